@@ -1,0 +1,211 @@
+import type { Json, JsonObject } from '../kernel/index.ts';
+
+/**
+ * What every target system is asked for. Everything in and out is serialisable, nothing calls back into the domain, so
+ * that a connector can run in the server or in a separate cutter process near its target.
+ */
+
+/** G1 step-up, G2 reduced, G3 quarantined, G4 suspended, G5 revoked (docs/vocabulary.md). */
+export const GUARANTEES = ['G1', 'G2', 'G3', 'G4', 'G5'] as const;
+export type Guarantee = (typeof GUARANTEES)[number];
+/** What a cut takes hold of: one credential where the target can tell credentials apart, else the identity. */
+export type Grain = 'credential' | 'identity';
+
+export interface GuaranteeCapability {
+  readonly guarantee: Guarantee;
+  /** The narrowest hold the target offers for it. */
+  readonly grain: Grain;
+  /** The longest time until the cut holds everywhere, as the target declares it. Probes repeat beyond it. */
+  readonly propagationMs: number;
+  readonly reversible: boolean;
+  /** Access that outlives the cut by design, such as bearer tokens: for how long and why. */
+  readonly residual?: { readonly forMs: number; readonly why: string };
+}
+
+export interface Capabilities {
+  readonly target: string;
+  readonly system: string;
+  /** The target itself suppresses repeats that carry the same key. */
+  readonly honoursIdempotencyKeys: boolean;
+  readonly callTimeoutMs: number;
+  readonly concurrentCallsMax: number;
+  readonly guarantees: readonly GuaranteeCapability[];
+  /** How a dead credential can be tried: with its secret, or by impersonation through the same enforcement point. */
+  readonly probeMethods: readonly ProbeMethod[];
+  /** The identity Firebreak itself acts as on this target; no plan may cut it. */
+  readonly actsAs: string;
+  /** The least privilege this connector needs, in the target's own words. */
+  readonly leastPrivilege: readonly string[];
+}
+
+/** References are the target's own names; the inventory maps them to our ids. */
+export interface CutSubject {
+  readonly identity: string;
+  readonly credential?: string;
+}
+
+export interface DiscoveredCredential {
+  readonly credential: string;
+  readonly identity: string;
+  readonly kind: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly enabled: boolean;
+  /** The credential or identity that minted it, where the target knows. */
+  readonly mintedBy: string | null;
+  readonly scopes: readonly string[];
+}
+
+export interface DiscoveredIdentity {
+  readonly identity: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly suspended: boolean;
+  readonly administrator: boolean;
+  readonly groups: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export interface Discovery {
+  readonly identities: readonly DiscoveredIdentity[];
+  readonly credentials: readonly DiscoveredCredential[];
+  readonly sessions: readonly {
+    readonly session: string;
+    readonly identity: string;
+    readonly credential: string | null;
+    readonly since: string;
+  }[];
+}
+
+export interface EvidenceItem {
+  readonly name: string;
+  /** Null when the target cannot give it; then `why` says so, which is evidence too. */
+  readonly content: Json;
+  readonly missing?: string;
+}
+
+/** One order for one cut. Its digest is what authority was given for. */
+export interface CutOrder {
+  readonly target: string;
+  readonly subject: CutSubject;
+  readonly guarantee: Guarantee;
+  readonly grain: Grain;
+  readonly parameters: JsonObject;
+}
+
+export interface Prepared {
+  /** The state before the cut, as far as it is needed to take it back. Never holds a secret. */
+  readonly preImage: JsonObject;
+  /** What `revert` will be given; null when the cut cannot be taken back. */
+  readonly inverse: JsonObject | null;
+}
+
+export type Applied =
+  | { readonly state: 'done' | 'already'; readonly raw: JsonObject }
+  | {
+      readonly state: 'partial';
+      readonly raw: JsonObject;
+      readonly done: readonly string[];
+      readonly notDone: readonly string[];
+      readonly unknown: readonly string[];
+    };
+
+export interface ReadBack {
+  /** `absent`: nothing of the cut is there, repeating is right. */
+  readonly state: 'applied' | 'absent' | 'partial' | 'unknown';
+  readonly raw: JsonObject;
+}
+
+export type ProbeMethod = 'secret' | 'impersonation';
+
+/** Tries the subject from outside, as an attacker would, and an untouched control beside it. */
+export interface ProbeRequest {
+  readonly target: string;
+  readonly subject: CutSubject;
+  readonly guarantee: Guarantee;
+  readonly method: ProbeMethod;
+  /** The leaked secret, when it is known. Never logged, never stored by the connector. */
+  readonly secret?: string;
+  readonly vantage: string;
+}
+
+export interface Probed {
+  readonly observed: 'denied' | 'allowed' | 'no-answer';
+  /** What the target said, such as `credential-disabled`. */
+  readonly error: string | null;
+  /** True when this denial is the one that this guarantee causes, and not some other failure. */
+  readonly expected: boolean;
+  /** The same act with a control identity that no cut touches: an outage must not look like success. */
+  readonly control: 'works' | 'fails';
+  readonly vantage: string;
+  readonly method: ProbeMethod;
+}
+
+export interface RevertOrder {
+  readonly target: string;
+  readonly subject: CutSubject;
+  readonly guarantee: Guarantee;
+  readonly grain: Grain;
+  readonly preImage: JsonObject;
+  readonly inverse: JsonObject;
+  /** False keeps a leaked credential dead while everything else of the cut is taken back. */
+  readonly rearmCredential: boolean;
+}
+
+export type Reverted =
+  | { readonly state: 'done' | 'already'; readonly raw: JsonObject }
+  /** Somebody changed the target meanwhile: before the cut, what the cut made of it, what is there now. */
+  | { readonly state: 'conflict'; readonly before: Json; readonly cut: Json; readonly now: Json };
+
+export interface CallContext {
+  /** Sent with every try of one effect. */
+  readonly idempotencyKey: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Connector {
+  readonly describe: () => Capabilities;
+  readonly discover: (
+    scope: { readonly identity?: string },
+    context: CallContext,
+  ) => Promise<Discovery>;
+  readonly captureEvidence: (
+    subject: CutSubject,
+    context: CallContext,
+  ) => Promise<readonly EvidenceItem[]>;
+  readonly prepare: (order: CutOrder, context: CallContext) => Promise<Prepared>;
+  readonly apply: (order: CutOrder, context: CallContext) => Promise<Applied>;
+  readonly readBack: (order: CutOrder, context: CallContext) => Promise<ReadBack>;
+  readonly probe: (request: ProbeRequest, context: CallContext) => Promise<Probed>;
+  readonly revert: (order: RevertOrder, context: CallContext) => Promise<Reverted>;
+}
+
+/** How a call went wrong. Connectors throw this and nothing else. */
+export type FailureKind =
+  /** It certainly had no effect; repeat later. */
+  | 'transient'
+  /** No answer: it may have had an effect; read back before repeating. */
+  | 'unknown'
+  | 'rate-limited'
+  /** The target says no and will say no again; `grant` names the right that is missing, when that is why. */
+  | 'refused';
+
+export class ConnectorFailure extends Error {
+  readonly kind: FailureKind;
+  readonly retryAfterMs: number | undefined;
+  readonly grant: string | undefined;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    more: { readonly retryAfterMs?: number; readonly grant?: string } = {},
+  ) {
+    super(message);
+    this.name = 'ConnectorFailure';
+    this.kind = kind;
+    this.retryAfterMs = more.retryAfterMs;
+    this.grant = more.grant;
+  }
+}

@@ -1,0 +1,284 @@
+interface ErrorRow {
+  readonly status: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Every error there is. Facts in braces are filled in. docs/operating/errors.md is generated from this table. */
+export const ERROR_TABLE = {
+  // kernel
+  'internal-invariant': {
+    status: 500,
+    message: 'an invariant of ours does not hold: {invariant}',
+    remedy:
+      'The step stopped before acting. Keep the log and report this line; other work goes on.',
+  },
+  'json-not-canonical': {
+    status: 400,
+    message: 'this value has no canonical JSON form: {problem}',
+    remedy: 'Send plain JSON: finite numbers, well-formed strings, objects and arrays.',
+  },
+  'runtime-wrong': {
+    status: 500,
+    message: 'Firebreak runs on Node {wanted}, this is Node {found}',
+    remedy:
+      'Start it with `npm start` or `npx firebreak`, which use the pinned runtime. After `npm ci --omit=optional` run `npm ci` again.',
+  },
+
+  // store
+  'store-locked': {
+    status: 503,
+    message: 'the data directory {directory} is in use by another Firebreak process',
+    remedy: 'Stop the other process, or give this one its own --data directory.',
+  },
+  'store-unavailable': {
+    status: 503,
+    message: 'the store does not answer: {problem}',
+    remedy:
+      'Nothing was acknowledged. Check that the database is up and reachable, then repeat the request.',
+  },
+  'store-full': {
+    status: 507,
+    message: 'the store has no room left: {problem}',
+    remedy: 'Nothing was acknowledged. Free or add disk space; the server goes on by itself.',
+  },
+  'store-busy': {
+    status: 503,
+    message: 'more than {limit} writes are waiting',
+    remedy: 'Nothing was acknowledged. Repeat after the time in retry-after.',
+  },
+  'store-conflict': {
+    status: 409,
+    message: 'somebody else changed this first',
+    remedy: 'Read the current state and decide again.',
+  },
+  'store-constraint': {
+    status: 409,
+    message: 'the store refused a row: {problem}',
+    remedy: 'The write was taken back whole. Read the current state and decide again.',
+  },
+  'store-schema-newer': {
+    status: 500,
+    message: 'the database has migration {found}, this server knows up to {known}',
+    remedy: 'Start the newer server again, or restore a backup from before the upgrade.',
+  },
+  'store-schema-older': {
+    status: 500,
+    message: 'the database lacks migration {missing}',
+    remedy: 'Run `firebreak migrate` with the same --store, then start the server again.',
+  },
+  'store-schema-edited': {
+    status: 500,
+    message: 'migration {id} differs from the one that was applied',
+    remedy: 'Migrations are never edited. Install the released version of this server.',
+  },
+  'store-closed': {
+    status: 503,
+    message: 'the store is closed',
+    remedy: 'The server is shutting down. Repeat the request when it is back.',
+  },
+
+  // ledger
+  'ledger-entry-too-large': {
+    status: 413,
+    message: 'a ledger entry of {bytes} bytes is over the limit of {limit}',
+    remedy: 'Store the content as evidence and record its hash.',
+  },
+  'ledger-corrupt': {
+    status: 422,
+    message: 'the ledger does not verify: {problem}',
+    remedy:
+      'Keep this file and the server as they are, and compare with an export or checkpoint from elsewhere.',
+  },
+  'ledger-file-unreadable': {
+    status: 400,
+    message: 'cannot read {file}: {problem}',
+    remedy: 'Give a file written by `firebreak ledger export`.',
+  },
+  'ledger-key-missing': {
+    status: 500,
+    message: 'the signing key of the ledger is missing: {problem}',
+    remedy:
+      'Put back the file ledger-key.json and the key it is encrypted with (see docs/operating/keys.md).',
+  },
+  'ledger-range': {
+    status: 400,
+    message: 'there is no proof for entry {index} in a tree of {size}',
+    remedy:
+      'Ask for an index below the size of the latest checkpoint; new entries are sealed within a second.',
+  },
+
+  // runner
+  'step-fenced': {
+    status: 409,
+    message: 'step {step} was taken over by another node',
+    remedy: 'Nothing to do: the outcome of this node was refused, the other node goes on.',
+  },
+  'step-unknown-kind': {
+    status: 500,
+    message: 'no handler for steps of kind {kind}',
+    remedy: 'This server is older than the one that planned the step. Upgrade it.',
+  },
+
+  // inventory and signals
+  'identity-unknown': {
+    status: 404,
+    message: 'no identity matches {ref}',
+    remedy: 'Search the inventory, or import its source first (`firebreak import FILE`).',
+  },
+  'signal-unauthentic': {
+    status: 401,
+    message: 'the signal is not authentic: {problem}',
+    remedy: 'Sign the exact body with the secret of the source, and check the clock of the sender.',
+  },
+  'signal-key-reused': {
+    status: 409,
+    message: 'source {source} used key {key} before, for a different statement',
+    remedy: 'Use a new key for each statement; repeat a key only with the same body.',
+  },
+  'signal-source-unknown': {
+    status: 401,
+    message: 'no signal source named {source}',
+    remedy: 'Declare the source under `sources` in firebreak.yaml.',
+  },
+
+  // authority
+  'charter-invalid': {
+    status: 422,
+    message: 'the charter has {count} problem(s): {problems}',
+    remedy: 'Correct the lines named; `firebreak charter check FILE` shows all of them.',
+  },
+  'authority-missing': {
+    status: 403,
+    message: '{person} does not hold the right to {decision} here',
+    remedy: 'A decision was opened for {holder}. See it with `firebreak incident show {incident}`.',
+  },
+  'authority-separated': {
+    status: 403,
+    message: '{person} took part in {earlier} of this incident and may not {decision} in it',
+    remedy: 'Ask another holder of the right: who contains does not restore.',
+  },
+  'decision-unknown': {
+    status: 404,
+    message: 'no decision {decision}',
+    remedy: 'List the open ones with GET /v1/decisions?state=open.',
+  },
+  'decision-closed': {
+    status: 409,
+    message: 'decision {decision} is already {state}',
+    remedy: 'Read the incident; an opposite answer is a new decision.',
+  },
+  'decision-digest-changed': {
+    status: 409,
+    message: 'the action has changed since it was shown',
+    remedy: 'Read the decision again and approve what it says now.',
+  },
+
+  // response
+  'incident-unknown': {
+    status: 404,
+    message: 'no incident {incident}',
+    remedy: 'List incidents with `firebreak incident list`.',
+  },
+  'containment-unknown': {
+    status: 404,
+    message: 'no containment {containment}',
+    remedy: 'List incidents with `firebreak incident list`; a containment is a cut of an incident.',
+  },
+  'containment-refused': {
+    status: 409,
+    message: 'this cannot be cut: {problem}',
+    remedy: '{path}',
+  },
+  'restore-refused': {
+    status: 409,
+    message: 'this cannot be given back: {problem}',
+    remedy: '{path}',
+  },
+
+  // connectors
+  'target-unknown': {
+    status: 404,
+    message: 'no connector serves target {target}',
+    remedy: 'Declare the target under `connectors` in firebreak.yaml.',
+  },
+  'target-timeout': {
+    status: 504,
+    message: 'target {target} did not answer within {timeoutMs} ms',
+    remedy: 'The call is read back before it is repeated; nothing to do unless it stays blocked.',
+  },
+  'target-failed': {
+    status: 502,
+    message: 'target {target} failed: {problem}',
+    remedy: 'It is repeated with back-off; after {attempts} tries it is shown as blocked.',
+  },
+  'target-refused': {
+    status: 502,
+    message: 'target {target} refused the call: {problem}',
+    remedy: 'Give the connector account the right it lacks: {grant}',
+  },
+
+  // API, command line and configuration
+  'request-invalid': {
+    status: 400,
+    message: 'the request does not fit: {problem}',
+    remedy: 'Correct the members named; /openapi.json describes every request.',
+  },
+  'request-too-large': {
+    status: 413,
+    message: 'the request is larger than {limit} bytes',
+    remedy: 'Send less in one request; inventory is imported as a stream.',
+  },
+  'route-unknown': {
+    status: 404,
+    message: 'there is nothing at {method} {path}',
+    remedy: 'See /openapi.json for what there is.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    message: 'the content type {type} is not understood here',
+    remedy: 'Send application/json.',
+  },
+  unauthenticated: {
+    status: 401,
+    message: 'no valid token or session: {problem}',
+    remedy:
+      'Send `authorization: Bearer TOKEN`; an administrator makes tokens with POST /v1/tokens.',
+  },
+  forbidden: {
+    status: 403,
+    message: 'this token lacks the scope {scope}',
+    remedy: 'Use a token with that scope, or ask an administrator for one.',
+  },
+  'shutting-down': {
+    status: 503,
+    message: 'the server is shutting down',
+    remedy: 'Repeat the request in a few seconds.',
+  },
+  'configuration-invalid': {
+    status: 500,
+    message: 'configuration: {problem}',
+    remedy: 'Correct it; docs/operating/configuration.md lists every key.',
+  },
+  'secret-unreadable': {
+    status: 500,
+    message: 'the secret {reference} cannot be read: {problem}',
+    remedy:
+      'References are env:NAME or file:PATH; set the variable or make the file readable to the server.',
+  },
+  'usage-wrong': {
+    status: 400,
+    message: '{problem}',
+    remedy: 'See `firebreak {command} --help`.',
+  },
+  'server-unreachable': {
+    status: 503,
+    message: 'no Firebreak server answers at {url}: {problem}',
+    remedy: 'Start one with `npm start`, or give its address with --url.',
+  },
+  'port-taken': {
+    status: 500,
+    message: 'port {port} is in use',
+    remedy: 'Stop the other program or choose another port with --port.',
+  },
+} as const satisfies Record<string, ErrorRow>;

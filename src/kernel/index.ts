@@ -1,0 +1,10 @@
+export * from './assert.ts';
+export * from './clock.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './json.ts';
+export * from './limits.ts';
+export * from './log.ts';
+export * from './random.ts';
+export * from './secret.ts';
+export { ERROR_TABLE } from './error-table.ts';

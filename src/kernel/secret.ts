@@ -1,0 +1,32 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '[secret]';
+/** Values live outside the object, so no serialiser, inspector or spread can reach them. */
+const values = new WeakMap<Secret, string>();
+
+/** A value that cannot be printed, serialised or logged. `reveal` is the only way out and is easy to search for. */
+export class Secret {
+  constructor(value: string) {
+    values.set(this, value);
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}
+
+export function reveal(secret: Secret): string {
+  return values.get(secret) ?? '';
+}

@@ -1,0 +1,72 @@
+/** What can be bound to a parameter and what comes back in a column. Times are integers of milliseconds, JSON is text. */
+export type Value = string | number | null | Uint8Array;
+export type Row = Readonly<Record<string, Value>>;
+
+/**
+ * One SQL text for both dialects, in their common subset: `$1, $2, ...` parameters, `insert ... on conflict`,
+ * `update ... returning`, `with`. The texts of a word live in that word's store.ts.
+ */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly Value[];
+}
+
+export interface Command extends Statement {
+  /** The exact number of rows it must touch; any other number takes the whole list back with `store-conflict`. */
+  readonly rows?: number;
+}
+
+export interface CommandResult {
+  readonly count: number;
+  /** Filled by `returning`. */
+  readonly rows: readonly Row[];
+}
+
+/** An interactive transaction: for rare, careful work. Hot paths use `write`. */
+export interface Transaction {
+  readonly query: (statement: Statement) => Promise<readonly Row[]>;
+  readonly run: (command: Command) => Promise<CommandResult>;
+}
+
+export interface Migration {
+  /** `2026-11-20-incident`: dated, unique, applied in this order, never edited. */
+  readonly id: string;
+  /** Statements separated by `;` at line ends. A string serves both dialects. */
+  readonly sql: string | { readonly sqlite: string; readonly postgres: string };
+}
+
+export type Dialect = 'sqlite' | 'postgres';
+
+export interface StoreStatistics {
+  readonly commits: number;
+  readonly lists: number;
+  readonly waiting: number;
+  readonly retries: number;
+}
+
+export interface Store {
+  readonly dialect: Dialect;
+  /** SQL for the database's own clock in integer milliseconds: leases must not trust a node's clock. */
+  readonly nowMsSql: string;
+  /** Sees everything that was acknowledged before the call. */
+  readonly query: (statement: Statement) => Promise<readonly Row[]>;
+  /**
+   * All or nothing, durable when it resolves. Concurrent lists share commits; a list that fails never harms its
+   * neighbours. Lists of one `lane` commit in the order of their calls.
+   */
+  readonly write: (
+    commands: readonly Command[],
+    lane?: string,
+  ) => Promise<readonly CommandResult[]>;
+  /** Serialisable; `work` is run again, from its start, when the database reports a serialisation failure. */
+  readonly transaction: <Value>(work: (tx: Transaction) => Promise<Value>) => Promise<Value>;
+  /** A hint to every node (at most once, may be lost): something on this channel has changed. */
+  readonly wake: (channel: string) => void;
+  readonly onWake: (channel: string, listener: () => void) => () => void;
+  readonly statistics: () => StoreStatistics;
+  readonly migrate: (
+    migrations: readonly Migration[],
+    options: { readonly apply: boolean },
+  ) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
