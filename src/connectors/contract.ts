@@ -1,13 +1,10 @@
-import type { Json, JsonObject } from '../kernel/index.ts';
+import type { Guarantee, Json, JsonObject } from '../kernel/index.ts';
 
 /**
  * What every target system is asked for. Everything in and out is serialisable, nothing calls back into the domain, so
  * that a connector can run in the server or in a separate cutter process near its target.
  */
 
-/** G1 step-up, G2 reduced, G3 quarantined, G4 suspended, G5 revoked (docs/vocabulary.md). */
-export const GUARANTEES = ['G1', 'G2', 'G3', 'G4', 'G5'] as const;
-export type Guarantee = (typeof GUARANTEES)[number];
 /** What a cut takes hold of: one credential where the target can tell credentials apart, else the identity. */
 export type Grain = 'credential' | 'identity';
 

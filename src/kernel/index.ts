@@ -7,4 +7,5 @@ export * from './limits.ts';
 export * from './log.ts';
 export * from './random.ts';
 export * from './secret.ts';
+export * from './words.ts';
 export { ERROR_TABLE } from './error-table.ts';

@@ -1,0 +1,92 @@
+import type { Authenticity, Confidence, Guarantee, SignalType } from '../kernel/index.ts';
+
+export const DECISION_KINDS = [
+  'contain',
+  'revoke',
+  'restore',
+  'communicate',
+  'notify',
+  'disclose',
+  'evidence',
+  'business-continuity',
+  'resume',
+  'rearm',
+  'reset-fuse',
+  'adopt-charter',
+  'mark-suspect',
+  'end-exercise',
+] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+export const SEVERITIES = ['sev1', 'sev2', 'sev3', 'sev4'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export type Profile = 'staged' | 'hard-stop' | 'restrict-only';
+export type MandateMode = 'shadow' | 'ask' | 'act';
+
+/** What is known when authority is resolved. Null means missing; the charter says what that means. */
+export interface AuthorityFacts {
+  readonly identity: {
+    readonly id: string;
+    readonly refs: readonly string[];
+    readonly kind: string;
+    readonly tags: readonly string[];
+    readonly services: readonly string[];
+    readonly operator: string | null;
+  };
+  readonly environment: string | null;
+  readonly jurisdiction: string | null;
+  readonly severity: Severity | null;
+  readonly signalTypes: readonly SignalType[];
+  readonly authenticity: Authenticity;
+  readonly confidence: Confidence;
+  /** Independent sources that say the same. */
+  readonly sources: number;
+  /** Last successful rehearsal of this class on this target, and automatic cuts so far, for rehearsal and fuses. */
+  readonly rehearsedAt: string | null;
+  readonly automaticCuts: readonly { readonly at: string; readonly source: string }[];
+  readonly signalSource: string;
+}
+
+/** One rule that had a say, in words. */
+export interface Determining {
+  readonly rule: string;
+  readonly effect: string;
+  readonly why: string;
+}
+
+/** A ceiling that lowered what may happen without being asked. */
+export interface Ceiling {
+  readonly by: 'mandate' | 'profile' | 'protected' | 'fuse' | 'rehearsal' | 'authenticity' | 'mode';
+  readonly to: Guarantee | 'none';
+  readonly why: string;
+}
+
+export interface Holder {
+  readonly seat: string;
+  readonly person: string;
+}
+
+/** Who may decide this now, and what may happen without asking. The value goes to the ledger as it is. */
+export interface AuthorityResolution {
+  readonly decision: DecisionKind;
+  readonly charter: { readonly id: string; readonly revision: number; readonly digest: string };
+  readonly classes: readonly string[];
+  readonly profile: Profile;
+  /** The mandate that covers the case, if any. */
+  readonly mandate: { readonly id: string; readonly mode: MandateMode } | null;
+  /** The strongest guarantee that may be reached without asking; null = nothing without asking. */
+  readonly automaticUpTo: Guarantee | null;
+  /** What a shadow mandate would have done. */
+  readonly shadowUpTo: Guarantee | null;
+  /** W1: between reduced and suspended. W2: before the credential is revoked. */
+  readonly windowW1Ms: number;
+  readonly then: { readonly guarantee: 'G5'; readonly windowMs: number } | null;
+  readonly right: string | null;
+  readonly holders: readonly Holder[];
+  readonly decideWithinMs: number | null;
+  /** Descendants minted after first-suspect time inherit cuts up to here. */
+  readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
+  readonly determining: readonly Determining[];
+  readonly ceilings: readonly Ceiling[];
+}

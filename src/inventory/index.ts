@@ -1,0 +1,2 @@
+export type * from './model.ts';
+export { IDENTITY_KINDS, CREDENTIAL_KINDS, EDGE_RELATIONS } from './model.ts';
