@@ -85,6 +85,8 @@ export interface AuthorityResolution {
   readonly right: string | null;
   readonly holders: readonly Holder[];
   readonly decideWithinMs: number | null;
+  /** What happens by itself when nobody has decided: reversible, or null = keep the state and page again. */
+  readonly atDeadline: { readonly guarantee: Guarantee; readonly afterMs: number } | null;
   /** Descendants minted after first-suspect time inherit cuts up to here. */
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly determining: readonly Determining[];
