@@ -1,0 +1,100 @@
+import type { CutOrder } from '../../connectors/contract.ts';
+import type { Id, JsonObject } from '../../kernel/index.ts';
+
+/** Where one cut stands. The console, the API and the ledger use these words. */
+export type CutStatus =
+  | 'planned'
+  | 'authorised'
+  | 'holding-evidence'
+  | 'recorded'
+  | 'applying'
+  | 'applied'
+  | 'proving'
+  | 'proven'
+  | 'dropped'
+  | 'partial'
+  | 'blocked'
+  | 'failed'
+  | 'unproven'
+  | 'residual'
+  | 'drifted'
+  | 'reverting'
+  | 'revert-conflict'
+  | 'restored'
+  | 'restore-failed'
+  | 'irrevocable';
+
+/** What a cut acts under: a mandate that people signed, a decision, or the default of a right at its deadline. */
+export interface CutAuthority {
+  readonly by: 'mandate' | 'decision' | 'default';
+  readonly id: string;
+  /** The digest of the exact action it was given for. */
+  readonly digest: string;
+  readonly charterRevision: number;
+}
+
+/** Why this credential may be tried, and how. */
+export interface CutSubjectFacts {
+  /** Our ids. */
+  readonly identity: Id<'identity'>;
+  readonly credential: Id<'credential'> | null;
+  /** A credential that the outside knows: it stays dead when the cut is taken back. */
+  readonly leaked: boolean;
+  /** The secret of it, in custody, so that the dead credential can really be tried. */
+  readonly custody: Id<'custody'> | null;
+  /** The cut whose subject minted this one. */
+  readonly descendantOf: Id<'cut'> | null;
+  readonly depth: number;
+}
+
+export interface CutCapability {
+  readonly propagationMs: number;
+  readonly reversible: boolean;
+  readonly residualMs: number;
+  readonly residualWhy: string | null;
+  readonly probeMethod: 'secret' | 'impersonation';
+}
+
+export interface CutState {
+  readonly id: Id<'cut'>;
+  readonly status: CutStatus;
+  readonly order: CutOrder;
+  readonly digest: string;
+  readonly subject: CutSubjectFacts;
+  readonly capability: CutCapability;
+  readonly evidenceWanted: boolean;
+  readonly authority: CutAuthority | null;
+  readonly preImage: JsonObject | null;
+  readonly inverse: JsonObject | null;
+  /** The positive control worked before the cut. */
+  readonly controlBefore: boolean;
+  readonly attempts: number;
+  readonly appliedAtMs: number | null;
+  readonly probes: ProbeTally;
+  readonly residualUntilMs: number | null;
+  /** Why it is blocked, failed, unproven, drifted, dropped or in conflict. */
+  readonly reason: string | null;
+  readonly restore: RestoreProgress | null;
+}
+
+export interface ProbeTally {
+  readonly count: number;
+  /** Expected denials in a row with a working control. */
+  readonly denials: number;
+  readonly firstDenialAtMs: number | null;
+  readonly lastAtMs: number | null;
+}
+
+export interface RestoreProgress {
+  readonly decision: Id<'decision'>;
+  readonly rearmCredential: boolean;
+  readonly revertedAtMs: number | null;
+  readonly probes: number;
+}
+
+export const NO_PROBES: ProbeTally = {
+  count: 0,
+  denials: 0,
+  firstDenialAtMs: null,
+  lastAtMs: null,
+};

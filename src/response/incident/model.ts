@@ -1,0 +1,113 @@
+import type { AuthorityResolution, DecisionKind, Holder, Severity } from '../../authority/index.ts';
+import type { Capabilities } from '../../connectors/contract.ts';
+import type { Found } from '../../inventory/index.ts';
+import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../kernel/index.ts';
+import type { Signal } from '../../signals/index.ts';
+import type { CutState } from '../containment/model.ts';
+
+/** One identity on one target inside an incident. */
+export interface SubjectState {
+  readonly identity: Id<'identity'>;
+  readonly name: string;
+  readonly target: string;
+  /** The target's own name for it. */
+  readonly identityRef: string;
+  /** Credentials that signals named. */
+  readonly credentials: readonly NamedCredential[];
+  readonly capabilities: Capabilities;
+  readonly resolution: AuthorityResolution;
+  readonly window: WindowState | null;
+  /** Credentials known before the first suspect time or already judged; anything else that appears is a respawn. */
+  readonly knownCredentials: readonly string[];
+  readonly respawns: readonly { readonly credential: string; readonly atMs: number }[];
+  /** What holds against advancing, if anything: an independent all-clear, or a decider's hold. */
+  readonly held: string | null;
+}
+
+export interface NamedCredential {
+  readonly id: Id<'credential'>;
+  readonly ref: string;
+  /** A signal said that the outside knows it, and nobody has withdrawn that. */
+  readonly exposed: boolean;
+  readonly custody: Id<'custody'> | null;
+}
+
+export interface WindowState {
+  readonly name: 'W1' | 'W2';
+  readonly untilMs: number;
+  readonly openedAtMs: number;
+}
+
+export interface IncidentSignal {
+  readonly id: Id<'signal'>;
+  readonly type: SignalType;
+  readonly source: string;
+  readonly authenticity: Authenticity;
+  readonly confidence: Confidence;
+  readonly occurredAtMs: number;
+}
+
+export type DecisionState = 'open' | 'approved' | 'rejected' | 'defaulted';
+
+export interface IncidentDecision {
+  readonly id: Id<'decision'>;
+  readonly kind: DecisionKind;
+  readonly state: DecisionState;
+  /** The digest of the exact action; an answer that names another digest is refused. */
+  readonly digest: string;
+  readonly action: DecisionAction;
+  readonly right: string | null;
+  readonly holders: readonly Holder[];
+  readonly openedAtMs: number;
+  readonly deadlineMs: number | null;
+  readonly askedBy: string;
+  readonly decidedBy: string | null;
+  readonly reason: string | null;
+}
+
+/** What exactly is asked. */
+export type DecisionAction =
+  | { readonly verb: 'cut'; readonly cut: Id<'cut'>; readonly guarantee: Guarantee }
+  | {
+      readonly verb: 'restore';
+      readonly identity: Id<'identity'>;
+      readonly cause: RestoreCause;
+      readonly cuts: readonly string[];
+    };
+
+/** `false-alarm` gives everything back; `resolved` keeps leaked and minted credentials dead. */
+export type RestoreCause = 'false-alarm' | 'resolved';
+
+export type IncidentStatus = 'open' | 'restoring' | 'closed';
+
+/** The fold of an incident's entries: nothing else decides what it is. */
+export interface IncidentState {
+  readonly id: Id<'incident'>;
+  /** Entries folded so far; the next entry gets this ordinal. */
+  readonly ordinal: number;
+  readonly status: IncidentStatus;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly openedAtMs: number;
+  /** Look-back starts here: what the identity minted since then is suspect. */
+  readonly firstSuspectAtMs: number;
+  readonly signals: readonly IncidentSignal[];
+  readonly subjects: readonly SubjectState[];
+  readonly cuts: readonly CutState[];
+  readonly decisions: readonly IncidentDecision[];
+  /** People who took part in deciding containment: they may not restore. */
+  readonly containers: readonly string[];
+}
+
+/** A signal with everything that is known about its subject when it is considered. */
+export interface Considered {
+  readonly signal: Signal;
+  readonly found: Found;
+  readonly identityRef: string;
+  readonly credentialRef: string | null;
+  readonly resolution: AuthorityResolution;
+  readonly capabilities: Capabilities;
+  readonly severity: Severity;
+  /** References of every credential the inventory knew when the signal came. */
+  readonly knownCredentials: readonly string[];
+}

@@ -1,0 +1,166 @@
+import type { Severity } from '../authority/index.ts';
+import type { Id, JsonObject, StageName } from '../kernel/index.ts';
+import type { CutState } from './containment/model.ts';
+import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
+
+/** Who asks, as the edge established it. */
+export interface Actor {
+  /** `person:mia`, `token:ci`, `source:github`. */
+  readonly name: string;
+  /** The person behind the token or session, when there is one. */
+  readonly person: string | null;
+}
+
+/** The one sentence of state; nothing else is ever said about containment. */
+export interface Standing {
+  /** `contained` | `contained with residual until 14:05` | `not contained: 2 unproven, 1 pending, 1 blocked` */
+  readonly sentence: string;
+  readonly contained: boolean;
+  readonly residualUntil: string | null;
+  readonly unproven: number;
+  readonly pending: number;
+  readonly blocked: number;
+}
+
+export interface IncidentSummary {
+  readonly id: Id<'incident'>;
+  readonly title: string;
+  readonly status: IncidentState['status'];
+  readonly severity: Severity;
+  readonly standing: Standing;
+  readonly openedAt: string;
+  readonly identities: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly target: string;
+  }[];
+}
+
+export interface TrackView {
+  readonly track: 'identity containment' | 'communications' | 'forensics' | 'business decisions';
+  readonly done: readonly string[];
+  readonly doing: readonly string[];
+  readonly blocked: readonly {
+    readonly what: string;
+    readonly by: string;
+    readonly since: string;
+  }[];
+  readonly next: readonly string[];
+}
+
+export interface IncidentView extends IncidentSummary {
+  readonly firstSuspectAt: string;
+  readonly signals: readonly JsonObject[];
+  readonly cuts: readonly CutView[];
+  readonly decisions: readonly DecisionView[];
+  readonly windows: readonly {
+    readonly identity: string;
+    readonly window: 'W1' | 'W2';
+    readonly until: string;
+  }[];
+  readonly tracks: readonly TrackView[];
+}
+
+export interface CutView {
+  readonly id: CutState['id'];
+  readonly incident: string;
+  readonly status: CutState['status'];
+  readonly target: string;
+  readonly subject: { readonly identity: string; readonly credential: string | null };
+  readonly guarantee: string;
+  readonly stage: StageName;
+  readonly grain: string;
+  readonly digest: string;
+  readonly authority: JsonObject | null;
+  readonly probes: JsonObject;
+  readonly reversible: boolean;
+  readonly residualUntil: string | null;
+  readonly descendantOf: string | null;
+  readonly reason: string | null;
+}
+
+export interface DecisionView {
+  readonly id: IncidentDecision['id'];
+  readonly incident: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly digest: string;
+  readonly question: string;
+  readonly action: JsonObject;
+  readonly right: string | null;
+  readonly holders: readonly { readonly seat: string; readonly person: string }[];
+  readonly openedAt: string;
+  readonly deadline: string | null;
+  readonly decidedBy: string | null;
+  readonly reason: string | null;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  readonly ordinal: number;
+  readonly kind: string;
+  readonly actor: string;
+  /** One plain sentence. */
+  readonly text: string;
+  readonly data: JsonObject;
+}
+
+export interface ContainmentRequest {
+  readonly ref: string;
+  readonly stage: StageName;
+  readonly reason: string;
+  readonly dryRun: boolean;
+}
+
+/** What came of asking: cut at once (a right or mandate covered it), or a decision was opened. */
+export interface ContainmentAnswer {
+  readonly outcome: 'started' | 'asked' | 'dry-run' | 'already';
+  readonly incident: string | null;
+  readonly containments: readonly CutView[];
+  readonly decision: DecisionView | null;
+  /** For a dry run: what would be done, under which authority, with which collateral. */
+  readonly plan: JsonObject;
+}
+
+export interface RestoreRequest {
+  /** A containment id, or any reference to an identity. */
+  readonly ref: string;
+  readonly cause: RestoreCause;
+  readonly reason: string;
+}
+
+export interface RestoreAnswer {
+  readonly outcome: 'started' | 'asked';
+  readonly incident: string;
+  readonly decision: DecisionView;
+  readonly givesBack: readonly string[];
+  readonly keeps: readonly { readonly containment: string; readonly why: string }[];
+}
+
+export interface DecideRequest {
+  readonly decision: string;
+  readonly outcome: 'approve' | 'reject';
+  readonly reason: string;
+  readonly digest: string;
+}
+
+/** The door of the word for API and app. Every failure is a FirebreakError. */
+export interface Response {
+  readonly incidents: (page: {
+    readonly limit: number;
+    readonly before?: string;
+    readonly status?: string;
+  }) => Promise<readonly IncidentSummary[]>;
+  readonly incident: (id: string) => Promise<IncidentView>;
+  readonly timeline: (id: string) => Promise<readonly TimelineEntry[]>;
+  readonly containment: (id: string) => Promise<CutView>;
+  readonly decisions: (filter: {
+    readonly state?: string;
+    readonly person?: string;
+  }) => Promise<readonly DecisionView[]>;
+  readonly contain: (request: ContainmentRequest, actor: Actor) => Promise<ContainmentAnswer>;
+  readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
+  readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;
+  /** Incidents an identity is part of, newest first. */
+  readonly incidentsOf: (identity: string) => Promise<readonly IncidentSummary[]>;
+}
