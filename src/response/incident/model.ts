@@ -67,7 +67,7 @@ export interface IncidentDecision {
 
 /** What exactly is asked. */
 export type DecisionAction =
-  | { readonly verb: 'cut'; readonly cut: Id<'cut'>; readonly guarantee: Guarantee }
+  | { readonly verb: 'cut'; readonly cuts: readonly Id<'cut'>[]; readonly guarantee: Guarantee }
   | {
       readonly verb: 'restore';
       readonly identity: Id<'identity'>;

@@ -1,0 +1,305 @@
+import type { Applied, Probed } from '../../connectors/contract.ts';
+import { assert, digestOf, type JsonObject } from '../../kernel/index.ts';
+import { cutOf, type Draft } from '../incident/draft.ts';
+import type { CutStep } from '../incident/effects.ts';
+import type { CutAuthority, CutState, CutStatus } from './model.ts';
+
+/** What happened to one cut. Reports that no longer fit its status change nothing: they are late, not wrong. */
+export type CutEvent =
+  | {
+      readonly type: 'evidence';
+      readonly captured: readonly { readonly name: string; readonly sha256: string }[];
+      readonly missed: readonly string[];
+    }
+  | { readonly type: 'fuse-burnt' }
+  | {
+      readonly type: 'prepared';
+      readonly preImage: JsonObject;
+      readonly inverse: JsonObject | null;
+      readonly control: boolean;
+      readonly stillAutomatic: boolean;
+    }
+  | { readonly type: 'applied'; readonly applied: Applied }
+  | { readonly type: 'blocked'; readonly step: CutStep; readonly reason: string }
+  | { readonly type: 'probed'; readonly probed: Probed };
+
+/** What the incident has to think about after a cut moved. */
+export type CutMoved = 'nothing' | 'applied' | 'settled' | 'failed' | 'returned';
+
+export function stepFor(
+  draft: Draft,
+  cut: CutState,
+  step: CutStep,
+  dueAtMs = draft.facts.nowMs,
+): void {
+  draft.effect({ type: 'cut-step', step, cut: cut.id, dueAtMs, cycle: cut.attempts });
+}
+
+/** INVARIANT: no cut goes past `planned` without an authority that names its exact digest. */
+export function authoriseCut(draft: Draft, cutId: CutState['id'], authority: CutAuthority): void {
+  const cut = cutOf(draft, cutId);
+  assert(cut.status === 'planned', `a cut is authorised once; this one is ${cut.status}`);
+  assert(authority.digest === cut.digest, 'authority is bound to the digest of the exact action');
+  draft.record('cut.authorised', { cut: cut.id, authority });
+  if (!cut.evidenceWanted) {
+    recordCut(draft, cut.id, { captured: [], missed: [], burnt: false });
+    return;
+  }
+  const fuseUntilMs = draft.facts.nowMs + draft.facts.settings.evidenceFuseMs;
+  draft.record('cut.holding-evidence', { cut: cut.id, fuseUntilMs });
+  stepFor(draft, cut, 'cut.capture-evidence');
+  draft.effect({ type: 'evidence-fuse', cut: cut.id, dueAtMs: fuseUntilMs });
+}
+
+interface EvidenceReport {
+  readonly captured: readonly { readonly name: string; readonly sha256: string }[];
+  readonly missed: readonly string[];
+  readonly burnt: boolean;
+}
+
+function recordCut(draft: Draft, cutId: CutState['id'], report: EvidenceReport): void {
+  draft.record('cut.recorded', { cut: cutId, ...report });
+  stepFor(draft, cutOf(draft, cutId), 'cut.prepare');
+}
+
+export function decideCut(draft: Draft, cutId: CutState['id'], event: CutEvent): CutMoved {
+  const cut = cutOf(draft, cutId);
+  switch (event.type) {
+    case 'evidence':
+      if (cut.status === 'holding-evidence') {
+        recordCut(draft, cut.id, { captured: event.captured, missed: event.missed, burnt: false });
+      }
+      return 'nothing';
+    case 'fuse-burnt':
+      if (cut.status === 'holding-evidence') {
+        recordCut(draft, cut.id, {
+          captured: [],
+          missed: ['the fuse burnt before evidence was there'],
+          burnt: true,
+        });
+      }
+      return 'nothing';
+    case 'prepared':
+      return cut.status === 'recorded' ? afterPrepared(draft, cut, event) : 'nothing';
+    case 'applied':
+      return cut.status === 'applying' ? afterApplied(draft, cut, event.applied) : 'nothing';
+    case 'blocked':
+      return afterBlocked(draft, cut, event.step, event.reason);
+    case 'probed':
+      return PROBED_STATUSES.has(cut.status) ? afterProbed(draft, cut, event.probed) : 'nothing';
+  }
+}
+
+/** INVARIANT: pre-image and inverse are on the ledger in the commit that plans the effect, so before the effect. */
+function afterPrepared(
+  draft: Draft,
+  cut: CutState,
+  event: Extract<CutEvent, { readonly type: 'prepared' }>,
+): CutMoved {
+  if (cut.authority?.by === 'mandate' && !event.stillAutomatic) {
+    draft.record('cut.returned', { cut: cut.id, which: 'a fuse or ceiling now asks for a person' });
+    return 'returned';
+  }
+  applyCut(draft, cut, {
+    preImage: event.preImage,
+    inverse: event.inverse,
+    control: event.control,
+  });
+  return 'nothing';
+}
+
+interface Basis {
+  readonly preImage: JsonObject;
+  readonly inverse: JsonObject | null;
+  readonly control: boolean;
+}
+
+function applyCut(draft: Draft, cut: CutState, basis: Basis): void {
+  const attempt = cut.attempts + 1;
+  draft.record('cut.applying', {
+    cut: cut.id,
+    preImage: basis.preImage,
+    inverse: basis.inverse,
+    key: effectKey(cut.id, attempt),
+    controlBefore: basis.control,
+    attempt,
+  });
+  stepFor(draft, cutOf(draft, cut.id), 'cut.apply');
+}
+
+/** One key for all tries of one effect; a deliberate re-application after drift is another effect. */
+export function effectKey(cut: string, attempt: number): string {
+  return `${cut}:apply:${attempt}`;
+}
+
+function reapply(draft: Draft, cut: CutState): boolean {
+  if (cut.attempts > draft.facts.settings.reapplyMax || cut.preImage === null) return false;
+  // The pre-image of the first application stays: it alone says what was there before us.
+  applyCut(draft, cut, {
+    preImage: cut.preImage,
+    inverse: cut.inverse,
+    control: cut.controlBefore,
+  });
+  return true;
+}
+
+function afterApplied(draft: Draft, cut: CutState, applied: Applied): CutMoved {
+  if (applied.state === 'partial') {
+    const { done, notDone, unknown } = applied;
+    draft.record('cut.partial', { cut: cut.id, done, notDone, unknown });
+    if (reapply(draft, cutOf(draft, cut.id))) return 'nothing';
+    const reason = `only part of it was done; left: ${[...notDone, ...unknown].join(', ')}`;
+    draft.record('cut.blocked', { cut: cut.id, reason, doing: 'cut.apply' });
+    return 'settled';
+  }
+  draft.record('cut.applied', {
+    cut: cut.id,
+    rawSha256: digestOf(applied.raw),
+    already: applied.state === 'already',
+  });
+  stepFor(draft, cutOf(draft, cut.id), 'cut.probe');
+  return 'applied';
+}
+
+const BLOCKABLE: Readonly<Partial<Record<CutStep, readonly CutStatus[]>>> = {
+  'cut.prepare': ['recorded'],
+  'cut.apply': ['applying'],
+};
+
+function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string): CutMoved {
+  if (step === 'cut.capture-evidence' && cut.status === 'holding-evidence') {
+    // Evidence never stops a cut: what the target did not give is on record as missed.
+    recordCut(draft, cut.id, { captured: [], missed: [reason], burnt: false });
+    return 'nothing';
+  }
+  if (step === 'cut.probe' && (cut.status === 'applied' || cut.status === 'proving')) {
+    draft.record('cut.unproven', { cut: cut.id, why: `cannot be probed: ${reason}` });
+    return 'settled';
+  }
+  if ((step === 'cut.revert' || step === 'cut.restore-probe') && cut.status === 'reverting') {
+    draft.record('cut.restore-failed', { cut: cut.id, reason });
+    return 'settled';
+  }
+  if (BLOCKABLE[step]?.includes(cut.status) !== true) return 'nothing';
+  draft.record('cut.blocked', { cut: cut.id, reason, doing: step });
+  return 'settled';
+}
+
+/** Statuses in which a probe still says something. */
+const PROBED_STATUSES: ReadonlySet<CutStatus> = new Set([
+  'applied',
+  'proving',
+  'unproven',
+  'proven',
+  'residual',
+  'irrevocable',
+]);
+const HELD_STATUSES: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
+
+function afterProbed(draft: Draft, before: CutState, probed: Probed): CutMoved {
+  draft.record('cut.probed', { cut: before.id, probed });
+  const cut = cutOf(draft, before.id);
+  const { nowMs } = draft.facts;
+  const provableAtMs = (cut.appliedAtMs ?? nowMs) + cut.capability.propagationMs;
+  if (probed.observed === 'allowed')
+    return afterAllowed(draft, cut, before.status, provableAtMs, probed);
+  if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut);
+  if (cut.probes.denials >= draft.facts.settings.denialsWanted && nowMs >= provableAtMs) {
+    return prove(draft, cut, probed);
+  }
+  return keepProbing(draft, cut, provableAtMs, probed);
+}
+
+/** INVARIANT: proven needs expected denials with a working control, beyond the propagation time. */
+function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
+  const { nowMs, settings } = draft.facts;
+  const { residualMs, residualWhy } = cut.capability;
+  const residualUntilMs = (cut.appliedAtMs ?? nowMs) + residualMs;
+  if (residualMs > 0 && nowMs < residualUntilMs) {
+    draft.record('cut.residual', {
+      cut: cut.id,
+      untilMs: residualUntilMs,
+      why: residualWhy ?? 'declared by the target',
+    });
+    stepFor(draft, cut, 'cut.probe', residualUntilMs);
+    return 'settled';
+  }
+  const { count, firstDenialAtMs } = cut.probes;
+  const { vantage, method } = probed;
+  draft.record('cut.proven', {
+    cut: cut.id,
+    probes: count,
+    fromMs: firstDenialAtMs ?? nowMs,
+    toMs: nowMs,
+    vantage,
+    method,
+  });
+  if (!cut.capability.reversible) draft.record('cut.irrevocable', { cut: cut.id, probes: count });
+  stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+  return 'settled';
+}
+
+function afterHeldProbe(draft: Draft, cut: CutState): CutMoved {
+  const { nowMs, settings } = draft.facts;
+  if (cut.status === 'residual' && cut.residualUntilMs !== null && nowMs >= cut.residualUntilMs) {
+    if (cut.probes.denials > 0) {
+      const { count, firstDenialAtMs } = cut.probes;
+      draft.record('cut.proven', {
+        cut: cut.id,
+        probes: count,
+        fromMs: firstDenialAtMs ?? nowMs,
+        toMs: nowMs,
+        vantage: 'outside',
+        method: cut.capability.probeMethod,
+      });
+    }
+  }
+  stepFor(
+    draft,
+    cut,
+    'cut.probe',
+    nowMs + (cut.status === 'residual' ? settings.probeIntervalMs : settings.reprobeMs),
+  );
+  return 'nothing';
+}
+
+function afterAllowed(
+  draft: Draft,
+  cut: CutState,
+  was: CutStatus,
+  provableAtMs: number,
+  probed: Probed,
+): CutMoved {
+  const { nowMs, settings } = draft.facts;
+  const evidence = `${probed.method} probe from ${probed.vantage} was let in`;
+  if (HELD_STATUSES.has(was)) {
+    draft.record('cut.drifted', { cut: cut.id, evidence });
+    if (reapply(draft, cutOf(draft, cut.id))) return 'nothing';
+    draft.record('cut.failed', { cut: cut.id, evidence: 'it was undone again and again' });
+    return 'failed';
+  }
+  if (nowMs < provableAtMs) {
+    stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);
+    return 'nothing';
+  }
+  draft.record('cut.failed', { cut: cut.id, evidence });
+  return 'failed';
+}
+
+function keepProbing(draft: Draft, cut: CutState, provableAtMs: number, probed: Probed): CutMoved {
+  const { nowMs, settings } = draft.facts;
+  const conclusive = cut.probes.denials > 0;
+  if (!conclusive && cut.status !== 'unproven' && nowMs >= provableAtMs + settings.inconclusiveMs) {
+    draft.record('cut.unproven', { cut: cut.id, why: inconclusiveBecause(probed) });
+    stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);
+    return 'settled';
+  }
+  stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);
+  return 'nothing';
+}
+
+function inconclusiveBecause(probed: Probed): string {
+  if (probed.control === 'fails') return 'the control fails too: this may be an outage, not a cut';
+  if (probed.observed === 'no-answer') return 'the target does not answer the probe';
+  return `denied with ${probed.error ?? 'no reason'}, which this cut does not cause`;
+}

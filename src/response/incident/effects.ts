@@ -1,0 +1,51 @@
+import type { DiscoveredCredential } from '../../connectors/contract.ts';
+import type { Id } from '../../kernel/index.ts';
+
+/** What the runner is to do about one cut. */
+export const CUT_STEPS = [
+  'cut.capture-evidence',
+  'cut.prepare',
+  'cut.apply',
+  'cut.probe',
+  'cut.revert',
+  'cut.restore-probe',
+] as const;
+export type CutStep = (typeof CUT_STEPS)[number];
+
+/** What follows from a decision: rows for the runner and for the gate, in the same transaction as the entries. */
+export type Effect =
+  | {
+      readonly type: 'cut-step';
+      readonly step: CutStep;
+      readonly cut: Id<'cut'>;
+      readonly dueAtMs: number;
+      readonly cycle: number;
+    }
+  | {
+      readonly type: 'watch';
+      readonly identity: Id<'identity'>;
+      readonly dueAtMs: number;
+      readonly everyMs: number;
+    }
+  | { readonly type: 'evidence-fuse'; readonly cut: Id<'cut'>; readonly dueAtMs: number }
+  | {
+      readonly type: 'window-end';
+      readonly identity: Id<'identity'>;
+      readonly window: 'W1' | 'W2';
+      readonly dueAtMs: number;
+    }
+  | {
+      readonly type: 'decision-deadline';
+      readonly decision: Id<'decision'>;
+      readonly dueAtMs: number;
+    }
+  | { readonly type: 'restrict'; readonly identity: Id<'identity'>; readonly why: string }
+  | { readonly type: 'lift'; readonly identity: Id<'identity'> }
+  /** Counted by the fuse. */
+  | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }
+  | {
+      readonly type: 'known-credential';
+      readonly identity: Id<'identity'>;
+      readonly credential: Id<'credential'>;
+      readonly found: DiscoveredCredential;
+    };

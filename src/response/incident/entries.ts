@@ -1,0 +1,135 @@
+import type { AuthorityResolution } from '../../authority/index.ts';
+import type { CutOrder, Probed } from '../../connectors/contract.ts';
+import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
+import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
+import type {
+  DecisionAction,
+  IncidentDecision,
+  IncidentSignal,
+  IncidentState,
+  SubjectState,
+} from './model.ts';
+
+export interface PlannedCut {
+  readonly id: Id<'cut'>;
+  readonly order: CutOrder;
+  readonly digest: string;
+  readonly subject: CutSubjectFacts;
+  readonly capability: CutCapability;
+  readonly evidenceWanted: boolean;
+  readonly why: string;
+}
+
+export type NewSubject = Omit<SubjectState, 'window' | 'respawns' | 'held'>;
+export type NewDecision = Omit<IncidentDecision, 'state' | 'decidedBy' | 'reason'>;
+type OfCut<Data = object> = { readonly cut: Id<'cut'> } & Data;
+type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
+
+/** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
+export interface EntryData {
+  'incident.opened': {
+    readonly title: string;
+    readonly severity: IncidentState['severity'];
+    readonly firstSuspectAtMs: number;
+  };
+  'incident.reopened': { readonly why: string };
+  'incident.contained': { readonly sentence: string };
+  'incident.restoring': { readonly decision: Id<'decision'> };
+  'incident.closed': { readonly why: string };
+  'signal.attached': { readonly signal: IncidentSignal };
+  'signal.attributed': { readonly subject: NewSubject; readonly by: string };
+  'exposure.recorded': OfIdentity<{
+    readonly credential: Id<'credential'>;
+    readonly custody: Id<'custody'> | null;
+  }>;
+  'exposure.withdrawn': OfIdentity<{ readonly by: Id<'signal'> }>;
+  'authority.resolved': OfIdentity<{ readonly resolution: AuthorityResolution }>;
+  'subject.held': OfIdentity<{ readonly why: string }>;
+  'window.opened': OfIdentity<{ readonly window: 'W1' | 'W2'; readonly untilMs: number }>;
+  'window.closed': OfIdentity<{
+    readonly window: 'W1' | 'W2';
+    readonly exit: 'advance' | 'hold' | 'revert' | 'lapse';
+    readonly why: string;
+  }>;
+  'respawn.found': OfIdentity<{
+    readonly credential: Id<'credential'>;
+    readonly ref: string;
+    readonly issuedAt: string;
+    readonly mintedBy: string | null;
+  }>;
+  'restriction.set': OfIdentity<{ readonly effect: 'deny'; readonly why: string }>;
+  'restriction.lifted': OfIdentity<{ readonly why: string }>;
+  'decision.opened': { readonly decision: NewDecision; readonly why: string };
+  'decision.decided': {
+    readonly decision: Id<'decision'>;
+    readonly outcome: 'approved' | 'rejected';
+    readonly by: string;
+    readonly reason: string;
+    readonly digest: string;
+  };
+  'decision.defaulted': { readonly decision: Id<'decision'>; readonly guarantee: Guarantee };
+  'decision.overdue': { readonly decision: Id<'decision'> };
+  'cut.planned': { readonly plan: PlannedCut };
+  'cut.authorised': OfCut<{ readonly authority: CutAuthority }>;
+  'cut.returned': OfCut<{ readonly which: string }>;
+  'cut.dropped': OfCut<{ readonly why: string }>;
+  'cut.holding-evidence': OfCut<{ readonly fuseUntilMs: number }>;
+  'cut.recorded': OfCut<{
+    readonly captured: readonly { readonly name: string; readonly sha256: string }[];
+    readonly missed: readonly string[];
+    readonly burnt: boolean;
+  }>;
+  'cut.applying': OfCut<{
+    readonly preImage: JsonObject;
+    readonly inverse: JsonObject | null;
+    readonly key: string;
+    readonly controlBefore: boolean;
+    readonly attempt: number;
+  }>;
+  'cut.applied': OfCut<{ readonly rawSha256: string; readonly already: boolean }>;
+  'cut.partial': OfCut<{
+    readonly done: readonly string[];
+    readonly notDone: readonly string[];
+    readonly unknown: readonly string[];
+  }>;
+  'cut.blocked': OfCut<{ readonly reason: string; readonly doing: string }>;
+  'cut.probed': OfCut<{ readonly probed: Probed }>;
+  'cut.proven': OfCut<{
+    readonly probes: number;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly vantage: string;
+    readonly method: string;
+  }>;
+  'cut.irrevocable': OfCut<{ readonly probes: number }>;
+  'cut.residual': OfCut<{ readonly untilMs: number; readonly why: string }>;
+  'cut.unproven': OfCut<{ readonly why: string }>;
+  'cut.failed': OfCut<{ readonly evidence: string }>;
+  'cut.drifted': OfCut<{ readonly evidence: string }>;
+  'cut.reverting': OfCut<{
+    readonly decision: Id<'decision'>;
+    readonly digest: string;
+    readonly rearmCredential: boolean;
+  }>;
+  'cut.reverted': OfCut<{ readonly rawSha256: string }>;
+  'cut.restore-probed': OfCut<{ readonly probed: Probed }>;
+  'cut.restored': OfCut<{
+    readonly access: 'given-back' | 'leaked-stays-dead';
+    readonly probes: number;
+  }>;
+  'cut.revert-conflict': OfCut<{ readonly difference: JsonObject }>;
+  'cut.restore-failed': OfCut<{ readonly reason: string }>;
+}
+export type EntryKind = keyof EntryData;
+
+/** One entry of an incident, not yet on the ledger. */
+export type IncidentEntry = {
+  readonly [Kind in EntryKind]: {
+    readonly kind: Kind;
+    readonly atMs: number;
+    readonly actor: string;
+    readonly data: EntryData[Kind];
+  };
+}[EntryKind];
+
+export type { DecisionAction };

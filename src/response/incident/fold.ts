@@ -1,0 +1,206 @@
+import { assert, assertNever, present } from '../../kernel/index.ts';
+import { foldCut, newCut } from '../containment/fold.ts';
+import type { CutState } from '../containment/model.ts';
+import type { EntryData, IncidentEntry } from './entries.ts';
+import type { IncidentDecision, IncidentState, SubjectState } from './model.ts';
+
+/** The state after one more entry. `null` before the first, which must open the incident. */
+export function fold(
+  state: IncidentState | null,
+  entry: IncidentEntry,
+  id: IncidentState['id'],
+): IncidentState {
+  if (entry.kind === 'incident.opened') {
+    assert(state === null, 'an incident is opened once');
+    return opened(entry.data, entry.atMs, id);
+  }
+  const before = present(state, 'the first entry of an incident opens it');
+  return { ...foldKind(before, entry), ordinal: before.ordinal + 1 };
+}
+
+export function foldAll(
+  entries: readonly IncidentEntry[],
+  id: IncidentState['id'],
+): IncidentState | null {
+  let state: IncidentState | null = null;
+  for (const entry of entries) state = fold(state, entry, id);
+  return state;
+}
+
+function opened(
+  data: EntryData['incident.opened'],
+  atMs: number,
+  id: IncidentState['id'],
+): IncidentState {
+  return {
+    id,
+    ordinal: 1,
+    status: 'open',
+    severity: data.severity,
+    title: data.title,
+    openedAtMs: atMs,
+    firstSuspectAtMs: data.firstSuspectAtMs,
+    signals: [],
+    subjects: [],
+    cuts: [],
+    decisions: [],
+    containers: [],
+  };
+}
+
+function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
+  switch (entry.kind) {
+    case 'incident.opened':
+    case 'incident.contained':
+    case 'decision.overdue':
+    case 'restriction.set':
+    case 'restriction.lifted':
+      return state;
+    case 'incident.reopened':
+      return { ...state, status: 'open' };
+    case 'incident.restoring':
+      return { ...state, status: 'restoring' };
+    case 'incident.closed':
+      return { ...state, status: 'closed' };
+    case 'signal.attached':
+      return {
+        ...state,
+        signals: [...state.signals, entry.data.signal],
+        firstSuspectAtMs: Math.min(state.firstSuspectAtMs, entry.data.signal.occurredAtMs),
+      };
+    case 'signal.attributed':
+      return {
+        ...state,
+        subjects: [
+          ...state.subjects,
+          { ...entry.data.subject, window: null, respawns: [], held: null },
+        ],
+      };
+    case 'exposure.recorded':
+    case 'exposure.withdrawn':
+    case 'authority.resolved':
+    case 'subject.held':
+    case 'window.opened':
+    case 'window.closed':
+    case 'respawn.found':
+      return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
+    case 'decision.opened':
+    case 'decision.decided':
+    case 'decision.defaulted':
+      return foldDecision(state, entry);
+    case 'cut.planned':
+      return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
+    default:
+      return withCut(state, entry.data.cut, (cut) => foldCut(cut, entry));
+  }
+}
+
+function withSubject(
+  state: IncidentState,
+  identity: string,
+  change: (subject: SubjectState) => SubjectState,
+): IncidentState {
+  return {
+    ...state,
+    subjects: state.subjects.map((subject) =>
+      subject.identity === identity ? change(subject) : subject,
+    ),
+  };
+}
+
+function withCut(
+  state: IncidentState,
+  id: string,
+  change: (cut: CutState) => CutState,
+): IncidentState {
+  return { ...state, cuts: state.cuts.map((cut) => (cut.id === id ? change(cut) : cut)) };
+}
+
+type SubjectEntry = Extract<
+  IncidentEntry,
+  {
+    readonly kind:
+      | `exposure.${string}`
+      | 'authority.resolved'
+      | 'subject.held'
+      | `window.${string}`
+      | 'respawn.found';
+  }
+>;
+
+function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
+  switch (entry.kind) {
+    case 'exposure.recorded':
+      return {
+        ...subject,
+        credentials: subject.credentials.map((named) =>
+          named.id === entry.data.credential
+            ? { ...named, exposed: true, custody: entry.data.custody ?? named.custody }
+            : named,
+        ),
+      };
+    case 'exposure.withdrawn':
+      return {
+        ...subject,
+        credentials: subject.credentials.map((named) => ({ ...named, exposed: false })),
+      };
+    case 'authority.resolved':
+      return { ...subject, resolution: entry.data.resolution };
+    case 'subject.held':
+      return { ...subject, held: entry.data.why };
+    case 'window.opened':
+      return {
+        ...subject,
+        window: { name: entry.data.window, untilMs: entry.data.untilMs, openedAtMs: entry.atMs },
+      };
+    case 'window.closed':
+      return { ...subject, window: null };
+    case 'respawn.found':
+      return {
+        ...subject,
+        knownCredentials: [...subject.knownCredentials, entry.data.ref],
+        respawns: [...subject.respawns, { credential: entry.data.ref, atMs: entry.atMs }],
+      };
+    default:
+      return assertNever(entry);
+  }
+}
+
+function foldDecision(
+  state: IncidentState,
+  entry: Extract<
+    IncidentEntry,
+    { readonly kind: 'decision.opened' | 'decision.decided' | 'decision.defaulted' }
+  >,
+): IncidentState {
+  if (entry.kind === 'decision.opened') {
+    const decision: IncidentDecision = {
+      ...entry.data.decision,
+      state: 'open',
+      decidedBy: null,
+      reason: null,
+    };
+    return { ...state, decisions: [...state.decisions, decision] };
+  }
+  const decided = state.decisions.find((decision) => decision.id === entry.data.decision);
+  const change = (decision: IncidentDecision): IncidentDecision =>
+    entry.kind === 'decision.defaulted'
+      ? { ...decision, state: 'defaulted' }
+      : {
+          ...decision,
+          state: entry.data.outcome,
+          decidedBy: entry.data.by,
+          reason: entry.data.reason,
+        };
+  const contains = decided?.kind === 'contain' || decided?.kind === 'revoke';
+  return {
+    ...state,
+    decisions: state.decisions.map((decision) =>
+      decision === decided ? change(decision) : decision,
+    ),
+    containers:
+      contains && entry.kind === 'decision.decided'
+        ? [...state.containers, entry.data.by]
+        : state.containers,
+  };
+}

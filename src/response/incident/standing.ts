@@ -1,0 +1,78 @@
+import { GUARANTEES, isAtLeast, toTimestamp } from '../../kernel/index.ts';
+import type { CutState, CutStatus } from '../containment/model.ts';
+import type { Standing } from '../model.ts';
+import type { IncidentState } from './model.ts';
+
+type Bucket = 'held' | 'residual' | 'unproven' | 'pending' | 'blocked' | 'gone';
+
+const BUCKETS: Readonly<Record<CutStatus, Bucket>> = {
+  planned: 'pending',
+  authorised: 'pending',
+  'holding-evidence': 'pending',
+  recorded: 'pending',
+  applying: 'pending',
+  applied: 'pending',
+  proving: 'pending',
+  proven: 'held',
+  irrevocable: 'held',
+  residual: 'residual',
+  dropped: 'gone',
+  restored: 'gone',
+  partial: 'blocked',
+  blocked: 'blocked',
+  failed: 'unproven',
+  unproven: 'unproven',
+  drifted: 'unproven',
+  reverting: 'pending',
+  'revert-conflict': 'blocked',
+  'restore-failed': 'blocked',
+};
+
+/** A stronger cut that holds everything the weaker one was to hold makes its failure harmless. */
+export function covers(stronger: CutState, weaker: CutState): boolean {
+  if (stronger === weaker || stronger.subject.identity !== weaker.subject.identity) return false;
+  if (BUCKETS[stronger.status] !== 'held') return false;
+  const wider =
+    stronger.order.grain === 'identity' ||
+    stronger.order.subject.credential === weaker.order.subject.credential;
+  return wider && stronger.order.guarantee !== weaker.order.guarantee
+    ? isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee)
+    : wider && stronger.order.grain === 'identity' && weaker.order.grain === 'credential';
+}
+
+/** An identity is as contained as its weakest target; nothing is claimed on the target's word. */
+export function standingOf(state: IncidentState): Standing {
+  const counts = { held: 0, residual: 0, unproven: 0, pending: 0, blocked: 0, gone: 0 };
+  let residualUntilMs: number | null = null;
+  for (const cut of state.cuts) {
+    const bucket = BUCKETS[cut.status];
+    const harmless =
+      bucket !== 'held' && bucket !== 'residual' && state.cuts.some((other) => covers(other, cut));
+    if (harmless) continue;
+    counts[bucket] += 1;
+    if (bucket === 'residual')
+      residualUntilMs = Math.max(residualUntilMs ?? 0, cut.residualUntilMs ?? 0);
+  }
+  counts.pending += state.subjects.filter((subject) => subject.window?.name === 'W1').length;
+  counts.pending += state.decisions.filter(
+    (d) => d.state === 'open' && d.kind === 'contain',
+  ).length;
+  return phrase(counts, residualUntilMs);
+}
+
+function phrase(
+  counts: Readonly<Record<'held' | 'residual' | 'unproven' | 'pending' | 'blocked', number>>,
+  residualUntilMs: number | null,
+): Standing {
+  const open = (['unproven', 'pending', 'blocked'] as const).filter((word) => counts[word] > 0);
+  const contained = open.length === 0 && counts.held + counts.residual > 0;
+  const residualUntil = residualUntilMs === null ? null : toTimestamp(residualUntilMs);
+  const list = open.map((word) => `${counts[word]} ${word}`).join(', ');
+  const sentence = !contained
+    ? `not contained${list === '' ? '' : `: ${list}`}`
+    : residualUntil === null
+      ? 'contained'
+      : `contained with residual until ${residualUntil.slice(11, 16)}`;
+  const { unproven, pending, blocked } = counts;
+  return { sentence, contained, residualUntil, unproven, pending, blocked };
+}
