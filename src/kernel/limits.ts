@@ -14,16 +14,50 @@ export const LIMITS = {
   /** Entries sealed in one transaction: keeps a sealing commit below 50 ms. */
   sealBatchMax: 1_000,
   sealIntervalMs: 500,
+  /** From the first unsealed entry to its sealing: gathers a batch, stays far below the promised second. */
+  sealDelayMs: 100,
+  /** A sealer that went silent is replaced after this; the tree is guarded by its fence, not by this time. */
+  sealLeaseMs: 3_000,
+  /** Tries of one forced sealing when several nodes seal at once. */
+  sealAttemptsMax: 50,
+  /** A signed note is three lines and a few signatures. */
+  noteBytesMax: 65_536,
+  noteSignaturesMax: 16,
+  /** Findings of one verification that are listed; the rest are counted. */
+  ledgerFindingsMax: 1_000,
+  /** Entries between two checkpoints of an export that are held in memory to be compared. */
+  ledgerSegmentEntriesMax: 4_096,
+  /** Two leaves are exchanged on trial to find out which entries were swapped: at most so many candidates, all pairs. */
+  ledgerSwapCandidatesMax: 256,
+  /** Sealed entries kept in memory for those who follow the ledger live. */
+  ledgerTailEntriesMax: 1_000,
+  /** One incident's entries in one answer; far above the largest exercise. */
+  incidentEntriesMax: 200_000,
   /** Command lists that share one commit: larger groups raise p99 without raising throughput. */
   groupListsMax: 256,
   /** Waiting command lists before callers are refused: about 2 s of work. */
   groupQueueMax: 50_000,
+  /** An interactive transaction that has not ended by then is taken back: it holds up every other write. */
+  transactionMsMax: 30_000,
+  /** One statement in the database, and the whole round trip of a group with it. */
+  statementMsMax: 30_000,
+  storeConnectMsMax: 5_000,
   /** Automatic retries of an interactive transaction on serialisation failure. */
   transactionAttemptsMax: 10,
   /** Tries of one step before it is shown as blocked. */
   stepAttemptsMax: 8,
   stepBackoffMsMin: 200,
   stepBackoffMsMax: 30_000,
+  /** What a target may ask for with retry-after; longer would hide a step for hours. */
+  stepRetryAfterMsMax: 300_000,
+  /** Steps up to this priority (cut, proof, restore) keep places of their own. */
+  stepUrgentPriorityMax: 2,
+  /** Steps claimed by one statement per priority: small batches share due work between nodes. */
+  stepsClaimBatchMax: 25,
+  /** Outcomes of one lane that may wait for their commit before its next effect waits too. */
+  stepsUnrecordedMax: 16,
+  /** One list of steps: an incident has hundreds, a page shows fewer. */
+  stepsListedMax: 5_000,
   /** Steps one node runs at the same time. */
   stepsRunningMax: 256,
   /** Steps one node holds in memory; the rest stay in the store until there is room. */

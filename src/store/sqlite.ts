@@ -1,0 +1,308 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { FirebreakError, LIMITS, messageOf, silentLog } from '../kernel/index.ts';
+import type { Log } from '../kernel/index.ts';
+import { createInteractive, withinTime } from './interactive.ts';
+import { migrate } from './migrate.ts';
+import type { MigrationSession } from './migrate.ts';
+import type { Command, CommandResult, Statement, Store, Transaction } from './model.ts';
+import { openChannel, toError, toResult } from './sqlite-channel.ts';
+import type { Channel } from './sqlite-channel.ts';
+import { checkStatement } from './statement.ts';
+import { createWakeHub } from './wake-hub.ts';
+
+export interface SqliteOptions {
+  readonly directory: string;
+  readonly log?: Log;
+  /** Of 4 KiB. Beyond it the store is full, whatever the disk has left. */
+  readonly maxPageCount?: number;
+}
+
+const NOW_MS = `cast(round(unixepoch('subsec') * 1000) as integer)`;
+
+interface WaitingList {
+  readonly kind: 'list';
+  readonly commands: readonly Command[];
+  readonly resolve: (results: readonly CommandResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Has the writer for itself, behind what came before it. */
+interface WaitingExclusive {
+  readonly kind: 'exclusive';
+  readonly run: () => Promise<void>;
+}
+
+function takeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // The umask may have taken more away than it should.
+  chmodSync(directory, 0o700);
+}
+
+/** Held for the life of the process; the operating system frees it after kill -9. */
+function takeLock(directory: string): DatabaseSync {
+  const lock = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 });
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    lock.close();
+    const busy = error instanceof Error && 'errcode' in error && error.errcode === 5;
+    if (busy) throw new FirebreakError('store-locked', { directory });
+    throw error;
+  }
+}
+
+function prepareDirectory(directory: string): DatabaseSync {
+  try {
+    takeDirectory(directory);
+    return takeLock(directory);
+  } catch (error) {
+    if (error instanceof FirebreakError) throw error;
+    throw new FirebreakError('store-unavailable', { problem: messageOf(error) }, error);
+  }
+}
+
+/** Opens a thread when there is none or the last one died. */
+function createThread(
+  options: SqliteOptions,
+  role: 'writer' | 'reader',
+  log: Log,
+): { readonly get: () => Channel; readonly current: () => Channel | undefined } {
+  const { directory, maxPageCount } = options;
+  let channel: Channel | undefined;
+  const open = (): Channel => {
+    const file = join(directory, 'firebreak.db');
+    const limits = role === 'writer' && maxPageCount !== undefined ? { maxPageCount } : {};
+    const opened = openChannel({ file, role, ...limits }, (problem) => {
+      log.error({ role, problem }, 'the SQLite thread ended');
+    });
+    // Its first request fails with the same reason.
+    opened.ready.catch(() => undefined);
+    return opened;
+  };
+  return {
+    get: () => {
+      if (channel === undefined || channel.isDead()) channel = open();
+      return channel;
+    },
+    current: () => channel,
+  };
+}
+
+interface Counters {
+  commits: number;
+  lists: number;
+}
+
+interface WriteQueue {
+  readonly write: (commands: readonly Command[]) => Promise<readonly CommandResult[]>;
+  readonly exclusive: <Result>(work: (writer: Channel) => Promise<Result>) => Promise<Result>;
+  readonly waiting: () => number;
+  /** Resolves when nothing waits and nothing is in flight. */
+  readonly drained: () => Promise<void>;
+}
+
+/** One batch in flight to the writer; what arrives meanwhile shares the next. */
+function createWriteQueue(getWriter: () => Channel, counters: Counters): WriteQueue {
+  const queue: (WaitingList | WaitingExclusive)[] = [];
+  const drains: (() => void)[] = [];
+  let flying = false;
+  let scheduled = false;
+  const commit = async (group: readonly WaitingList[]): Promise<void> => {
+    try {
+      const outcomes = await getWriter().write(group.map(({ commands }) => commands));
+      counters.commits += 1;
+      counters.lists += group.length;
+      outcomes.forEach((outcome, index) => {
+        if ('error' in outcome) group[index]?.reject(toError(outcome.error));
+        else group[index]?.resolve(outcome.results.map(toResult));
+      });
+    } catch (error) {
+      for (const one of group) one.reject(error);
+    }
+  };
+  const takeGroup = (first: WaitingList): readonly WaitingList[] => {
+    const group = [first];
+    while (group.length < LIMITS.groupListsMax) {
+      const next = queue[group.length];
+      if (next?.kind !== 'list') break;
+      group.push(next);
+    }
+    queue.splice(0, group.length);
+    return group;
+  };
+  const flush = async (): Promise<void> => {
+    if (flying) return;
+    flying = true;
+    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+      if (head.kind === 'list') {
+        await commit(takeGroup(head));
+      } else {
+        queue.shift();
+        await head.run();
+      }
+    }
+    flying = false;
+    for (const drain of drains.splice(0)) drain();
+  };
+  const enqueue = (item: WaitingList | WaitingExclusive): void => {
+    queue.push(item);
+    if (flying || scheduled) return;
+    scheduled = true;
+    queueMicrotask(() => {
+      scheduled = false;
+      void flush();
+    });
+  };
+  const refuseWhenLong = (): void => {
+    if (queue.length < LIMITS.groupQueueMax) return;
+    throw new FirebreakError('store-busy', { limit: LIMITS.groupQueueMax });
+  };
+  return {
+    write: (commands) =>
+      new Promise((resolve, reject) => {
+        refuseWhenLong();
+        commands.forEach(checkStatement);
+        enqueue({ kind: 'list', commands, resolve, reject });
+      }),
+    exclusive: (work) =>
+      new Promise((resolve, reject) => {
+        refuseWhenLong();
+        const run = async (): Promise<void> => {
+          try {
+            resolve(await work(getWriter()));
+          } catch (error) {
+            reject(error);
+          }
+        };
+        enqueue({ kind: 'exclusive', run });
+      }),
+    waiting: () => queue.length,
+    drained: () =>
+      new Promise((resolve) => {
+        if (!flying && queue.length === 0) resolve();
+        else drains.push(resolve);
+      }),
+  };
+}
+
+async function inTransaction<Result>(
+  writer: Channel,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const interactive = createInteractive((command) => {
+    checkStatement(command);
+    return writer.run(command);
+  });
+  const over = new FirebreakError('internal-invariant', { invariant: 'the transaction is open' });
+  await writer.order('begin');
+  try {
+    const result = await withinTime(work(interactive.tx), LIMITS.transactionMsMax, interactive.end);
+    interactive.end(over);
+    const failure = interactive.failure();
+    if (failure !== undefined) throw failure;
+    await writer.order('commit');
+    return result;
+  } catch (error) {
+    interactive.end(over);
+    // A dead writer has rolled back by dying.
+    await writer.order('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function inMigration<Result>(
+  writer: Channel,
+  work: (session: MigrationSession) => Promise<Result>,
+): Promise<Result> {
+  await writer.order('begin');
+  try {
+    const result = await work({
+      query: async (statement) => (await writer.run(statement)).rows,
+      exec: writer.exec,
+    });
+    await writer.order('commit');
+    return result;
+  } catch (error) {
+    await writer.order('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The embedded store: one process for each directory, a thread that writes and a thread that reads. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const log = options.log ?? silentLog;
+  const lock = prepareDirectory(options.directory);
+  const writer = createThread(options, 'writer', log);
+  const reader = createThread(options, 'reader', log);
+  try {
+    await writer.get().ready;
+    // Not awaited: its first query waits for it.
+    reader.get();
+  } catch (error) {
+    await writer.current()?.terminate();
+    lock.close();
+    throw error;
+  }
+  const counters = { commits: 0, lists: 0 };
+  const queue = createWriteQueue(writer.get, counters);
+  const hub = createWakeHub(log);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await queue.drained();
+    hub.clear();
+    // The reader first: the last connection to close moves the log into the database.
+    await reader
+      .current()
+      ?.order('close')
+      .catch(() => undefined);
+    await writer
+      .current()
+      ?.order('close')
+      .catch(() => undefined);
+    lock.close();
+  };
+  const refuseWhenClosed = (): void => {
+    if (closing !== undefined) throw new FirebreakError('store-closed');
+  };
+  const query = async (statement: Statement): ReturnType<Store['query']> => {
+    refuseWhenClosed();
+    checkStatement(statement);
+    const channel = reader.get();
+    if (channel.pendingCount() >= LIMITS.groupQueueMax) {
+      throw new FirebreakError('store-busy', { limit: LIMITS.groupQueueMax });
+    }
+    return channel.query(statement);
+  };
+  return {
+    dialect: 'sqlite',
+    nowMsSql: NOW_MS,
+    query,
+    write: async (commands) => {
+      refuseWhenClosed();
+      if (commands.length === 0) return [];
+      return queue.write(commands);
+    },
+    transaction: async (work) => {
+      refuseWhenClosed();
+      return queue.exclusive((channel) => inTransaction(channel, work));
+    },
+    wake: hub.wake,
+    onWake: hub.onWake,
+    statistics: () => ({ ...counters, waiting: queue.waiting(), retries: 0 }),
+    migrate: async (migrations, how) => {
+      refuseWhenClosed();
+      const target = {
+        dialect: 'sqlite',
+        nowMsSql: NOW_MS,
+        exclusive: <Result>(work: (session: MigrationSession) => Promise<Result>) =>
+          queue.exclusive((channel) => inMigration(channel, work)),
+      } as const;
+      await migrate(target, migrations, how);
+    },
+    close: () => (closing ??= close()),
+  };
+}
