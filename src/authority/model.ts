@@ -1,4 +1,7 @@
 import type { Authenticity, Confidence, Guarantee, SignalType } from '../kernel/index.ts';
+import type { Command } from '../store/index.ts';
+import type { Charter } from './charter-model.ts';
+import type { Roster } from './roster-model.ts';
 
 export const DECISION_KINDS = [
   'contain',
@@ -33,6 +36,11 @@ export interface AuthorityFacts {
     readonly tags: readonly string[];
     readonly services: readonly string[];
     readonly operator: string | null;
+    /** Every name of its effective owners, for seats that are filled from the inventory. */
+    readonly owners?: readonly {
+      readonly role: 'business' | 'technical';
+      readonly names: readonly string[];
+    }[];
   };
   readonly environment: string | null;
   readonly jurisdiction: string | null;
@@ -46,6 +54,8 @@ export interface AuthorityFacts {
   readonly rehearsedAt: string | null;
   readonly automaticCuts: readonly { readonly at: string; readonly source: string }[];
   readonly signalSource: string;
+  /** Services that automatic cuts stop now, this one included; for the fuse `services-down`. Absent: not counted. */
+  readonly servicesDown?: readonly { readonly tier: number | null }[];
 }
 
 /** One rule that had a say, in words. */
@@ -87,8 +97,59 @@ export interface AuthorityResolution {
   readonly decideWithinMs: number | null;
   /** What happens by itself when nobody has decided: reversible, or null = keep the state and page again. */
   readonly atDeadline: { readonly guarantee: Guarantee; readonly afterMs: number } | null;
+  /** A reversible stage that acts before anybody has answered. */
+  readonly meanwhile?: { readonly guarantee: Guarantee; readonly afterMs: number } | null;
+  /** Approvals that the right wants besides the decider's own answer. */
+  readonly approve?: {
+    readonly count: number;
+    readonly holders: readonly Holder[];
+    readonly distinctFromDecider: boolean;
+  } | null;
+  /** How many of the holders have to agree; absent = one. */
+  readonly quorum?: number;
   /** Descendants minted after first-suspect time inherit cuts up to here. */
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly determining: readonly Determining[];
   readonly ceilings: readonly Ceiling[];
+}
+
+/** One thing wrong with a charter or roster, where it stands, and what would be right. */
+export interface CharterProblem {
+  readonly line: number;
+  readonly column: number;
+  /** `rights[2].decide[0].seat` */
+  readonly path: string;
+  readonly problem: string;
+  readonly allowed: readonly string[];
+  readonly remedy: string;
+}
+
+/** What authority itself has on record for a case: for fuses and the freshness of rehearsals. */
+export interface AuthorityRecord {
+  readonly rehearsedAt: string | null;
+  readonly automaticCuts: AuthorityFacts['automaticCuts'];
+}
+
+/** The door of the word. */
+export interface Authority {
+  readonly charter: () => Charter;
+  readonly roster: () => Roster;
+  /** Read it before `resolve` and spread it into the facts. */
+  readonly record: (target: string) => Promise<AuthorityRecord>;
+  /** Pure over the current charter and roster, at the clock's now. */
+  readonly resolve: (facts: AuthorityFacts, decision: DecisionKind) => AuthorityResolution;
+  /**
+   * Commands that belong into the write which plans an automatic cut; they fail with `store-conflict` when a fuse was
+   * blown meanwhile: read the record and resolve again.
+   */
+  readonly recordAutomaticCut: (cut: {
+    readonly cut: string;
+    readonly incident: string;
+    readonly source: string;
+    readonly atMs: number;
+  }) => readonly Command[];
+  readonly recordRehearsal: (rehearsal: {
+    readonly target: string;
+    readonly atMs: number;
+  }) => readonly Command[];
 }

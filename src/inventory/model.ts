@@ -1,4 +1,5 @@
-import type { Id } from '../kernel/index.ts';
+import type { Id, Secret } from '../kernel/index.ts';
+import type { Command } from '../store/index.ts';
 
 export const IDENTITY_KINDS = [
   'service-account',
@@ -128,4 +129,103 @@ export interface Found {
   readonly credential: CredentialRecord | null;
   /** The reference that matched. */
   readonly by: ExternalRef | { readonly id: string } | { readonly secret: true };
+}
+
+/** `idn_...`, `system:type:value`, a bare value when it is unique, a parsed reference, or the secret itself. */
+export type LookupRef = string | ExternalRef | { readonly secret: Secret };
+
+export interface RejectedLine {
+  readonly line: number;
+  readonly problem: string;
+}
+
+export interface ImportReport {
+  readonly source: string;
+  readonly added: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  /** The first ones; `rejectedCount` counts all. */
+  readonly rejected: readonly RejectedLine[];
+  readonly rejectedCount: number;
+  /** The inventory's revision after it. */
+  readonly revision: number;
+}
+
+export interface IdentityPage {
+  readonly identities: readonly IdentityRecord[];
+  /** Give it back to get the next page; null at the end. */
+  readonly cursor: string | null;
+}
+
+/** Who answers for an identity, resolved from its claims. */
+export interface EffectiveOwner {
+  readonly role: OwnerRole;
+  readonly claim: OwnerClaim;
+  readonly party: ThingRecord | null;
+  /** Every name of the party: id, name, reference texts. Rosters match people by them. */
+  readonly names: readonly string[];
+  readonly why: string;
+}
+
+export interface Ownership {
+  readonly owners: readonly EffectiveOwner[];
+  /** No claim names a party that exists. */
+  readonly orphan: boolean;
+}
+
+/** A credential that a connector found on a target and that no import has named. */
+export interface DiscoveredCredentialOrder {
+  readonly identity: Id<'identity'>;
+  readonly kind: CredentialKind;
+  readonly refs: readonly ExternalRef[];
+  readonly issuedAt: string | null;
+  readonly expiresAt: string | null;
+  readonly scopes: readonly string[];
+  readonly source: string;
+}
+
+/** Everything the dependency map is made of. */
+export interface InventoryGraph {
+  readonly revision: number;
+  readonly identities: readonly IdentityRecord[];
+  readonly credentials: readonly CredentialRecord[];
+  readonly things: readonly ThingRecord[];
+  readonly edges: readonly EdgeRecord[];
+}
+
+/** The door of the word. */
+export interface Inventory {
+  /** Lines of Firebreak NDJSON, or the objects themselves. Batches are durable one by one; a repeat completes them. */
+  readonly importRecords: (
+    records: AsyncIterable<unknown> | Iterable<unknown>,
+    options: { readonly source: string },
+  ) => Promise<ImportReport>;
+  readonly lookup: (ref: LookupRef) => Promise<Found | null>;
+  /** As lookup, but nothing found is `identity-unknown`. */
+  readonly find: (ref: LookupRef) => Promise<Found>;
+  readonly identity: (id: string) => Promise<IdentityRecord | null>;
+  readonly credential: (id: string) => Promise<CredentialRecord | null>;
+  readonly credentials: (identityId: string) => Promise<readonly CredentialRecord[]>;
+  readonly thing: (id: string) => Promise<ThingRecord | null>;
+  readonly owners: (identity: IdentityRecord) => Promise<Ownership>;
+  readonly list: (page: {
+    readonly limit?: number;
+    readonly cursor?: string;
+    readonly text?: string;
+  }) => Promise<IdentityPage>;
+  /**
+   * Commands that belong into the caller's write. The id follows from the references, so a repeat changes nothing;
+   * call `recorded()` when the write is acknowledged.
+   */
+  readonly recordCredential: (order: DiscoveredCredentialOrder) => {
+    readonly credential: CredentialRecord;
+    readonly commands: readonly Command[];
+  };
+  readonly recorded: () => void;
+  /** The keyed fingerprint of a secret, as `lookup` uses it. */
+  readonly fingerprint: (secret: Secret) => string;
+  readonly revision: () => Promise<number>;
+  readonly graph: () => Promise<InventoryGraph>;
+  /** Called when the inventory may have changed, here or on another node. */
+  readonly onChange: (listener: () => void) => () => void;
 }

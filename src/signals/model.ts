@@ -1,5 +1,14 @@
 import type { ExternalRef } from '../inventory/index.ts';
-import type { Authenticity, Confidence, Id, JsonObject, SignalType } from '../kernel/index.ts';
+import type {
+  Authenticity,
+  Confidence,
+  Id,
+  JsonObject,
+  Secret,
+  SignalType,
+} from '../kernel/index.ts';
+import type { PlannedSteps } from '../runner/index.ts';
+import type { Command } from '../store/index.ts';
 
 /** One authenticated statement from outside. The secret itself, if it came with one, lies in custody, not here. */
 export interface Signal {
@@ -17,4 +26,60 @@ export interface Signal {
   readonly occurredAt: string;
   readonly receivedAt: string;
   readonly detail: JsonObject;
+}
+
+/** Who may send signals, and how far they are believed. */
+export interface SignalSource {
+  readonly name: string;
+  /** Signs with HMAC; then an unsigned or wrongly signed signal in its name is refused, never believed less. */
+  readonly secret?: Secret;
+  /** The bearer token that speaks for it, by the token's name. */
+  readonly token?: string;
+  /** Sends without any proof (a public report form): accepted as unauthenticated, never cuts. */
+  readonly open?: boolean;
+  readonly confidenceMax: Confidence;
+}
+
+/** One request, as the edge received it. */
+export interface IncomingSignal {
+  /** The exact bytes: the signature is over them. */
+  readonly rawBody: string | Uint8Array;
+  /** `firebreak-source` and `firebreak-signature`; names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bearer token the edge has verified, by name; null without one. */
+  readonly tokenName: string | null;
+}
+
+export interface AcceptedSignal {
+  readonly signalId: Id<'signal'>;
+  readonly repeated: boolean;
+  readonly signal: Signal;
+}
+
+/** The door of the word. It states, it never acts. */
+export interface Signals {
+  /**
+   * One durable write: the signal, its ledger entry, and whatever `follow` adds (steps of the runner). `follow` is not
+   * asked for a repeat. `start()` of what it returned is called once the write is acknowledged.
+   */
+  readonly accept: (
+    incoming: IncomingSignal,
+    follow: (signal: Signal) => PlannedSteps | null,
+  ) => Promise<AcceptedSignal>;
+  readonly get: (id: string) => Promise<Signal | null>;
+  readonly list: (page: {
+    readonly limit: number;
+    readonly before?: string;
+  }) => Promise<readonly Signal[]>;
+  readonly custody: Custody;
+}
+
+/** Secrets that must be kept, encrypted under the server's key. */
+export interface Custody {
+  readonly keep: (
+    secret: Secret,
+    purpose: string,
+  ) => { readonly id: Id<'custody'>; readonly commands: readonly Command[] };
+  /** Null when there is nothing under that id. */
+  readonly open: (id: string) => Promise<Secret | null>;
 }
