@@ -39,8 +39,19 @@ export type Effect =
       readonly decision: Id<'decision'>;
       readonly dueAtMs: number;
     }
-  | { readonly type: 'restrict'; readonly identity: Id<'identity'>; readonly why: string }
-  | { readonly type: 'lift'; readonly identity: Id<'identity'> }
+  /** At the gate: one credential, or the identity as a whole. */
+  | {
+      readonly type: 'restrict';
+      readonly identity: Id<'identity'>;
+      readonly credential: Id<'credential'> | null;
+      readonly effect: 'deny' | 'constrain';
+      readonly why: string;
+    }
+  | {
+      readonly type: 'lift';
+      readonly identity: Id<'identity'>;
+      readonly keepCredentials: readonly Id<'credential'>[];
+    }
   /** Counted by the fuse. */
   | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }
   | {

@@ -7,6 +7,7 @@ import type {
   IncidentDecision,
   IncidentSignal,
   IncidentState,
+  NamedCredential,
   SubjectState,
 } from './model.ts';
 
@@ -34,6 +35,7 @@ export interface EntryData {
   };
   'incident.reopened': { readonly why: string };
   'incident.contained': { readonly sentence: string };
+  'incident.uncontained': { readonly sentence: string };
   'incident.restoring': { readonly decision: Id<'decision'> };
   'incident.closed': { readonly why: string };
   'signal.attached': { readonly signal: IncidentSignal };
@@ -42,6 +44,7 @@ export interface EntryData {
     readonly credential: Id<'credential'>;
     readonly custody: Id<'custody'> | null;
   }>;
+  'credential.named': OfIdentity<{ readonly credential: NamedCredential }>;
   'exposure.withdrawn': OfIdentity<{ readonly by: Id<'signal'> }>;
   'authority.resolved': OfIdentity<{ readonly resolution: AuthorityResolution }>;
   'subject.held': OfIdentity<{ readonly why: string }>;
@@ -57,7 +60,7 @@ export interface EntryData {
     readonly issuedAt: string;
     readonly mintedBy: string | null;
   }>;
-  'restriction.set': OfIdentity<{ readonly effect: 'deny'; readonly why: string }>;
+  'restriction.set': OfIdentity<{ readonly effect: 'deny' | 'constrain'; readonly why: string }>;
   'restriction.lifted': OfIdentity<{ readonly why: string }>;
   'decision.opened': { readonly decision: NewDecision; readonly why: string };
   'decision.decided': {

@@ -44,6 +44,7 @@ function opened(
     subjects: [],
     cuts: [],
     decisions: [],
+    said: null,
     containers: [],
   };
 }
@@ -51,11 +52,14 @@ function opened(
 function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   switch (entry.kind) {
     case 'incident.opened':
-    case 'incident.contained':
     case 'decision.overdue':
     case 'restriction.set':
     case 'restriction.lifted':
       return state;
+    case 'incident.contained':
+      return { ...state, said: entry.data.sentence };
+    case 'incident.uncontained':
+      return { ...state, said: null };
     case 'incident.reopened':
       return { ...state, status: 'open' };
     case 'incident.restoring':
@@ -78,6 +82,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
       };
     case 'exposure.recorded':
     case 'exposure.withdrawn':
+    case 'credential.named':
     case 'authority.resolved':
     case 'subject.held':
     case 'window.opened':
@@ -122,6 +127,7 @@ type SubjectEntry = Extract<
     readonly kind:
       | `exposure.${string}`
       | 'authority.resolved'
+      | 'credential.named'
       | 'subject.held'
       | `window.${string}`
       | 'respawn.found';
@@ -144,6 +150,8 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         ...subject,
         credentials: subject.credentials.map((named) => ({ ...named, exposed: false })),
       };
+    case 'credential.named':
+      return { ...subject, credentials: [...subject.credentials, entry.data.credential] };
     case 'authority.resolved':
       return { ...subject, resolution: entry.data.resolution };
     case 'subject.held':

@@ -95,6 +95,8 @@ export interface IncidentState {
   readonly subjects: readonly SubjectState[];
   readonly cuts: readonly CutState[];
   readonly decisions: readonly IncidentDecision[];
+  /** The last sentence of state that was put on record, while it said contained. */
+  readonly said: string | null;
   /** People who took part in deciding containment: they may not restore. */
   readonly containers: readonly string[];
 }

@@ -1,0 +1,322 @@
+import type { AuthorityResolution, DecisionKind } from '../../authority/index.ts';
+import {
+  assert,
+  digestOf,
+  FirebreakError,
+  GUARANTEES,
+  type Guarantee,
+  type Id,
+  isAtLeast,
+  present,
+} from '../../kernel/index.ts';
+import { authoriseCut } from '../containment/decide.ts';
+import { hasExposed, planRestore, type RestorePlan, startRestore } from '../containment/restore.ts';
+import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
+import { cutOf, type Draft, findSubject, subjectOf } from './draft.ts';
+import { ask, plan } from './ladder.ts';
+import type { IncidentDecision, IncidentState, RestoreCause } from './model.ts';
+
+/** Who answers or asks, and whether the charter lets them decide this now. */
+export interface Asker {
+  readonly name: string;
+  readonly person: string | null;
+  readonly holdsRight: boolean;
+}
+
+export function decisionOf(state: IncidentState, id: string): IncidentDecision {
+  const decision = state.decisions.find((one) => one.id === id);
+  if (decision === undefined) throw new FirebreakError('decision-unknown', { decision: id });
+  return decision;
+}
+
+export interface Answer {
+  readonly decision: Id<'decision'>;
+  readonly outcome: 'approve' | 'reject';
+  readonly reason: string;
+  readonly digest: string;
+  readonly by: Asker;
+}
+
+/** First valid answer wins; it is bound to the digest that the answerer saw. */
+export function answer(draft: Draft, given: Answer): void {
+  const decision = decisionOf(draft.state(), given.decision);
+  if (decision.state !== 'open') {
+    throw new FirebreakError('decision-closed', { decision: decision.id, state: decision.state });
+  }
+  if (decision.digest !== given.digest) {
+    throw new FirebreakError('decision-digest-changed', {
+      decision: decision.id,
+      now: decision.digest,
+    });
+  }
+  checkHolder(draft, decision, given.by);
+  const outcome = given.outcome === 'approve' ? 'approved' : 'rejected';
+  const by = given.by.person ?? given.by.name;
+  const { reason, digest } = given;
+  draft.record(
+    'decision.decided',
+    { decision: decision.id, outcome, by, reason, digest },
+    `person:${by}`,
+  );
+  if (outcome === 'approved') carryOut(draft, decision);
+  else dropAsked(draft, decision, reason);
+}
+
+function checkHolder(draft: Draft, decision: IncidentDecision, by: Asker): void {
+  const person = by.person ?? by.name;
+  if (!by.holdsRight) {
+    const holder = decision.holders.map((one) => one.person).join(', ') || 'nobody';
+    throw new FirebreakError('authority-missing', {
+      person,
+      decision: decision.kind,
+      holder,
+      incident: draft.state().id,
+    });
+  }
+  checkSeparation(draft.state(), decision.kind, person);
+}
+
+/** INVARIANT: who contains does not restore. */
+export function checkSeparation(state: IncidentState, kind: DecisionKind, person: string): void {
+  if (kind === 'restore' && state.containers.includes(person)) {
+    throw new FirebreakError('authority-separated', {
+      person,
+      decision: kind,
+      earlier: 'containment',
+    });
+  }
+}
+
+function carryOut(draft: Draft, decision: IncidentDecision): void {
+  const { action } = decision;
+  if (action.verb === 'restore') {
+    startRestore(draft, decision.id, action.identity, action.cause);
+    return;
+  }
+  for (const id of action.cuts) authoriseAsked(draft, id, { by: 'decision', id: decision.id });
+}
+
+function authoriseAsked(
+  draft: Draft,
+  id: Id<'cut'>,
+  authority: { readonly by: 'decision' | 'default'; readonly id: string },
+): void {
+  const cut = cutOf(draft, id);
+  if (cut.status !== 'planned') return;
+  const { charter } = subjectOf(draft, cut.subject.identity).resolution;
+  authoriseCut(draft, id, { ...authority, digest: cut.digest, charterRevision: charter.revision });
+}
+
+function dropAsked(draft: Draft, decision: IncidentDecision, reason: string): void {
+  if (decision.action.verb !== 'cut') return;
+  for (const id of decision.action.cuts) {
+    if (cutOf(draft, id).status === 'planned')
+      draft.record('cut.dropped', { cut: id, why: reason });
+  }
+}
+
+/**
+ * Nobody decided in time. INVARIANT: only a reversible stage happens by itself; everything else keeps the state and is
+ * asked again.
+ */
+export function deadlinePassed(draft: Draft, id: Id<'decision'>): void {
+  const decision = decisionOf(draft.state(), id);
+  if (decision.state !== 'open') return;
+  const { action } = decision;
+  const identity = action.verb === 'restore' ? action.identity : firstIdentity(draft, action.cuts);
+  const fallback = identity === null ? null : subjectOf(draft, identity).resolution.atDeadline;
+  if (
+    decision.kind !== 'contain' ||
+    action.verb !== 'cut' ||
+    identity === null ||
+    fallback === null
+  ) {
+    pageAgain(draft, decision.id);
+    return;
+  }
+  const within = action.cuts.filter((cut) => actsByDefault(draft, cut, fallback.guarantee));
+  if (within.length > 0) {
+    draft.record('decision.defaulted', { decision: decision.id, guarantee: fallback.guarantee });
+    for (const cut of within) authoriseAsked(draft, cut, { by: 'default', id: decision.id });
+    return;
+  }
+  defaultWeaker(draft, decision, identity, fallback.guarantee);
+}
+
+function firstIdentity(draft: Draft, cuts: readonly Id<'cut'>[]): Id<'identity'> | null {
+  const [first] = cuts;
+  return first === undefined
+    ? (draft.state().subjects[0]?.identity ?? null)
+    : cutOf(draft, first).subject.identity;
+}
+
+function actsByDefault(draft: Draft, id: Id<'cut'>, upTo: Guarantee): boolean {
+  const cut = cutOf(draft, id);
+  return cut.capability.reversible && isAtLeast(GUARANTEES, upTo, cut.order.guarantee);
+}
+
+/** What was asked is more than the default allows: the default's own stage is taken, the question stays open. */
+function defaultWeaker(
+  draft: Draft,
+  decision: IncidentDecision,
+  identity: Id<'identity'>,
+  guarantee: Guarantee,
+): void {
+  const subject = subjectOf(draft, identity);
+  const offered = capabilityOf(subject, guarantee);
+  if (offered === null || !offered.reversible || refusal(subject) !== null) {
+    pageAgain(draft, decision.id);
+    return;
+  }
+  draft.record('decision.defaulted', { decision: decision.id, guarantee });
+  for (const hold of holdsFor(subject, guarantee, 'nobody decided in time')) {
+    const cut = plan(draft, identity, hold);
+    if (cut !== null) authoriseAsked(draft, cut.id, { by: 'default', id: decision.id });
+  }
+}
+
+function pageAgain(draft: Draft, decision: Id<'decision'>): void {
+  draft.record('decision.overdue', { decision });
+  draft.effect({
+    type: 'decision-deadline',
+    decision,
+    dueAtMs: draft.facts.nowMs + draft.facts.settings.repageMs,
+  });
+}
+
+export interface ContainmentAsked {
+  readonly identity: Id<'identity'>;
+  readonly guarantee: Guarantee;
+  readonly reason: string;
+  readonly by: Asker;
+  readonly resolution: AuthorityResolution;
+}
+
+/** A person asks for a stage. The first act is always that it cannot mint; who holds the right starts it at once. */
+export function askContainment(draft: Draft, asked: ContainmentAsked): Id<'decision'> | null {
+  const subject = subjectOf(draft, asked.identity);
+  const refused = refusal(subject);
+  if (refused !== null)
+    throw new FirebreakError('containment-refused', { problem: refused, path: 'Use break-glass.' });
+  if (capabilityOf(subject, asked.guarantee) === null) {
+    const offers = subject.capabilities.guarantees.map((one) => one.guarantee).join(', ');
+    throw new FirebreakError('containment-refused', {
+      problem: `${subject.target} cannot give ${asked.guarantee}`,
+      path: `It offers ${offers}; ask for one of these.`,
+    });
+  }
+  if (draft.state().status === 'closed') draft.record('incident.reopened', { why: asked.reason });
+  const first = isAtLeast(GUARANTEES, asked.guarantee, 'G3') ? firstHold(subject, 'G2') : null;
+  const stages = first === null ? [asked.guarantee] : [first, asked.guarantee];
+  const cuts = stages.flatMap((guarantee) =>
+    holdsFor(subject, guarantee, asked.reason).flatMap(
+      (hold) => plan(draft, asked.identity, hold)?.id ?? [],
+    ),
+  );
+  if (cuts.length === 0) return null;
+  const decision = ask(
+    draft,
+    asked.identity,
+    cuts,
+    asked.guarantee,
+    asked.reason,
+    asked.resolution,
+  );
+  if (asked.by.holdsRight) approveOwn(draft, decision, asked);
+  return decision;
+}
+
+/** Asking for what one may decide oneself is deciding it. */
+function approveOwn(
+  draft: Draft,
+  id: Id<'decision'>,
+  asked: { readonly by: Asker; readonly reason: string },
+): void {
+  const { digest } = decisionOf(draft.state(), id);
+  answer(draft, { decision: id, outcome: 'approve', reason: asked.reason, digest, by: asked.by });
+}
+
+export interface RestoreAsked {
+  readonly identity: Id<'identity'>;
+  readonly cause: RestoreCause;
+  readonly reason: string;
+  readonly by: Asker;
+  readonly resolution: AuthorityResolution;
+}
+
+export function askRestore(
+  draft: Draft,
+  asked: RestoreAsked,
+): { readonly decision: Id<'decision'>; readonly plan: RestorePlan } {
+  const state = draft.state();
+  const subject = findSubject(state, asked.identity);
+  if (asked.cause === 'false-alarm' && hasExposed(state, asked.identity)) {
+    throw new FirebreakError('restore-refused', {
+      problem: `a credential of ${subject.name} is reported as exposed`,
+      path: 'Restore with cause resolved, which keeps it dead; or have an independent source of the same authenticity send all-clear.',
+    });
+  }
+  const restore = planRestore(state, asked.identity, asked.cause);
+  if (restore.givesBack.length + restore.drops.length === 0) {
+    const kept = restore.keeps.map((one) => one.why).join('; ');
+    throw new FirebreakError('restore-refused', {
+      problem: kept === '' ? `nothing of ${subject.name} is cut` : kept,
+      path: 'See `firebreak incident show` for what holds and why.',
+    });
+  }
+  const decision = openRestoreDecision(draft, asked, restore);
+  if (asked.by.holdsRight) {
+    checkSeparation(draft.state(), 'restore', asked.by.person ?? asked.by.name);
+    approveOwn(draft, decision, asked);
+  }
+  return { decision, plan: restore };
+}
+
+function openRestoreDecision(
+  draft: Draft,
+  asked: RestoreAsked,
+  restore: RestorePlan,
+): Id<'decision'> {
+  const { facts } = draft;
+  const { identity, cause, resolution } = asked;
+  const already = draft
+    .state()
+    .decisions.find(
+      (one) =>
+        one.state === 'open' && one.action.verb === 'restore' && one.action.identity === identity,
+    );
+  if (already !== undefined) return already.id;
+  const id = facts.ids.next('decision');
+  const inverses = restore.givesBack.map((cut) => ({ cut, inverse: cutOf(draft, cut).inverse }));
+  const withinMs = resolution.decideWithinMs;
+  draft.record('decision.opened', {
+    decision: {
+      id,
+      kind: 'restore',
+      digest: digestOf({ verb: 'restore', identity, cause, inverses }),
+      action: { verb: 'restore', identity, cause, cuts: restore.givesBack },
+      right: resolution.right,
+      holders: resolution.holders,
+      openedAtMs: facts.nowMs,
+      deadlineMs: withinMs === null ? null : facts.nowMs + withinMs,
+      askedBy: facts.actor,
+    },
+    why: asked.reason,
+  });
+  draft.effect({
+    type: 'decision-deadline',
+    decision: id,
+    dueAtMs: facts.nowMs + (withinMs ?? facts.settings.repageMs),
+  });
+  return id;
+}
+
+/** The restore that a cut is being given back under. */
+export function restoreOf(
+  state: IncidentState,
+  id: Id<'decision'>,
+): Extract<IncidentDecision['action'], { readonly verb: 'restore' }> {
+  const { action } = decisionOf(state, id);
+  assert(action.verb === 'restore', 'a cut is given back under a decision to restore');
+  return present(action, 'an action');
+}

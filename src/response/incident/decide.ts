@@ -1,0 +1,129 @@
+import type { DiscoveredCredential } from '../../connectors/contract.ts';
+import { assertNever, type Id } from '../../kernel/index.ts';
+import { type CutEvent, decideCut } from '../containment/decide.ts';
+import { continueRestore, decideRestore, type RestoreEvent } from '../containment/restore.ts';
+import type { CutState } from '../containment/model.ts';
+import {
+  answer,
+  type Answer,
+  askContainment,
+  askRestore,
+  type ContainmentAsked,
+  deadlinePassed,
+  type RestoreAsked,
+  restoreOf,
+} from './answer.ts';
+import { consider, windowEnded } from './consider.ts';
+import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
+import type { Effect } from './effects.ts';
+import type { IncidentEntry } from './entries.ts';
+import { afterApplied, afterSettled, ask, recordStanding } from './ladder.ts';
+import type { Considered, IncidentState } from './model.ts';
+import { watched } from './respawn.ts';
+
+/** Everything that can happen to an incident. */
+export type IncidentCommand =
+  | { readonly type: 'consider'; readonly considered: Considered }
+  | { readonly type: 'cut'; readonly cut: Id<'cut'>; readonly event: CutEvent }
+  | { readonly type: 'restore'; readonly cut: Id<'cut'>; readonly event: RestoreEvent }
+  | { readonly type: 'window-end'; readonly identity: Id<'identity'>; readonly window: 'W1' | 'W2' }
+  | {
+      readonly type: 'watched';
+      readonly identity: Id<'identity'>;
+      readonly credentials: readonly DiscoveredCredential[];
+      readonly everyMs: number;
+    }
+  | { readonly type: 'deadline'; readonly decision: Id<'decision'> }
+  | { readonly type: 'answer'; readonly answer: Answer }
+  | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
+  | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
+
+export interface IncidentDecided {
+  readonly state: IncidentState;
+  readonly entries: readonly IncidentEntry[];
+  readonly effects: readonly Effect[];
+}
+
+/** State, command and facts in; entries and effects out. Throws only for the caller's own mistakes. */
+export function decide(
+  id: Id<'incident'>,
+  state: IncidentState | null,
+  command: IncidentCommand,
+  facts: Facts,
+): IncidentDecided {
+  const draft = createDraft(id, state, facts);
+  run(draft, command, state === null);
+  recordStanding(draft);
+  return { state: draft.state(), entries: draft.entries, effects: draft.effects };
+}
+
+function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
+  switch (command.type) {
+    case 'consider':
+      consider(draft, command.considered, isNew);
+      return;
+    case 'cut':
+      cutMoved(draft, command.cut, command.event);
+      return;
+    case 'restore':
+      restoreMoved(draft, command.cut, command.event);
+      return;
+    case 'window-end':
+      windowEnded(draft, command.identity, command.window);
+      return;
+    case 'watched':
+      watched(draft, command.identity, command.credentials, command.everyMs);
+      return;
+    case 'deadline':
+      deadlinePassed(draft, command.decision);
+      return;
+    case 'answer':
+      answer(draft, command.answer);
+      return;
+    case 'ask-containment':
+      askContainment(draft, command.asked);
+      return;
+    case 'ask-restore':
+      askRestore(draft, command.asked);
+      return;
+    default:
+      assertNever(command);
+  }
+}
+
+function cutMoved(draft: Draft, id: CutState['id'], event: CutEvent): void {
+  const moved = decideCut(draft, id, event);
+  const cut = cutOf(draft, id);
+  switch (moved) {
+    case 'nothing':
+      return;
+    case 'applied':
+      afterApplied(draft, cut);
+      return;
+    case 'settled':
+    case 'failed':
+      afterSettled(draft, cut);
+      return;
+    case 'returned':
+      ask(
+        draft,
+        cut.subject.identity,
+        [cut.id],
+        cut.order.guarantee,
+        cut.reason ?? 'no longer automatic',
+      );
+      return;
+    default:
+      assertNever(moved);
+  }
+}
+
+function restoreMoved(draft: Draft, id: CutState['id'], event: RestoreEvent): void {
+  const before = cutOf(draft, id);
+  const rested = decideRestore(draft, id, event);
+  if (!rested || before.restore === null) return;
+  const after = cutOf(draft, id);
+  if (after.status !== 'restored') return;
+  const action = restoreOf(draft.state(), before.restore.decision);
+  continueRestore(draft, before.restore.decision, action.identity, action.cause);
+}

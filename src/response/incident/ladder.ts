@@ -1,0 +1,284 @@
+import type { AuthorityResolution } from '../../authority/index.ts';
+import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../kernel/index.ts';
+import { authoriseCut } from '../containment/decide.ts';
+import type { CutState } from '../containment/model.ts';
+import {
+  firstHold,
+  type Hold,
+  holdsFor,
+  isolationHold,
+  planCut,
+  refusal,
+  standsAlready,
+} from '../plan/plan.ts';
+import { cutOf, type Draft, subjectOf } from './draft.ts';
+import { standingOf } from './standing.ts';
+import type { SubjectState } from './model.ts';
+
+/** Stages follow one another: reduced, W1, isolated, W2, revoked. Here is what comes next for one subject. */
+export function startContainment(draft: Draft, identity: Id<'identity'>): void {
+  const subject = subjectOf(draft, identity);
+  const { automaticUpTo, profile } = subject.resolution;
+  const refused = refusal(subject);
+  if (refused !== null) {
+    draft.record('subject.held', { identity, why: refused });
+    ask(draft, identity, [], 'G4', refused);
+    return;
+  }
+  if (automaticUpTo === null) {
+    askForIsolation(draft, identity, 'no mandate covers this case');
+    return;
+  }
+  restrictAtGate(draft, subject, automaticUpTo);
+  const first = profile === 'hard-stop' ? null : firstHold(subject, automaticUpTo);
+  if (first === null) advance(draft, identity, 'there is no reduced stage here');
+  else
+    cutAutomatically(
+      draft,
+      identity,
+      holdsFor(subject, first, 'stop it from minting, at almost no collateral'),
+    );
+}
+
+/** The exposed credential is denied at once; a mere identity is first only constrained. */
+function restrictAtGate(draft: Draft, subject: SubjectState, upTo: Guarantee): void {
+  if (!isAtLeast(GUARANTEES, upTo, 'G2')) return;
+  const why = `mandate ${subject.resolution.mandate?.id ?? ''}`;
+  const exposed = subject.credentials.filter((credential) => credential.exposed);
+  const rows = exposed.length > 0 ? exposed.map((credential) => credential.id) : [null];
+  const effect =
+    exposed.length > 0 || subject.resolution.profile === 'hard-stop' ? 'deny' : 'constrain';
+  for (const credential of rows) {
+    draft.effect({ type: 'restrict', identity: subject.identity, credential, effect, why });
+  }
+  draft.record('restriction.set', { identity: subject.identity, effect, why });
+}
+
+export function cutAutomatically(
+  draft: Draft,
+  identity: Id<'identity'>,
+  holds: readonly Hold[],
+): readonly CutState['id'][] {
+  const planned: CutState['id'][] = [];
+  for (const hold of holds) {
+    const cut = plan(draft, identity, hold);
+    if (cut === null) continue;
+    const { mandate, charter } = subjectOf(draft, identity).resolution;
+    authoriseCut(draft, cut.id, {
+      by: 'mandate',
+      id: mandate?.id ?? '',
+      digest: cut.digest,
+      charterRevision: charter.revision,
+    });
+    const source = draft.state().signals[0]?.source ?? 'unknown';
+    draft.effect({ type: 'automatic-cut', cut: cut.id, source });
+    planned.push(cut.id);
+  }
+  return planned;
+}
+
+export function plan(draft: Draft, identity: Id<'identity'>, hold: Hold): CutState | null {
+  const planned = planCut(subjectOf(draft, identity), hold, draft.facts.ids.next('cut'));
+  if (standsAlready(draft.state().cuts, planned.digest) !== null) return null;
+  draft.record('cut.planned', { plan: planned });
+  return cutOf(draft, planned.id);
+}
+
+/** The next stage after the reduced one, as far as the mandate reaches; else a person is asked. */
+export function advance(draft: Draft, identity: Id<'identity'>, why: string): void {
+  const subject = subjectOf(draft, identity);
+  const { automaticUpTo, profile } = subject.resolution;
+  if (profile === 'restrict-only') return;
+  const next = automaticUpTo === null ? null : isolationHold(subject, automaticUpTo);
+  if (next === null) {
+    askForIsolation(draft, identity, `the mandate ends before isolation: ${why}`);
+    return;
+  }
+  if (!subject.credentials.some((credential) => credential.exposed)) {
+    const effect = 'deny';
+    draft.effect({ type: 'restrict', identity, credential: null, effect, why });
+    draft.record('restriction.set', { identity, effect, why });
+  }
+  cutAutomatically(draft, identity, holdsFor(subject, next, why));
+}
+
+export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: string): void {
+  const subject = subjectOf(draft, identity);
+  const guarantee = isolationHold(subject, 'G4') ?? firstHold(subject, 'G2');
+  if (guarantee === null) {
+    ask(
+      draft,
+      identity,
+      [],
+      'G4',
+      `${subject.target} offers no cut; it has to be done by hand: ${why}`,
+    );
+    return;
+  }
+  const cuts = holdsFor(subject, guarantee, why).flatMap(
+    (hold) => plan(draft, identity, hold)?.id ?? [],
+  );
+  if (cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
+}
+
+/** Puts one question to the holders of the right, bound to the digest of exactly these cuts. */
+export function ask(
+  draft: Draft,
+  identity: Id<'identity'>,
+  cuts: readonly CutState['id'][],
+  guarantee: Guarantee,
+  why: string,
+  resolution: AuthorityResolution = subjectOf(draft, identity).resolution,
+): Id<'decision'> {
+  const { facts } = draft;
+  const id = facts.ids.next('decision');
+  const digests = cuts.map((cut) => cutOf(draft, cut).digest);
+  const deadlineMs =
+    resolution.decideWithinMs === null ? null : facts.nowMs + resolution.decideWithinMs;
+  draft.record('decision.opened', {
+    decision: {
+      id,
+      kind: guarantee === 'G5' ? 'revoke' : 'contain',
+      digest: digestOf({ verb: 'cut', guarantee, digests }),
+      action: { verb: 'cut', cuts, guarantee },
+      right: resolution.right,
+      holders: resolution.holders,
+      openedAtMs: facts.nowMs,
+      deadlineMs,
+      askedBy: facts.actor,
+    },
+    why,
+  });
+  const dueAtMs =
+    facts.nowMs +
+    (resolution.atDeadline?.afterMs ?? resolution.decideWithinMs ?? facts.settings.repageMs);
+  draft.effect({ type: 'decision-deadline', decision: id, dueAtMs });
+  return id;
+}
+
+/** After something was applied: the reduced stage opens W1, so that stopping it can still be weighed. */
+export function afterApplied(draft: Draft, cut: CutState): void {
+  const subject = subjectOf(draft, cut.subject.identity);
+  const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
+  if (!reduced || cut.subject.descendantOf !== null || cut.attempts > 1) return;
+  openWindowW1(draft, subject);
+}
+
+export function openWindowW1(draft: Draft, subject: SubjectState): void {
+  const { resolution, identity } = subject;
+  const further = draft
+    .state()
+    .cuts.some(
+      (one) =>
+        one.subject.identity === identity &&
+        isAtLeast(GUARANTEES, one.order.guarantee, 'G3') &&
+        one.subject.descendantOf === null,
+    );
+  if (resolution.profile === 'restrict-only' || subject.window !== null || further) return;
+  const untilMs = draft.facts.nowMs + resolution.windowW1Ms;
+  draft.record('window.opened', { identity, window: 'W1', untilMs });
+  draft.effect({ type: 'window-end', identity, window: 'W1', dueAtMs: untilMs });
+}
+
+/** After a cut came to rest: blocked or failed means something stronger; proven isolation opens W2. */
+export function afterSettled(draft: Draft, cut: CutState): void {
+  const subject = subjectOf(draft, cut.subject.identity);
+  if (draft.state().status !== 'open') return;
+  if (cut.status === 'failed' || cut.status === 'blocked') {
+    stronger(draft, subject, cut);
+    return;
+  }
+  const isolated =
+    (cut.status === 'proven' || cut.status === 'residual') &&
+    (cut.order.guarantee === 'G3' || cut.order.guarantee === 'G4');
+  if (isolated && cut.subject.descendantOf === null) openWindowW2(draft, subject);
+}
+
+function openWindowW2(draft: Draft, subject: SubjectState): void {
+  const { identity, resolution } = subject;
+  const revoked = draft
+    .state()
+    .cuts.some((one) => one.subject.identity === identity && one.order.guarantee === 'G5');
+  const exposed = subject.credentials.some((credential) => credential.exposed);
+  if (revoked || subject.window !== null || resolution.then === null || !exposed) return;
+  const untilMs = draft.facts.nowMs + resolution.then.windowMs;
+  draft.record('window.opened', { identity, window: 'W2', untilMs });
+  draft.effect({ type: 'window-end', identity, window: 'W2', dueAtMs: untilMs });
+}
+
+/** The next stronger hold: one more guarantee, then the whole identity, then a person. */
+function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
+  const { identity } = subject;
+  const why = `${cut.order.guarantee} did not hold: ${cut.reason ?? cut.status}`;
+  if (subject.window?.name === 'W1') closeWindow(draft, identity, 'advance', why);
+  const upTo = subject.resolution.automaticUpTo;
+  const next = upTo === null ? null : isolationHold(subject, upTo);
+  if (next === null || cut.subject.descendantOf !== null) {
+    askWider(draft, identity, cut, why);
+    return;
+  }
+  const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
+  const holds = reduced
+    ? holdsFor(subject, next, why)
+    : [
+        {
+          guarantee: next,
+          grain: 'identity' as const,
+          credential: null,
+          descendantOf: null,
+          depth: 0,
+          why,
+        },
+      ];
+  const begun = cutAutomatically(draft, identity, holds);
+  const standing = draft
+    .state()
+    .cuts.some(
+      (one) =>
+        one.subject.identity === identity &&
+        one.id !== cut.id &&
+        isAtLeast(GUARANTEES, one.order.guarantee, 'G3'),
+    );
+  if (begun.length === 0 && !(reduced && standing)) askWider(draft, identity, cut, why);
+}
+
+function askWider(draft: Draft, identity: Id<'identity'>, cut: CutState, why: string): void {
+  const open = draft
+    .state()
+    .decisions.some((one) => one.state === 'open' && one.kind === 'contain');
+  if (open) return;
+  const subject = subjectOf(draft, identity);
+  const guarantee = isolationHold(subject, 'G4') ?? cut.order.guarantee;
+  const hold: Hold = {
+    guarantee,
+    grain: 'identity',
+    credential: null,
+    descendantOf: null,
+    depth: 0,
+    why,
+  };
+  const wider = plan(draft, identity, hold);
+  ask(draft, identity, wider === null ? [] : [wider.id], guarantee, why);
+}
+
+export function closeWindow(
+  draft: Draft,
+  identity: Id<'identity'>,
+  exit: 'advance' | 'hold' | 'revert' | 'lapse',
+  why: string,
+): void {
+  const { window } = subjectOf(draft, identity);
+  if (window !== null) draft.record('window.closed', { identity, window: window.name, exit, why });
+}
+
+/** Puts the one sentence of state on record when it starts or stops saying contained. */
+export function recordStanding(draft: Draft): void {
+  const state = draft.state();
+  if (state.status !== 'open') return;
+  const standing = standingOf(state);
+  if (standing.contained && state.said !== standing.sentence) {
+    draft.record('incident.contained', { sentence: standing.sentence });
+  } else if (!standing.contained && state.said !== null) {
+    draft.record('incident.uncontained', { sentence: standing.sentence });
+  }
+}

@@ -1,0 +1,137 @@
+import type { CutSubject, Grain, GuaranteeCapability } from '../../connectors/contract.ts';
+import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../kernel/index.ts';
+import type { CutCapability, CutState, CutSubjectFacts } from '../containment/model.ts';
+import type { PlannedCut } from '../incident/entries.ts';
+import type { NamedCredential, SubjectState } from '../incident/model.ts';
+
+/** One hold on one subject, before it has an id. */
+export interface Hold {
+  readonly guarantee: Guarantee;
+  readonly grain: Grain;
+  readonly credential: NamedCredential | null;
+  readonly descendantOf: Id<'cut'> | null;
+  readonly depth: number;
+  readonly why: string;
+}
+
+export function capabilityOf(
+  subject: SubjectState,
+  guarantee: Guarantee,
+): GuaranteeCapability | null {
+  return subject.capabilities.guarantees.find((one) => one.guarantee === guarantee) ?? null;
+}
+
+/** The strongest of `wanted` that the target offers and that is not above `upTo`. */
+export function strongest(
+  subject: SubjectState,
+  wanted: readonly Guarantee[],
+  upTo: Guarantee,
+): Guarantee | null {
+  const offered = wanted.filter(
+    (one) => capabilityOf(subject, one) !== null && isAtLeast(GUARANTEES, upTo, one),
+  );
+  return offered.toSorted((a, b) => GUARANTEES.indexOf(b) - GUARANTEES.indexOf(a))[0] ?? null;
+}
+
+/** What the first act may be: reduced stops minting at almost no collateral; step-up where that is all there is. */
+export function firstHold(subject: SubjectState, upTo: Guarantee): Guarantee | null {
+  return strongest(subject, ['G1', 'G2'], upTo);
+}
+
+/** What takes the access away and can be taken back: suspended, else quarantined. */
+export function isolationHold(subject: SubjectState, upTo: Guarantee): Guarantee | null {
+  return strongest(subject, ['G3', 'G4'], upTo);
+}
+
+/** The narrowest hold the target offers: the named credentials where it can tell them apart, else the identity. */
+export function holdsFor(
+  subject: SubjectState,
+  guarantee: Guarantee,
+  why: string,
+): readonly Hold[] {
+  const base = { guarantee, descendantOf: null, depth: 0, why };
+  const narrow =
+    capabilityOf(subject, guarantee)?.grain === 'credential' && subject.credentials.length > 0;
+  if (!narrow) return [{ ...base, grain: 'identity', credential: null }];
+  return subject.credentials.map((credential) => ({ ...base, grain: 'credential', credential }));
+}
+
+/**
+ * What Firebreak itself needs is never cut by automation or one decider: its own access on the target. The charter's
+ * path for it is carried out by hand.
+ */
+export function refusal(subject: SubjectState): string | null {
+  return subject.identityRef === subject.capabilities.actsAs
+    ? `Firebreak acts as ${subject.identityRef} on ${subject.target}; cutting it is carried out by hand (break-glass)`
+    : null;
+}
+
+export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): PlannedCut {
+  const capability = capabilityOf(subject, hold.guarantee);
+  const orderSubject: CutSubject =
+    hold.grain === 'credential' && hold.credential !== null
+      ? { identity: subject.identityRef, credential: hold.credential.ref }
+      : { identity: subject.identityRef };
+  const order = {
+    target: subject.target,
+    subject: orderSubject,
+    guarantee: hold.guarantee,
+    grain: hold.grain,
+    parameters: {},
+  };
+  return {
+    id,
+    order,
+    digest: digestOf({ verb: 'cut', order }),
+    subject: subjectFacts(subject, hold),
+    capability: cutCapability(subject, capability, hold),
+    // Reduced access leaves sessions and logs alone; from G3 on something is lost, so evidence comes first.
+    evidenceWanted: isAtLeast(GUARANTEES, hold.guarantee, 'G3') && hold.descendantOf === null,
+    why: hold.why,
+  };
+}
+
+/** The credential that a probe tries: the one that is cut, else one of the identity that the outside knows. */
+function triedCredential(subject: SubjectState, hold: Hold): NamedCredential | null {
+  return (
+    hold.credential ??
+    subject.credentials.find((one) => one.custody !== null) ??
+    subject.credentials[0] ??
+    null
+  );
+}
+
+function subjectFacts(subject: SubjectState, hold: Hold): CutSubjectFacts {
+  const tried = triedCredential(subject, hold);
+  return {
+    identity: subject.identity,
+    credential: hold.credential?.id ?? null,
+    leaked: hold.credential?.exposed === true || hold.descendantOf !== null,
+    custody: tried?.custody ?? null,
+    descendantOf: hold.descendantOf,
+    depth: hold.depth,
+  };
+}
+
+function cutCapability(
+  subject: SubjectState,
+  capability: GuaranteeCapability | null,
+  hold: Hold,
+): CutCapability {
+  const secretKnown = (triedCredential(subject, hold)?.custody ?? null) !== null;
+  const methods = subject.capabilities.probeMethods;
+  return {
+    propagationMs: capability?.propagationMs ?? 0,
+    reversible: capability?.reversible ?? false,
+    residualMs: capability?.residual?.forMs ?? 0,
+    residualWhy: capability?.residual?.why ?? null,
+    probeMethod: secretKnown || !methods.includes('impersonation') ? 'secret' : 'impersonation',
+  };
+}
+
+const GONE: ReadonlySet<CutState['status']> = new Set(['dropped', 'restored']);
+
+/** A cut with the same digest that still stands or is under way makes another one needless. */
+export function standsAlready(cuts: readonly CutState[], digest: string): CutState | null {
+  return cuts.find((cut) => cut.digest === digest && !GONE.has(cut.status)) ?? null;
+}
