@@ -1,0 +1,37 @@
+// Runs a file on the pinned Node, after installing what is missing. Plain JavaScript for any Node >= 20.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { ensureInstalled } from './ensure.mjs';
+
+const bin = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
+
+function start(args) {
+  const child = spawn(`${bin}/node`, args, {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // A terminal sends its interrupt to the child as well; twice would mean "now" instead of "in order".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    console.error(
+      `firebreak: cannot start the pinned Node: ${error.message}. Remedy: remove node_modules and try again.`,
+    );
+    process.exit(2);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+export async function launch(args) {
+  try {
+    await ensureInstalled();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+  start(args);
+}
