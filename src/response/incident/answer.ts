@@ -1,4 +1,4 @@
-import type { AuthorityResolution, DecisionKind } from '../../authority/index.ts';
+import type { AuthorityResolution, DecisionKind, Severity } from '../../authority/index.ts';
 import {
   assert,
   digestOf,
@@ -13,8 +13,9 @@ import { authoriseCut } from '../containment/decide.ts';
 import { hasExposed, planRestore, type RestorePlan, startRestore } from '../containment/restore.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
 import { cutOf, type Draft, findSubject, subjectOf } from './draft.ts';
+import type { NewSubject } from './entries.ts';
 import { ask, plan } from './ladder.ts';
-import type { IncidentDecision, IncidentState, RestoreCause } from './model.ts';
+import type { IncidentDecision, IncidentState, RestoreCause, SubjectState } from './model.ts';
 
 /** Who answers or asks, and whether the charter lets them decide this now. */
 export interface Asker {
@@ -186,6 +187,9 @@ function pageAgain(draft: Draft, decision: Id<'decision'>): void {
 
 export interface ContainmentAsked {
   readonly identity: Id<'identity'>;
+  /** What is known of it, for when it is not part of the incident yet. */
+  readonly subject: NewSubject;
+  readonly severity: Severity;
   readonly guarantee: Guarantee;
   readonly reason: string;
   readonly by: Asker;
@@ -193,7 +197,11 @@ export interface ContainmentAsked {
 }
 
 /** A person asks for a stage. The first act is always that it cannot mint; who holds the right starts it at once. */
-export function askContainment(draft: Draft, asked: ContainmentAsked): Id<'decision'> | null {
+export function askContainment(
+  draft: Draft,
+  asked: ContainmentAsked,
+  isNew: boolean,
+): Id<'decision'> | null {
   const subject = subjectOf(draft, asked.identity);
   const refused = refusal(subject);
   if (refused !== null)
@@ -224,6 +232,25 @@ export function askContainment(draft: Draft, asked: ContainmentAsked): Id<'decis
   );
   if (asked.by.holdsRight) approveOwn(draft, decision, asked);
   return decision;
+}
+
+function subjectAsked(draft: Draft, asked: ContainmentAsked, isNew: boolean): SubjectState {
+  const { nowMs, settings } = draft.facts;
+  const { subject, severity } = asked;
+  if (isNew) {
+    const title = `containment of ${subject.name} on ${subject.target}, asked for by ${asked.by.name}`;
+    draft.record('incident.opened', {
+      title,
+      severity,
+      firstSuspectAtMs: nowMs - settings.lookBackMs,
+    });
+  }
+  if (!draft.state().subjects.some((one) => one.identity === asked.identity)) {
+    draft.record('signal.attributed', { subject, by: asked.by.name });
+    const everyMs = settings.watchMs;
+    draft.effect({ type: 'watch', identity: asked.identity, dueAtMs: nowMs + everyMs, everyMs });
+  }
+  return subjectOf(draft, asked.identity);
 }
 
 /** Asking for what one may decide oneself is deciding it. */

@@ -81,7 +81,7 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       answer(draft, command.answer);
       return;
     case 'ask-containment':
-      askContainment(draft, command.asked);
+      askContainment(draft, command.asked, isNew);
       return;
     case 'ask-restore':
       askRestore(draft, command.asked);
