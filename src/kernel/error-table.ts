@@ -108,6 +108,13 @@ export const ERROR_TABLE = {
       'Ask for an index below the size of the latest checkpoint; new entries are sealed within a second.',
   },
 
+  'ledger-followers-many': {
+    status: 503,
+    message: 'more than {limit} readers follow the ledger',
+    remedy:
+      'Close streams that nobody reads, or read another node; the place in the stream is kept by its position.',
+  },
+
   // runner
   'step-fenced': {
     status: 409,
@@ -216,6 +223,34 @@ export const ERROR_TABLE = {
     status: 502,
     message: 'target {target} refused the call: {problem}',
     remedy: 'Give the connector account the right it lacks: {grant}',
+  },
+
+  // the simulated world
+  'world-target-unknown': {
+    status: 404,
+    message: 'the world has no target {target}',
+    remedy: 'Use one of: {known}.',
+  },
+  'world-subject-unknown': {
+    status: 404,
+    message: 'the world has no {kind} {name}',
+    remedy: 'List what there is with GET /admin/targets, /admin/workloads or /admin/attackers.',
+  },
+  'world-script-unknown': {
+    status: 400,
+    message: 'there is no attack script {script}',
+    remedy: 'Use one of {known}, or give `steps` of your own.',
+  },
+  'world-usage-wrong': {
+    status: 400,
+    message: '{problem}',
+    remedy:
+      'node src/world/main.ts [--port N] [--seed N] [--clock real|pushed] [--targets a,b] [--admin-token-file FILE] [--workloads] [--die-with-parent]',
+  },
+  'world-request-invalid': {
+    status: 400,
+    message: 'the world cannot read this request: {problem}',
+    remedy: 'docs/operating/world.md describes every request with an example.',
   },
 
   // API, command line and configuration

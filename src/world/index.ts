@@ -1,0 +1,11 @@
+export type * from './model.ts';
+export { ACTIONS, CONTROL_VERBS } from './model.ts';
+export { TARGETS } from './targets.ts';
+export { ATTACK_SCRIPTS, type AttackerStatus, type AttackStep } from './attackers.ts';
+export { FAULT_KINDS, type Fault, type FaultKind, type FaultSpec } from './faults.ts';
+export { inventoryLines } from './inventory.ts';
+export { serveWorld, type ServedWorld, type ServeSettings } from './service.ts';
+export { GRANTS, type Grant } from './target-state.ts';
+export type { AttackerTruth, Truth } from './truth.ts';
+export type { WorkloadSpec, WorkloadStatus } from './workloads.ts';
+export { createWorld, type Leak, type World, type WorldSettings } from './world.ts';
