@@ -67,10 +67,44 @@ export const LIMITS = {
   /** A call to a target that has not answered by then is treated as unknown. */
   targetCallTimeoutMs: 10_000,
   nodeLeaseMs: 6_000,
+  /** A stopping node writes the outcomes of aborted calls for at least this long. */
+  stopRecordMs: 2_000,
   /** Descendants that inherit a cut without being asked for. */
   descendantsMax: 20,
   descendantDepthMax: 3,
   /** Listeners of one server-sent event stream and its unsent bytes before it is cut off. */
   eventListenersMax: 1_000,
   eventBufferBytesMax: 1_048_576,
+  /** One line of an inventory: a record, not a document. */
+  inventoryLineBytesMax: 262_144,
+  /** Lines that share one commit of an import. */
+  importBatchRows: 500,
+  /** Lines that wait for a node named further down in the same import. */
+  importDeferredMax: 200_000,
+  /** Rejected lines that a report names; all are counted. */
+  importRejectedNamedMax: 1_000,
+  /** Names in one record: references, owners, tags, scopes. */
+  recordListMax: 200,
+  recordTextMax: 2_000,
+  /** One reference as text: an index entry of PostgreSQL holds 2,700 bytes. */
+  refBytesMax: 1_000,
+  /** Hops of a blast radius; real paths are shorter. */
+  reachDepthMax: 10,
+  /** Nodes in one blast radius before it is cut short and says so. */
+  reachNodesMax: 100_000,
+  /** A charter is written by people. */
+  charterBytesMax: 1_048_576,
+  /** Rungs of a ladder, shifts of a roster, legs of a day. */
+  ladderRungsMax: 20,
+  /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */
+  windowW1MsDefault: 120_000,
+  /** How far a sender's clock may run ahead. */
+  signalAheadMsMax: 300_000,
+  /** A signature is valid this long before and after its own time. */
+  signatureAgeMsMax: 300_000,
+  /** A gate that could not refresh its view for so long calls it stale. */
+  gateStaleMs: 15_000,
+  gateRefreshMs: 5_000,
+  /** Names under which one restricted subject is known. */
+  restrictionAliasesMax: 1_000,
 } as const;
