@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Random } from './random.ts';
 
 declare const brand: unique symbol;
@@ -60,7 +61,7 @@ export function createIds(nowMs: () => number, random: Random): IdSource {
   };
   return {
     next: <Word extends IdWord>(word: Word) => {
-      const now = nowMs();
+      const now = Math.floor(nowMs());
       if (now > lastMs) {
         lastMs = now;
         high = Math.floor(random() * 2 ** 29);
@@ -70,7 +71,7 @@ export function createIds(nowMs: () => number, random: Random): IdSource {
       }
       const half = RANDOM_LENGTH / 2;
       const tail = encode(high, half) + encode(low, half);
-      // The one place where a plain string becomes an id.
+      // One of the two places where a plain string becomes an id.
       return `${ID_PREFIXES[word]}_${encode(lastMs, TIME_LENGTH)}${tail}` as Id<Word>;
     },
   };
@@ -81,4 +82,15 @@ const ID_PATTERN = /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{22}$/u;
 /** True when `text` has the form of an id of that word; says nothing about existence. */
 export function isId<Word extends IdWord>(word: Word, text: string): text is Id<Word> {
   return text.startsWith(`${ID_PREFIXES[word]}_`) && ID_PATTERN.test(text);
+}
+
+const DERIVED_LENGTH = TIME_LENGTH + RANDOM_LENGTH;
+
+/** The id that follows from a name: the same name gives the same id on every server. */
+export function deriveId<Word extends IdWord>(word: Word, name: string): Id<Word> {
+  const hash = createHash('sha256').update(`${word}\u0000${name}`).digest();
+  let text = '';
+  for (const byte of hash.subarray(0, DERIVED_LENGTH)) text += ALPHABET.charAt(byte % 32);
+  // The other place where a plain string becomes an id.
+  return `${ID_PREFIXES[word]}_${text}` as Id<Word>;
 }
