@@ -1,0 +1,98 @@
+import { EXPORT_FORMAT } from './export.ts';
+import { HASH_BYTES, bitCount, leafHash, type Frontier, type Hash } from './tree.ts';
+
+export interface HeaderLine {
+  readonly type: 'header';
+  readonly origin: string;
+  readonly verifierKey: string;
+}
+
+export interface EntryLine {
+  readonly type: 'entry';
+  readonly position: number;
+  readonly id: string | null;
+  /** What the line says its hash is. */
+  readonly listed: Hash;
+  /** What its content hashes to. */
+  readonly computed: Hash;
+}
+
+export interface CheckpointLine {
+  readonly type: 'checkpoint';
+  readonly note: string;
+  /** Of the right shape or null; whether it is the signed one is for the reader to compare. */
+  readonly frontierOf: (size: number) => Frontier | null;
+}
+
+export interface MalformedLine {
+  readonly type: 'malformed';
+  readonly problem: string;
+}
+
+export type ExportLine = HeaderLine | EntryLine | CheckpointLine | MalformedLine;
+
+/** The largest entry with its frame, and some room. */
+const LINE_LENGTH_MAX = 1_048_576;
+const ENTRY_START = '{"entry":';
+const ENTRY_END = /,"leafHash":"([A-Za-z0-9+/]{43}=)","position":(0|[1-9][0-9]{0,15})\}$/u;
+
+function malformed(problem: string): MalformedLine {
+  return { type: 'malformed', problem };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    // An object of unknown members; each is looked at before it is used.
+    return typeof value === 'object' ? (value as Readonly<Record<string, unknown>> | null) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function parseExportLine(text: string): ExportLine {
+  if (text.length > LINE_LENGTH_MAX) return malformed('the line is too long');
+  if (text.startsWith(ENTRY_START)) return parseEntryLine(text);
+  const object = parseObject(text);
+  if (object === null) return malformed('the line is not a JSON object');
+  const { format, origin, verifierKey, checkpoint, frontier } = object;
+  if (typeof checkpoint === 'string' && Array.isArray(frontier)) {
+    return {
+      type: 'checkpoint',
+      note: checkpoint,
+      frontierOf: (size) => readFrontier(frontier, size),
+    };
+  }
+  if (format === undefined) return malformed('the line is no header, entry or checkpoint');
+  if (format !== EXPORT_FORMAT) return malformed(`the format is not ${EXPORT_FORMAT}`);
+  if (typeof origin !== 'string' || typeof verifierKey !== 'string') {
+    return malformed('the header lacks origin or verifierKey');
+  }
+  return { type: 'header', origin, verifierKey };
+}
+
+/** The entry is hashed as it stands: a single changed space is a change. */
+function parseEntryLine(text: string): EntryLine | MalformedLine {
+  const end = ENTRY_END.exec(text);
+  const [, leaf = '', position = ''] = end ?? [];
+  if (end === null || !Number.isSafeInteger(Number(position))) {
+    return malformed('the entry has no leafHash and position in their written form');
+  }
+  const canonical = text.slice(ENTRY_START.length, end.index);
+  const entry = parseObject(canonical);
+  if (entry === null) return malformed(`the content of entry ${position} is not a JSON object`);
+  const id = entry['id'];
+  return {
+    type: 'entry',
+    position: Number(position),
+    id: typeof id === 'string' ? id : null,
+    listed: Buffer.from(leaf, 'base64'),
+    computed: leafHash(canonical),
+  };
+}
+
+function readFrontier(hashes: readonly unknown[], size: number): Frontier | null {
+  if (hashes.length !== bitCount(size)) return null;
+  const read = hashes.map((hash) => Buffer.from(typeof hash === 'string' ? hash : '', 'base64'));
+  return read.every((hash) => hash.length === HASH_BYTES) ? { size, hashes: read } : null;
+}

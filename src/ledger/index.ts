@@ -1,0 +1,14 @@
+export type * from './model.ts';
+export * from './append.ts';
+export * from './checkpoint.ts';
+export { exportLedger } from './export.ts';
+export type { EntryListener } from './feed.ts';
+export * from './keys.ts';
+export * from './ledger.ts';
+export * from './migrations.ts';
+export type { ConsistencyProof, InclusionProof } from './proofs.ts';
+export type { SealerStatus } from './sealer.ts';
+export type { RecordedEntry } from './store.ts';
+export * from './tree.ts';
+export * from './verify.ts';
+export * from './findings.ts';
