@@ -5,23 +5,27 @@ export interface Clock {
   readonly timer: (atMs: number, fire: () => void) => () => void;
 }
 
-/** setTimeout overflows at 2^31 ms and then fires at once. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+/**
+ * setTimeout counts machine time: it does not notice that the clock was set or that the machine slept, it may fire a
+ * millisecond early, and beyond 2^31 ms it fires at once. So a long wait looks at the clock again in between.
+ */
+const RECHECK_MS = 60_000;
 
 export const realClock: Clock = {
   nowMs: () => Date.now(),
   timer: (atMs, fire) => {
-    let handle: NodeJS.Timeout;
+    let timeout: NodeJS.Timeout;
+    const look = (): void => {
+      if (Date.now() >= atMs) fire();
+      else arm();
+    };
     const arm = (): void => {
-      const waitMs = atMs - Date.now();
-      handle =
-        waitMs > TIMEOUT_MS_MAX
-          ? setTimeout(arm, TIMEOUT_MS_MAX)
-          : setTimeout(fire, Math.max(0, waitMs));
+      const waitMs = Math.ceil(atMs - Date.now());
+      timeout = setTimeout(look, Math.min(RECHECK_MS, Math.max(0, waitMs)));
     };
     arm();
     return () => {
-      clearTimeout(handle);
+      clearTimeout(timeout);
     };
   },
 };

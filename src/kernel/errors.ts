@@ -27,9 +27,18 @@ export class FirebreakError extends Error {
 function fill(text: string, facts: ErrorFacts): string {
   return text.replaceAll(/\{(\w+)\}/gu, (whole, name: string) => {
     const fact = facts[name];
-    if (fact === undefined) return whole;
-    return typeof fact === 'string' ? fact : JSON.stringify(fact);
+    return fact === undefined ? whole : write(fact);
   });
+}
+
+/** An error that is being made must not fail over its own facts. */
+function write(fact: unknown): string {
+  if (typeof fact === 'string') return fact;
+  try {
+    return JSON.stringify(fact) ?? String(fact);
+  } catch {
+    return String(fact);
+  }
 }
 
 export function isFirebreakError(error: unknown, code?: ErrorCode): error is FirebreakError {

@@ -25,12 +25,15 @@ function write(value: unknown, depth: number): string {
     if (!Number.isFinite(value)) refuse(`${value} is not a JSON number`);
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`;
-  if (typeof value === 'object') return writeObject(value as Record<string, unknown>, depth);
+  // Array.from sees the holes of a sparse array, map would skip them and write no JSON.
+  if (Array.isArray(value)) {
+    return `[${Array.from(value, (item: unknown) => write(item, depth + 1)).join(',')}]`;
+  }
+  if (typeof value === 'object') return writeObject(value, depth);
   return refuse(`${typeof value} has no JSON form`);
 }
 
-function writeObject(value: Record<string, unknown>, depth: number): string {
+function writeObject(value: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     refuse('only plain objects and arrays have a canonical form');
@@ -38,7 +41,7 @@ function writeObject(value: Record<string, unknown>, depth: number): string {
   const members: string[] = [];
   // RFC 8785 sorts names by UTF-16 code units, which is what sort() without a comparator does.
   for (const key of Object.keys(value).sort()) {
-    const member = value[key];
+    const member: unknown = Reflect.get(value, key);
     if (member !== undefined) members.push(`${writeString(key)}:${write(member, depth + 1)}`);
   }
   return `{${members.join(',')}}`;

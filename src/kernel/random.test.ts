@@ -8,6 +8,12 @@ describe('seeded random', () => {
     for (let index = 0; index < 1_000; index += 1) expect(first()).toBe(second());
   });
 
+  it('never changes: seeds in reports and bug notes stay valid', () => {
+    const random = createSeededRandom(42);
+    const numbers = [random(), random(), random()].map((number) => number * 2 ** 32);
+    expect(numbers).toEqual([551_831_576, 144_025_891, 322_543_647]);
+  });
+
   it('gives different sequences to neighbouring seeds', () => {
     const first = createSeededRandom(1);
     const second = createSeededRandom(2);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { present } from './assert.ts';
 
 const REDACTED = '[secret]';
 /** Values live outside the object, so no serialiser, inspector or spread can reach them. */
@@ -28,5 +29,6 @@ export class Secret {
 }
 
 export function reveal(secret: Secret): string {
-  return values.get(secret) ?? '';
+  // INVARIANT: no secret is empty by accident; an empty key would sign and verify everything.
+  return present(values.get(secret), 'a secret holds a value');
 }
