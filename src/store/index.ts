@@ -1,6 +1,9 @@
 export type * from './model.ts';
 export * from './open.ts';
-export * from './sqlite.ts';
+export { openPostgresStore } from './postgres.ts';
+export type { PostgresOptions } from './postgres.ts';
+export { openSqliteStore } from './sqlite.ts';
+export type { SqliteOptions } from './sqlite.ts';
 export {
   bytes,
   flag,

@@ -1,5 +1,6 @@
 import type { Log } from '../kernel/index.ts';
 import type { Store } from './model.ts';
+import { openPostgresStore } from './postgres.ts';
 import { openSqliteStore } from './sqlite.ts';
 
 /** Where a store is: a PostgreSQL URL, or the directory of an embedded one. */
@@ -10,6 +11,7 @@ export interface StoreOptions {
 }
 
 export function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
-  if (typeof place === 'string') throw new Error('PostgreSQL follows in the next commit');
-  return openSqliteStore({ directory: place.sqlite, ...options });
+  return typeof place === 'string'
+    ? openPostgresStore({ url: place, ...options })
+    : openSqliteStore({ directory: place.sqlite, ...options });
 }
