@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeFailures, runChecks } from './check.mjs';
-import { ensurePrograms } from './programs.mjs';
+import { ensurePrograms } from './programs.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-function isExecutable(file) {
+function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;
@@ -13,7 +13,7 @@ function isExecutable(file) {
 }
 
 /** The first executable of that name in PATH, or undefined. */
-export function findInPath(name, path = process.env.PATH ?? '') {
+export function findInPath(name: string, path = process.env['PATH'] ?? ''): string | undefined {
   return path
     .split(delimiter)
     .filter((directory) => directory !== '')
@@ -24,7 +24,7 @@ export function findInPath(name, path = process.env.PATH ?? '') {
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 
 /** `postgres` of the newest version that Debian installed, else that of PATH. */
-export function findPostgres(debianDirectory = DEBIAN_POSTGRES) {
+export function findPostgres(debianDirectory = DEBIAN_POSTGRES): string | undefined {
   const versions = existsSync(debianDirectory) ? readdirSync(debianDirectory) : [];
   const newestFirst = versions.sort((left, right) => Number(right) - Number(left));
   return (
@@ -34,12 +34,18 @@ export function findPostgres(debianDirectory = DEBIAN_POSTGRES) {
   );
 }
 
+interface Program {
+  readonly name: string;
+  readonly debianPackage: string;
+  readonly find: () => string | undefined;
+}
+
 /** What `npm test` wants on the machine. */
-export const PROGRAMS = [
+const PROGRAMS: readonly Program[] = [
   { name: 'PostgreSQL', debianPackage: 'postgresql', find: () => findPostgres() },
 ];
 
-function aptGet(args) {
+function aptGet(args: readonly string[]): boolean {
   const result = spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
     // Standard output belongs to the test run.
     stdio: ['ignore', 2, 2],
@@ -48,30 +54,24 @@ function aptGet(args) {
   return result.status === 0;
 }
 
-function mayInstall() {
+function mayInstall(): boolean {
   return process.getuid?.() === 0 && findInPath('apt-get') !== undefined;
 }
 
-function install(debianPackage) {
+function install(debianPackage: string): boolean {
   console.error(`firebreak: installing ${debianPackage} with apt-get`);
   const args = ['install', '-y', '--no-install-recommends', debianPackage];
   return aptGet(args) || (aptGet(['update']) && aptGet(args));
 }
 
-/** Returns `{path}`, or `{missing}`: a sentence with what to do. */
-export function ensureProgram({ name, debianPackage, find }) {
-  const found = find();
-  if (found !== undefined) return { path: found };
-  if (mayInstall() && install(debianPackage)) {
-    const installed = find();
-    if (installed !== undefined) return { path: installed };
-  }
-  return {
-    missing: `${name} is not installed. Remedy: install it (Debian: apt-get install ${debianPackage}), then run npm test again`,
-  };
+/** Undefined when it is there, else a sentence with what to do. */
+export function ensureProgram({ name, debianPackage, find }: Program): string | undefined {
+  if (find() !== undefined) return undefined;
+  if (mayInstall() && install(debianPackage) && find() !== undefined) return undefined;
+  return `${name} is not installed. Remedy: install it (Debian: apt-get install ${debianPackage}), then run npm test again`;
 }
 
-/** Ensures all of them; returns a line for each that stays missing. */
-export function ensurePrograms() {
-  return PROGRAMS.map(ensureProgram).flatMap(({ missing }) => missing ?? []);
+/** Ensures all of them; a line for each that stays missing. */
+export function ensurePrograms(): readonly string[] {
+  return PROGRAMS.flatMap((program) => ensureProgram(program) ?? []);
 }
