@@ -50,13 +50,18 @@ function takeGroup(own: WaitingList[], shared: WaitingList[]): readonly WaitingL
   return group;
 }
 
+interface Lane {
+  readonly own: WaitingList[];
+  busy: boolean;
+}
+
 /** `count` groups in flight; what arrives meanwhile shares the next. `commit` settles each list and never rejects. */
 export function createLanes(
   count: number,
   commit: (group: readonly WaitingList[]) => Promise<void>,
 ): Lanes {
   const shared: WaitingList[] = [];
-  const lanes = Array.from({ length: count }, () => ({ own: [] as WaitingList[], busy: false }));
+  const lanes = Array.from({ length: count }, (): Lane => ({ own: [], busy: false }));
   const drains: (() => void)[] = [];
   let order = 0;
   const waiting = (): number => lanes.reduce((sum, { own }) => sum + own.length, shared.length);
@@ -64,12 +69,12 @@ export function createLanes(
     if (lanes.some(({ busy }) => busy) || waiting() > 0) return;
     for (const drain of drains.splice(0)) drain();
   };
-  const run = async (lane: (typeof lanes)[number]): Promise<void> => {
+  const run = async (lane: Lane): Promise<void> => {
     while (lane.own.length + shared.length > 0) await commit(takeGroup(lane.own, shared));
     lane.busy = false;
     settleDrains();
   };
-  const start = (lane: (typeof lanes)[number] | undefined): void => {
+  const start = (lane: Lane | undefined): void => {
     if (lane === undefined || lane.busy) return;
     lane.busy = true;
     // What arrives in the same turn of the event loop shares the group.

@@ -17,107 +17,104 @@ const CHANNELS_PER_NOTIFY = 100;
 const CHANNELS_PENDING_MAX = 10_000;
 
 /** Hints between nodes: one connection that listens and notifies, and comes back by itself. */
-export interface NodeWaker {
-  readonly wake: (channel: string) => void;
-  readonly close: () => Promise<void>;
-}
+export class NodeWaker {
+  readonly #config: pg.ClientConfig;
+  readonly #hub: WakeHub;
+  readonly #log: Log;
+  /** Its own hints have reached this node already. */
+  readonly #node = randomUUID();
+  readonly #pending = new Set<string>();
+  readonly #probe: NodeJS.Timeout;
+  readonly #firstConnect: Promise<void>;
+  #client: pg.Client | undefined;
+  #closed = false;
+  #sending = false;
+  #delayMs = RECONNECT_MS_MIN;
+  #timer: NodeJS.Timeout | undefined;
 
-interface WakerState {
-  client: pg.Client | undefined;
-  closed: boolean;
-  delayMs: number;
-  timer: NodeJS.Timeout | undefined;
-  sending: boolean;
-}
+  constructor(config: pg.ClientConfig, hub: WakeHub, log: Log) {
+    this.#config = config;
+    this.#hub = hub;
+    this.#log = log;
+    this.#probe = setInterval(() => {
+      if (this.#client === undefined || this.#sending) return;
+      void pipeline(this.#client, [statement('select 1')], LIMITS.storeConnectMsMax);
+    }, PROBE_MS);
+    this.#probe.unref();
+    this.#firstConnect = this.#connect();
+  }
 
-export function createNodeWaker(config: pg.ClientConfig, hub: WakeHub, log: Log): NodeWaker {
-  // Its own hints have reached this node already.
-  const node = randomUUID();
-  const state: WakerState = {
-    client: undefined,
-    closed: false,
-    delayMs: RECONNECT_MS_MIN,
-    timer: undefined,
-    sending: false,
-  };
-  const pending = new Set<string>();
-  const send = async (): Promise<void> => {
-    const { client } = state;
-    if (client === undefined || state.sending || pending.size === 0) return;
-    state.sending = true;
-    const channels = [...pending].slice(0, CHANNELS_PER_NOTIFY);
-    for (const channel of channels) pending.delete(channel);
-    const notify = channels.map((channel) =>
-      statement('select pg_notify($1, $2)', CHANNEL, `${node} ${channel}`),
-    );
-    await pipeline(client, notify, LIMITS.storeConnectMsMax);
-    state.sending = false;
-    await send();
-  };
-  const receive = (payload: string): void => {
-    const [from, ...channel] = payload.split(' ');
-    if (from !== node) hub.wake(channel.join(' '));
-  };
-  const reconnectLater = (problem: string): void => {
-    state.client = undefined;
-    if (state.closed || state.timer !== undefined) return;
-    log.warn({ problem, retryInMs: state.delayMs }, 'wake-ups between nodes are interrupted');
-    state.timer = setTimeout(() => {
-      state.timer = undefined;
-      void connect();
-    }, state.delayMs);
-    state.timer.unref();
-    state.delayMs = Math.min(state.delayMs * 2, RECONNECT_MS_MAX);
-  };
-  const connect = async (): Promise<void> => {
-    const client = new pg.Client(config);
+  wake(channel: string): void {
+    if (this.#closed || this.#pending.size >= CHANNELS_PENDING_MAX) return;
+    this.#pending.add(channel);
+    // What comes in the same turn goes in one round trip.
+    if (this.#pending.size === 1) queueMicrotask(() => void this.#send());
+  }
+
+  async close(): Promise<void> {
+    await this.#firstConnect;
+    await this.#send();
+    this.#closed = true;
+    clearInterval(this.#probe);
+    clearTimeout(this.#timer);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #send(): Promise<void> {
+    while (this.#client !== undefined && !this.#sending && this.#pending.size > 0) {
+      this.#sending = true;
+      const channels = [...this.#pending].slice(0, CHANNELS_PER_NOTIFY);
+      for (const channel of channels) this.#pending.delete(channel);
+      const notify = channels.map((channel) =>
+        statement('select pg_notify($1, $2)', CHANNEL, `${this.#node} ${channel}`),
+      );
+      await pipeline(this.#client, notify, LIMITS.storeConnectMsMax);
+      this.#sending = false;
+    }
+  }
+
+  #receive(payload: string): void {
+    const space = payload.indexOf(' ');
+    if (payload.slice(0, space) !== this.#node) this.#hub.wake(payload.slice(space + 1));
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client(this.#config);
     client.on('error', () => undefined);
     client.on('notification', ({ payload }) => {
-      receive(payload ?? '');
+      this.#receive(payload ?? '');
     });
     client.once('end', () => {
-      if (state.client === client) reconnectLater('the connection ended');
+      if (this.#client === client) this.#reconnectLater('the connection ended');
     });
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
     } catch (error) {
       void client.end().catch(() => undefined);
-      reconnectLater(messageOf(error));
+      this.#reconnectLater(messageOf(error));
       return;
     }
-    if (state.closed) {
+    if (this.#closed) {
       await client.end().catch(() => undefined);
       return;
     }
-    state.client = client;
-    state.sending = false;
-    state.delayMs = RECONNECT_MS_MIN;
+    this.#client = client;
+    this.#delayMs = RECONNECT_MS_MIN;
     // Hints were lost while nobody listened.
-    hub.wakeAll();
-    void send();
-  };
-  const probe = setInterval(() => {
-    const { client } = state;
-    if (client === undefined || state.sending) return;
-    void pipeline(client, [statement('select 1')], LIMITS.storeConnectMsMax);
-  }, PROBE_MS);
-  probe.unref();
-  const connecting = connect();
-  return {
-    wake: (channel) => {
-      if (state.closed || pending.size >= CHANNELS_PENDING_MAX) return;
-      pending.add(channel);
-      // What comes in the same turn goes in one round trip.
-      if (pending.size === 1) queueMicrotask(() => void send());
-    },
-    close: async () => {
-      await connecting;
-      await send();
-      state.closed = true;
-      clearInterval(probe);
-      clearTimeout(state.timer);
-      await state.client?.end().catch(() => undefined);
-    },
-  };
+    this.#hub.wakeAll();
+    void this.#send();
+  }
+
+  #reconnectLater(problem: string): void {
+    this.#client = undefined;
+    if (this.#closed || this.#timer !== undefined) return;
+    this.#log.warn({ problem, retryInMs: this.#delayMs }, 'wake-ups between nodes are interrupted');
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#connect();
+    }, this.#delayMs);
+    this.#timer.unref();
+    this.#delayMs = Math.min(this.#delayMs * 2, RECONNECT_MS_MAX);
+  }
 }

@@ -17,7 +17,7 @@ import type { Row, Statement, Store } from './model.ts';
 import { commitGroup } from './postgres-group.ts';
 import { toFailure } from './postgres-errors.ts';
 import { connect, inMigration, inTransaction } from './postgres-transaction.ts';
-import { createNodeWaker } from './postgres-wake.ts';
+import { NodeWaker } from './postgres-wake.ts';
 import { checkStatement, integer, statement } from './statement.ts';
 import { createWakeHub } from './wake-hub.ts';
 
@@ -127,7 +127,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const group = { pool: pools.writing, counters, backOff };
   const lanes = createLanes(laneCount, (lists) => commitGroup(group, lists));
   const hub = createWakeHub(log);
-  const waker = createNodeWaker(clientConfig(url), hub, log);
+  const waker = new NodeWaker(clientConfig(url), hub, log);
   let closing: Promise<void> | undefined;
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new FirebreakError('store-closed');

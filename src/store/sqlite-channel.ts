@@ -13,22 +13,6 @@ import type {
 } from './sqlite-protocol.ts';
 import { translationOf } from './statement.ts';
 
-type ReplyOf<Kind extends WorkerReply['kind']> = Extract<WorkerReply, { readonly kind: Kind }>;
-
-/** One worker thread. Once dead it stays dead; the store starts another. */
-export interface Channel {
-  readonly isDead: () => boolean;
-  readonly pendingCount: () => number;
-  readonly ready: Promise<void>;
-  readonly order: (kind: 'begin' | 'commit' | 'rollback' | 'close') => Promise<void>;
-  readonly exec: (sql: string) => Promise<void>;
-  readonly write: (lists: readonly (readonly Command[])[]) => Promise<readonly ListOutcome[]>;
-  readonly query: (statement: Statement) => Promise<readonly Row[]>;
-  /** Inside a transaction that was begun with `order`. */
-  readonly run: (command: Command) => Promise<CommandResult>;
-  readonly terminate: () => Promise<void>;
-}
-
 /** Distinct SQL texts before numbering starts again. */
 const TEXTS_MAX = 2_000;
 
@@ -36,95 +20,13 @@ export function toError(error: WireError): FirebreakError {
   return new FirebreakError(error.code, error.facts);
 }
 
-interface Pending {
-  readonly resolve: (reply: WorkerReply) => void;
-  readonly reject: (error: FirebreakError) => void;
+const NO_ROWS: readonly Row[] = [];
+
+export function toResult(result: WireResult): CommandResult {
+  return typeof result === 'number' ? { count: result, rows: NO_ROWS } : result;
 }
 
-/** The published form is JavaScript; sources run as they are. */
-function workerUrl(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./sqlite-worker.${extension}`, import.meta.url);
-}
-
-export function openChannel(options: WorkerOptions, onDeath: (problem: string) => void): Channel {
-  // INVARIANT: the worker answers in order, first `ready`, then one reply for each request.
-  const pending: Pending[] = [];
-  const textIds = new Map<string, number>();
-  let dead: string | undefined;
-  let closing = false;
-  const worker = new Worker(workerUrl(), { workerData: options, execArgv: [] });
-  const ready = new Promise<WorkerReply>((resolve, reject) => pending.push({ resolve, reject }));
-  const die = (problem: string): void => {
-    if (dead !== undefined) return;
-    dead = problem;
-    for (const one of pending.splice(0)) {
-      one.reject(new FirebreakError('store-unavailable', { problem }));
-    }
-    if (!closing) onDeath(problem);
-  };
-  worker.on('message', (message: WorkerReply) => {
-    const next = pending.shift();
-    if (message.kind === 'failed') next?.reject(toError(message.error));
-    else next?.resolve(message);
-  });
-  worker.on('error', (error) => {
-    die(`the SQLite thread failed: ${messageOf(error)}`);
-  });
-  worker.on('exit', (code) => {
-    die(`the SQLite thread ended with code ${code}`);
-  });
-  const send = (request: WorkerRequest): Promise<WorkerReply> =>
-    new Promise((resolve, reject) => {
-      if (dead !== undefined) {
-        reject(new FirebreakError('store-unavailable', { problem: dead }));
-        return;
-      }
-      if (request.kind === 'close') closing = true;
-      pending.push({ resolve, reject });
-      worker.postMessage(request);
-    });
-  const encoder = (news: NewText[]): ((command: Command | Statement) => WireCommand) => {
-    if (textIds.size >= TEXTS_MAX) {
-      textIds.clear();
-      // A dead worker fails the next request as well, which tells the caller.
-      send({ kind: 'forget' }).catch(() => undefined);
-    }
-    return createEncoder(textIds, news);
-  };
-  return {
-    isDead: () => dead !== undefined,
-    pendingCount: () => pending.length,
-    ready: ready.then(() => undefined),
-    order: async (kind) => {
-      await send({ kind });
-    },
-    exec: async (sql) => {
-      await send({ kind: 'exec', sql });
-    },
-    write: async (lists) => {
-      const texts: NewText[] = [];
-      const encode = encoder(texts);
-      const wire = lists.map((list) => list.map(encode));
-      return expectReply(await send({ kind: 'write', texts, lists: wire }), 'outcomes').outcomes;
-    },
-    query: async (statement) => {
-      const texts: NewText[] = [];
-      const command = encoder(texts)(statement);
-      return expectReply(await send({ kind: 'query', texts, command }), 'rows').rows;
-    },
-    run: async (command) => {
-      const texts: NewText[] = [];
-      const wire = encoder(texts)(command);
-      return toResult(
-        expectReply(await send({ kind: 'run', texts, command: wire }), 'result').result,
-      );
-    },
-    terminate: async () => {
-      await worker.terminate();
-    },
-  };
-}
+type ReplyOf<Kind extends WorkerReply['kind']> = Extract<WorkerReply, { readonly kind: Kind }>;
 
 function expectReply<Kind extends WorkerReply['kind']>(
   reply: WorkerReply,
@@ -135,24 +37,127 @@ function expectReply<Kind extends WorkerReply['kind']>(
   return reply as ReplyOf<Kind>;
 }
 
-const NO_ROWS: readonly Row[] = [];
-
-export function toResult(result: WireResult): CommandResult {
-  return typeof result === 'number' ? { count: result, rows: NO_ROWS } : result;
+/** The published form is JavaScript; sources run as they are. */
+function workerUrl(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./sqlite-worker.${extension}`, import.meta.url);
 }
 
-/** Built once for each message, so that numbering can only start again between messages. */
-function createEncoder(
-  textIds: Map<string, number>,
-  news: NewText[],
-): (command: Command | Statement) => WireCommand {
-  return (command) => {
-    let textId = textIds.get(command.sql);
+interface Pending {
+  readonly resolve: (reply: WorkerReply) => void;
+  readonly reject: (error: FirebreakError) => void;
+}
+
+/** One worker thread. Once dead it stays dead; the store starts another. */
+export class Channel {
+  /** Rejects when the file cannot be opened. */
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #onDeath: (problem: string) => void;
+  /** INVARIANT: the worker answers in order, first `ready`, then one reply for each request. */
+  readonly #pending: Pending[] = [];
+  readonly #textIds = new Map<string, number>();
+  #dead: string | undefined;
+  #closing = false;
+
+  constructor(options: WorkerOptions, onDeath: (problem: string) => void) {
+    this.#onDeath = onDeath;
+    this.#worker = new Worker(workerUrl(), { workerData: options, execArgv: [] });
+    this.ready = new Promise<WorkerReply>((resolve, reject) =>
+      this.#pending.push({ resolve, reject }),
+    ).then(() => undefined);
+    this.#worker.on('message', (message: WorkerReply) => {
+      const next = this.#pending.shift();
+      if (message.kind === 'failed') next?.reject(toError(message.error));
+      else next?.resolve(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#die(`the SQLite thread failed: ${messageOf(error)}`);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#die(`the SQLite thread ended with code ${code}`);
+    });
+  }
+
+  isDead(): boolean {
+    return this.#dead !== undefined;
+  }
+
+  pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  async write(lists: readonly (readonly Command[])[]): Promise<readonly ListOutcome[]> {
+    const texts = this.#beginMessage();
+    const wire = lists.map((list) => list.map((command) => this.#encode(command, texts)));
+    return expectReply(await this.#send({ kind: 'write', texts, lists: wire }), 'outcomes')
+      .outcomes;
+  }
+
+  async query(statement: Statement): Promise<readonly Row[]> {
+    const texts = this.#beginMessage();
+    const command = this.#encode(statement, texts);
+    return expectReply(await this.#send({ kind: 'query', texts, command }), 'rows').rows;
+  }
+
+  /** Inside a transaction that was begun with `order`. */
+  async run(command: Command): Promise<CommandResult> {
+    const texts = this.#beginMessage();
+    const wire = this.#encode(command, texts);
+    const reply = await this.#send({ kind: 'run', texts, command: wire });
+    return toResult(expectReply(reply, 'result').result);
+  }
+
+  async order(kind: 'begin' | 'commit' | 'rollback' | 'close'): Promise<void> {
+    if (kind === 'close') this.#closing = true;
+    await this.#send({ kind });
+  }
+
+  async exec(sql: string): Promise<void> {
+    await this.#send({ kind: 'exec', sql });
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #die(problem: string): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = problem;
+    for (const one of this.#pending.splice(0)) {
+      one.reject(new FirebreakError('store-unavailable', { problem }));
+    }
+    if (!this.#closing) this.#onDeath(problem);
+  }
+
+  #send(request: WorkerRequest): Promise<WorkerReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) {
+        reject(new FirebreakError('store-unavailable', { problem: this.#dead }));
+        return;
+      }
+      this.#pending.push({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /** The texts that the worker has not seen. Numbering starts again only here, between messages. */
+  #beginMessage(): NewText[] {
+    if (this.#textIds.size >= TEXTS_MAX) {
+      this.#textIds.clear();
+      // A dead worker fails the next request as well, which tells the caller.
+      this.#send({ kind: 'forget' }).catch(() => undefined);
+    }
+    return [];
+  }
+
+  #encode(command: Command | Statement, news: NewText[]): WireCommand {
+    let textId = this.#textIds.get(command.sql);
     if (textId === undefined) {
-      textId = textIds.size;
-      textIds.set(command.sql, textId);
+      textId = this.#textIds.size;
+      this.#textIds.set(command.sql, textId);
       news.push([textId, translationOf(command.sql).sqlite]);
     }
     return [textId, command.params, 'rows' in command ? (command.rows ?? -1) : -1];
-  };
+  }
 }

@@ -6,9 +6,9 @@ import type { Log } from '../kernel/index.ts';
 import { createInteractive, withinTime } from './interactive.ts';
 import { migrate } from './migrate.ts';
 import type { MigrationSession } from './migrate.ts';
-import type { Command, CommandResult, Statement, Store, Transaction } from './model.ts';
-import { openChannel, toError, toResult } from './sqlite-channel.ts';
-import type { Channel } from './sqlite-channel.ts';
+import type { Row, Statement, Store, Transaction } from './model.ts';
+import { Channel } from './sqlite-channel.ts';
+import { WriteQueue } from './sqlite-queue.ts';
 import { checkStatement } from './statement.ts';
 import { createWakeHub } from './wake-hub.ts';
 
@@ -20,19 +20,6 @@ export interface SqliteOptions {
 }
 
 const NOW_MS = `cast(round(unixepoch('subsec') * 1000) as integer)`;
-
-interface WaitingList {
-  readonly kind: 'list';
-  readonly commands: readonly Command[];
-  readonly resolve: (results: readonly CommandResult[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Has the writer for itself, behind what came before it. */
-interface WaitingExclusive {
-  readonly kind: 'exclusive';
-  readonly run: () => Promise<void>;
-}
 
 function takeDirectory(directory: string): void {
   if (existsSync(directory)) return;
@@ -65,18 +52,19 @@ function prepareDirectory(directory: string): DatabaseSync {
   }
 }
 
+interface Thread {
+  readonly get: () => Channel;
+  readonly current: () => Channel | undefined;
+}
+
 /** Opens a thread when there is none or the last one died. */
-function createThread(
-  options: SqliteOptions,
-  role: 'writer' | 'reader',
-  log: Log,
-): { readonly get: () => Channel; readonly current: () => Channel | undefined } {
+function createThread(options: SqliteOptions, role: 'writer' | 'reader', log: Log): Thread {
   const { directory, maxPageCount } = options;
   let channel: Channel | undefined;
   const open = (): Channel => {
     const file = join(directory, 'firebreak.db');
     const limits = role === 'writer' && maxPageCount !== undefined ? { maxPageCount } : {};
-    const opened = openChannel({ file, role, ...limits }, (problem) => {
+    const opened = new Channel({ file, role, ...limits }, (problem) => {
       log.error({ role, problem }, 'the SQLite thread ended');
     });
     // Its first request fails with the same reason.
@@ -89,103 +77,6 @@ function createThread(
       return channel;
     },
     current: () => channel,
-  };
-}
-
-interface Counters {
-  commits: number;
-  lists: number;
-}
-
-interface WriteQueue {
-  readonly write: (commands: readonly Command[]) => Promise<readonly CommandResult[]>;
-  readonly exclusive: <Result>(work: (writer: Channel) => Promise<Result>) => Promise<Result>;
-  readonly waiting: () => number;
-  /** Resolves when nothing waits and nothing is in flight. */
-  readonly drained: () => Promise<void>;
-}
-
-/** One batch in flight to the writer; what arrives meanwhile shares the next. */
-function createWriteQueue(getWriter: () => Channel, counters: Counters): WriteQueue {
-  const queue: (WaitingList | WaitingExclusive)[] = [];
-  const drains: (() => void)[] = [];
-  let flying = false;
-  let scheduled = false;
-  const commit = async (group: readonly WaitingList[]): Promise<void> => {
-    try {
-      const outcomes = await getWriter().write(group.map(({ commands }) => commands));
-      counters.commits += 1;
-      counters.lists += group.length;
-      outcomes.forEach((outcome, index) => {
-        if ('error' in outcome) group[index]?.reject(toError(outcome.error));
-        else group[index]?.resolve(outcome.results.map(toResult));
-      });
-    } catch (error) {
-      for (const one of group) one.reject(error);
-    }
-  };
-  const takeGroup = (first: WaitingList): readonly WaitingList[] => {
-    const group = [first];
-    while (group.length < LIMITS.groupListsMax) {
-      const next = queue[group.length];
-      if (next?.kind !== 'list') break;
-      group.push(next);
-    }
-    queue.splice(0, group.length);
-    return group;
-  };
-  const flush = async (): Promise<void> => {
-    if (flying) return;
-    flying = true;
-    for (let head = queue[0]; head !== undefined; head = queue[0]) {
-      if (head.kind === 'list') {
-        await commit(takeGroup(head));
-      } else {
-        queue.shift();
-        await head.run();
-      }
-    }
-    flying = false;
-    for (const drain of drains.splice(0)) drain();
-  };
-  const enqueue = (item: WaitingList | WaitingExclusive): void => {
-    queue.push(item);
-    if (flying || scheduled) return;
-    scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      void flush();
-    });
-  };
-  const refuseWhenLong = (): void => {
-    if (queue.length < LIMITS.groupQueueMax) return;
-    throw new FirebreakError('store-busy', { limit: LIMITS.groupQueueMax });
-  };
-  return {
-    write: (commands) =>
-      new Promise((resolve, reject) => {
-        refuseWhenLong();
-        commands.forEach(checkStatement);
-        enqueue({ kind: 'list', commands, resolve, reject });
-      }),
-    exclusive: (work) =>
-      new Promise((resolve, reject) => {
-        refuseWhenLong();
-        const run = async (): Promise<void> => {
-          try {
-            resolve(await work(getWriter()));
-          } catch (error) {
-            reject(error);
-          }
-        };
-        enqueue({ kind: 'exclusive', run });
-      }),
-    waiting: () => queue.length,
-    drained: () =>
-      new Promise((resolve) => {
-        if (!flying && queue.length === 0) resolve();
-        else drains.push(resolve);
-      }),
   };
 }
 
@@ -222,7 +113,7 @@ async function inMigration<Result>(
   try {
     const result = await work({
       query: async (statement) => (await writer.run(statement)).rows,
-      exec: writer.exec,
+      exec: (sql) => writer.exec(sql),
     });
     await writer.order('commit');
     return result;
@@ -230,6 +121,15 @@ async function inMigration<Result>(
     await writer.order('rollback').catch(() => undefined);
     throw error;
   }
+}
+
+async function query(reader: Thread, statement: Statement): Promise<readonly Row[]> {
+  checkStatement(statement);
+  const channel = reader.get();
+  if (channel.pendingCount() >= LIMITS.groupQueueMax) {
+    throw new FirebreakError('store-busy', { limit: LIMITS.groupQueueMax });
+  }
+  return channel.query(statement);
 }
 
 /** The embedded store: one process for each directory, a thread that writes and a thread that reads. */
@@ -248,7 +148,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     throw error;
   }
   const counters = { commits: 0, lists: 0 };
-  const queue = createWriteQueue(writer.get, counters);
+  const queue = new WriteQueue(writer.get, counters);
   const hub = createWakeHub(log);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -268,19 +168,13 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new FirebreakError('store-closed');
   };
-  const query = async (statement: Statement): ReturnType<Store['query']> => {
-    refuseWhenClosed();
-    checkStatement(statement);
-    const channel = reader.get();
-    if (channel.pendingCount() >= LIMITS.groupQueueMax) {
-      throw new FirebreakError('store-busy', { limit: LIMITS.groupQueueMax });
-    }
-    return channel.query(statement);
-  };
   return {
     dialect: 'sqlite',
     nowMsSql: NOW_MS,
-    query,
+    query: async (statement) => {
+      refuseWhenClosed();
+      return query(reader, statement);
+    },
     write: async (commands) => {
       refuseWhenClosed();
       if (commands.length === 0) return [];
