@@ -1,4 +1,4 @@
-import { createPublicKey, verify as verifySignature, type KeyObject } from 'node:crypto';
+import { createPublicKey, sign, verify as verifySignature, type KeyObject } from 'node:crypto';
 import { FirebreakError, LIMITS, present, sha256 } from '../kernel/index.ts';
 import { HASH_BYTES, sameHash, type Hash } from './tree.ts';
 
@@ -194,4 +194,13 @@ export function sameCheckpoint(one: Checkpoint, other: Checkpoint): boolean {
 export function rawPublicKey(key: KeyObject): Uint8Array {
   const der = key.export({ format: 'der', type: 'spki' });
   return present(der.subarray(SPKI_PREFIX.length), 'an Ed25519 key exports as SPKI');
+}
+
+/** INVARIANT: the private key is reachable through this closure alone. */
+export function createSigner(origin: string, privateKey: KeyObject): Signer {
+  return {
+    origin,
+    verifierKey: writeVerifierKey(origin, rawPublicKey(createPublicKey(privateKey))),
+    sign: (text) => sign(null, Buffer.from(text), privateKey),
+  };
 }

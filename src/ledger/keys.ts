@@ -2,16 +2,20 @@ import {
   createCipheriv,
   createDecipheriv,
   createPrivateKey,
-  createPublicKey,
   generateKeyPairSync,
   randomBytes,
   scryptSync,
-  sign,
   type KeyObject,
 } from 'node:crypto';
 import { FirebreakError, reveal, sha256, type Log, type Secret } from '../kernel/index.ts';
 import type { Store } from '../store/index.ts';
-import { openCheckpoint, parseVerifierKey, rawPublicKey, writeVerifierKey } from './checkpoint.ts';
+import {
+  createSigner,
+  openCheckpoint,
+  parseVerifierKey,
+  rawPublicKey,
+  writeVerifierKey,
+} from './checkpoint.ts';
 import type { Signer } from './checkpoint.ts';
 import { directoryPlace, storePlace, writePublicKey, type KeyPlace } from './key-places.ts';
 import { readHead } from './store.ts';
@@ -220,10 +224,9 @@ function signerOf(document: KeyDocument, passphrase: Secret | null, place: strin
   const der = Buffer.concat([PKCS8_PREFIX, seed]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const { name } = parseVerifierKey(verifierKey);
-  const publicKey = rawPublicKey(createPublicKey(privateKey));
-  if (writeVerifierKey(name, publicKey) !== verifierKey) {
+  const signer = createSigner(name, privateKey);
+  if (signer.verifierKey !== verifierKey) {
     missing(`${place} names another public key than the one it holds`);
   }
-  // INVARIANT: the private key is reachable through this closure alone.
-  return { origin: name, verifierKey, sign: (text) => sign(null, Buffer.from(text), privateKey) };
+  return signer;
 }

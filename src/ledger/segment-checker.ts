@@ -52,12 +52,22 @@ export class SegmentChecker {
   read(entry: ReadEntry): void {
     if (this.#suspicion !== null) this.#resolveSuspicion(this.#suspicion, entry);
     this.#lines.push({ ...entry, position: entry.position + this.#shift });
-    if (this.#lines.length >= LIMITS.ledgerSegmentEntriesMax) this.#close(this.#openEnd(), null);
+    if (this.#lines.length >= LIMITS.ledgerSegmentEntriesMax) this.#closeSoftly();
   }
 
   close(end: SignedSegmentEnd): void {
     this.#close(end.size, end);
     this.#signedSize = end.size;
+  }
+
+  /** Too long to hold: the lower part is compared, entries with higher positions stay for the next part. */
+  #closeSoftly(): void {
+    const positions = this.#lines.map(({ position }) => position).toSorted((a, b) => a - b);
+    const to = (positions[Math.floor(positions.length * 0.75)] ?? this.#base) + 1;
+    const later = this.#lines.filter(({ position }) => position >= to);
+    this.#lines = this.#lines.filter(({ position }) => position < to);
+    this.#close(Math.max(to, this.#base), null);
+    this.#lines = later;
   }
 
   end(): void {

@@ -59,12 +59,38 @@ function findMoved(lines: readonly ReadEntry[]): Pick<SortedSegment, 'swapped' |
     if (there !== undefined && there !== entry) instead.set(entry, there);
   }
   const swapped: (readonly [ReadEntry, ReadEntry])[] = [];
-  const moved: ReadEntry[] = [];
+  const isSwapped = (entry: ReadEntry): boolean => {
+    const there = instead.get(entry);
+    return there !== undefined && instead.get(there) === entry;
+  };
   for (const [entry, there] of instead) {
-    if (instead.get(there) !== entry) moved.push(entry);
-    else if (entry.position < there.position) swapped.push([entry, there]);
+    if (isSwapped(entry) && entry.position < there.position) swapped.push([entry, there]);
   }
-  return { swapped, moved };
+  if (instead.size === swapped.length * 2) return { swapped, moved: [] };
+  const rest = lines.filter((entry) => !isSwapped(entry));
+  const kept = longestRun(rest);
+  return { swapped, moved: rest.filter((entry) => !kept.has(entry)) };
+}
+
+/** The largest set of lines that are in order among themselves; what is not in it was moved. */
+function longestRun(lines: readonly ReadEntry[]): ReadonlySet<ReadEntry> {
+  /** The smallest last entry of an ordered run of each length. */
+  const ends: ReadEntry[] = [];
+  const before = new Map<ReadEntry, ReadEntry | undefined>();
+  for (const entry of lines) {
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle]?.position ?? 0) < entry.position) low = middle + 1;
+      else high = middle;
+    }
+    before.set(entry, ends[low - 1]);
+    ends[low] = entry;
+  }
+  const run = new Set<ReadEntry>();
+  for (let at = ends.at(-1); at !== undefined; at = before.get(at)) run.add(at);
+  return run;
 }
 
 /** Gaps in [from, to) between sorted entries. */

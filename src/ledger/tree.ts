@@ -25,6 +25,10 @@ export function sameHash(one: Hash, other: Hash): boolean {
   return Buffer.compare(one, other) === 0;
 }
 
+function isHash(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_BYTES;
+}
+
 /**
  * What is needed to append: the roots of the perfect subtrees that the first `size` leaves fall into, largest
  * first. One per bit of `size`.
@@ -178,7 +182,7 @@ export function verifyInclusion(
 ): boolean {
   if (!Number.isSafeInteger(claim.index) || !Number.isSafeInteger(claim.size)) return false;
   if (claim.index < 0 || claim.index >= claim.size) return false;
-  if (!proof.every((hash) => hash.length === HASH_BYTES)) return false;
+  if (![claim.leaf, claim.root, ...proof].every(isHash)) return false;
   let node = claim.index;
   let last = claim.size - 1;
   let root = claim.leaf;
@@ -207,9 +211,9 @@ export function verifyConsistency(claim: ConsistencyClaim, proof: readonly Hash[
   const { older, newer } = claim;
   if (!Number.isSafeInteger(older) || !Number.isSafeInteger(newer)) return false;
   if (older < 1 || older > newer) return false;
-  if (!proof.every((hash) => hash.length === HASH_BYTES)) return false;
   if (older === newer) return proof.length === 0 && sameHash(claim.olderRoot, claim.newerRoot);
-  return foldConsistency(claim, proof);
+  const hashes = [claim.olderRoot, claim.newerRoot, ...proof];
+  return hashes.every(isHash) && foldConsistency(claim, proof);
 }
 
 function foldConsistency(claim: ConsistencyClaim, proof: readonly Hash[]): boolean {
