@@ -1,3 +1,4 @@
+import type { AuthorityResolution } from '../../authority/index.ts';
 import type { DiscoveredCredential } from '../../connectors/contract.ts';
 import { assertNever, type Id } from '../../kernel/index.ts';
 import { type CutEvent, decideCut } from '../containment/decide.ts';
@@ -32,6 +33,12 @@ export type IncidentCommand =
       readonly identity: Id<'identity'>;
       readonly credentials: readonly DiscoveredCredential[];
       readonly everyMs: number;
+    }
+  /** Authority was resolved again, from newer facts. */
+  | {
+      readonly type: 'authority';
+      readonly identity: Id<'identity'>;
+      readonly resolution: AuthorityResolution;
     }
   | { readonly type: 'deadline'; readonly decision: Id<'decision'> }
   | { readonly type: 'answer'; readonly answer: Answer }
@@ -73,6 +80,12 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'watched':
       watched(draft, command.identity, command.credentials, command.everyMs);
+      return;
+    case 'authority':
+      draft.record('authority.resolved', {
+        identity: command.identity,
+        resolution: command.resolution,
+      });
       return;
     case 'deadline':
       deadlinePassed(draft, command.decision);

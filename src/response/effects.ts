@@ -1,0 +1,216 @@
+import { CREDENTIAL_KINDS, type DiscoveredCredentialOrder } from '../inventory/index.ts';
+import { assertNever } from '../kernel/index.ts';
+import { PRIORITY, type Priority, type StepPlan } from '../runner/index.ts';
+import type { Command } from '../store/index.ts';
+import { effectKey } from './containment/decide.ts';
+import type { CutStep, Effect } from './incident/effects.ts';
+import type { IncidentDecided } from './incident/decide.ts';
+import type { ResponseParts } from './parts.ts';
+
+/** Rows that go into the commit, and what starts once it is acknowledged. */
+export interface Prepared {
+  readonly commands: readonly Command[];
+  readonly start: () => void;
+}
+
+const CUT_PRIORITY: Readonly<Record<CutStep, Priority>> = {
+  'cut.capture-evidence': PRIORITY.cut,
+  'cut.prepare': PRIORITY.cut,
+  'cut.apply': PRIORITY.cut,
+  'cut.probe': PRIORITY.proof,
+  'cut.revert': PRIORITY.restore,
+  'cut.restore-probe': PRIORITY.proof,
+};
+
+export function carryOutEffects(parts: ResponseParts, decided: IncidentDecided): Prepared {
+  const commands: Command[] = [];
+  const starts: (() => void)[] = [];
+  const steps: StepPlan[] = [];
+  for (const effect of decided.effects) {
+    const step = stepOf(parts, decided, effect);
+    if (step === null) recordEffect(parts, decided, effect, commands, starts);
+    else steps.push(step);
+  }
+  if (steps.length > 0) {
+    const planned = parts.runner.plan(steps);
+    commands.push(...planned.commands);
+    starts.push(planned.start);
+  }
+  return {
+    commands,
+    start: () => {
+      for (const start of starts) start();
+    },
+  };
+}
+
+/** The effects that are rows of the runner; null for those that are rows of another word. */
+function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect): StepPlan | null {
+  const { state } = decided;
+  const base = (
+    kind: string,
+    dueAtMs: number,
+    priority: Priority,
+  ): Omit<StepPlan, 'key' | 'payload' | 'target'> => ({
+    id: parts.ids.next('step'),
+    kind,
+    subject: state.id,
+    lane: null,
+    priority,
+    dueAtMs,
+  });
+  switch (effect.type) {
+    case 'cut-step':
+      return cutStep(decided, effect, base(effect.step, effect.dueAtMs, CUT_PRIORITY[effect.step]));
+    case 'watch': {
+      const { identity, everyMs } = effect;
+      const target =
+        state.subjects.find((subject) => subject.identity === identity)?.target ?? null;
+      const step = base('subject.watch', effect.dueAtMs, PRIORITY.watch);
+      return { ...step, key: step.id, target, payload: { incident: state.id, identity, everyMs } };
+    }
+    case 'evidence-fuse': {
+      const step = base('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut);
+      return {
+        ...step,
+        key: step.id,
+        target: null,
+        payload: { incident: state.id, cut: effect.cut },
+      };
+    }
+    case 'window-end': {
+      const step = base('window.end', effect.dueAtMs, PRIORITY.cut);
+      const { identity, window } = effect;
+      return {
+        ...step,
+        key: step.id,
+        target: null,
+        payload: { incident: state.id, identity, window },
+      };
+    }
+    case 'decision-deadline': {
+      const step = base('decision.deadline', effect.dueAtMs, PRIORITY.cut);
+      return {
+        ...step,
+        key: step.id,
+        target: null,
+        payload: { incident: state.id, decision: effect.decision },
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+function cutStep(
+  decided: IncidentDecided,
+  effect: Extract<Effect, { readonly type: 'cut-step' }>,
+  base: Omit<StepPlan, 'key' | 'payload' | 'target'>,
+): StepPlan {
+  const cut = decided.state.cuts.find((one) => one.id === effect.cut);
+  const isApply = effect.step === 'cut.apply';
+  return {
+    ...base,
+    key: isApply ? effectKey(effect.cut, effect.cycle) : base.id,
+    target: cut?.order.target ?? null,
+    payload: { incident: decided.state.id, cut: effect.cut, cycle: effect.cycle },
+  };
+}
+
+/** Effects on our own tables: in the same commit as the entries that decide them. */
+function recordEffect(
+  parts: ResponseParts,
+  decided: IncidentDecided,
+  effect: Effect,
+  commands: Command[],
+  starts: (() => void)[],
+): void {
+  switch (effect.type) {
+    case 'restrict':
+    case 'lift':
+      changeGate(parts, decided, effect, commands, starts);
+      return;
+    case 'automatic-cut':
+      commands.push(
+        ...parts.authority.recordAutomaticCut({
+          cut: effect.cut,
+          incident: decided.state.id,
+          source: effect.source,
+          atMs: parts.clock.nowMs(),
+        }),
+      );
+      return;
+    case 'known-credential': {
+      const target =
+        decided.state.subjects.find((one) => one.identity === effect.identity)?.target ?? '';
+      commands.push(...parts.inventory.recordCredential(discoveredOrder(effect, target)).commands);
+      starts.push(parts.inventory.recorded);
+      return;
+    }
+    case 'cut-step':
+    case 'watch':
+    case 'evidence-fuse':
+    case 'window-end':
+    case 'decision-deadline':
+      return;
+    default:
+      assertNever(effect);
+  }
+}
+
+function discoveredOrder(
+  effect: Extract<Effect, { readonly type: 'known-credential' }>,
+  target: string,
+): DiscoveredCredentialOrder {
+  const { found } = effect;
+  return {
+    id: effect.credential,
+    identity: effect.identity,
+    kind: CREDENTIAL_KINDS.find((kind) => kind === found.kind) ?? 'api-key',
+    refs: [{ system: target, type: 'credential', value: found.credential }],
+    issuedAt: found.issuedAt,
+    expiresAt: found.expiresAt,
+    scopes: found.scopes,
+    source: `watch:${target}`,
+  };
+}
+
+function changeGate(
+  parts: ResponseParts,
+  decided: IncidentDecided,
+  effect: Extract<Effect, { readonly type: 'restrict' | 'lift' }>,
+  commands: Command[],
+  starts: (() => void)[],
+): void {
+  const { gate } = parts;
+  if (effect.type === 'lift') {
+    const kept = new Set<string>(effect.keepCredentials);
+    for (const one of gate.restrictionsOf(effect.identity)) {
+      if (one.credential !== null && kept.has(one.credential)) continue;
+      const change = gate.liftCommands({ id: one.id });
+      commands.push(...change.commands);
+      starts.push(() => {
+        gate.applied(change);
+      });
+    }
+    return;
+  }
+  const subject = decided.state.subjects.find((one) => one.identity === effect.identity);
+  const named = subject?.credentials.find((one) => one.id === effect.credential);
+  const change = gate.restrictCommands({
+    identity: effect.identity,
+    credential: effect.credential,
+    aliases: named === undefined ? [] : [named.ref],
+    effect: effect.effect,
+    ...(effect.effect === 'constrain' ? { constraint: { denyActions: REDUCED_ACTIONS } } : {}),
+    incident: decided.state.id,
+    reason: effect.why,
+  });
+  commands.push(...change.commands);
+  starts.push(() => {
+    gate.applied(change);
+  });
+}
+
+/** What G2 takes away at the gate: making more access. */
+const REDUCED_ACTIONS = ['mint', 'grant', 'self-modify'] as const;

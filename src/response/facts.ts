@@ -1,0 +1,177 @@
+import type {
+  AuthorityFacts,
+  AuthorityResolution,
+  DecisionKind,
+  Severity,
+} from '../authority/index.ts';
+import type { Connector } from '../connectors/contract.ts';
+import type { Found, IdentityRecord } from '../inventory/index.ts';
+import { refText } from '../inventory/index.ts';
+import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id } from '../kernel/index.ts';
+import type { Signal } from '../signals/index.ts';
+import type { NewSubject } from './incident/entries.ts';
+import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
+import type { ResponseParts } from './parts.ts';
+import { severityOf } from './plan/severity.ts';
+
+/** Everything the pure core needs to know about one identity, read at one moment. */
+export interface Known {
+  readonly identity: IdentityRecord;
+  readonly identityRef: string;
+  readonly capabilities: ReturnType<Connector['describe']>;
+  readonly knownCredentials: readonly string[];
+  readonly severity: Severity | null;
+}
+
+export function connectorOf(parts: ResponseParts, target: string): Connector {
+  const connector = parts.connectors.get(target);
+  if (connector === undefined) throw new FirebreakError('target-unknown', { target });
+  return connector;
+}
+
+/** The target's own name of a thing: the reference whose system is the target. */
+function targetRef(refs: IdentityRecord['refs'], target: string, type: string): string | null {
+  return refs.find((ref) => ref.system === target && ref.type === type)?.value ?? null;
+}
+
+export async function readKnown(parts: ResponseParts, identity: IdentityRecord): Promise<Known> {
+  const credentials = await parts.inventory.credentials(identity.id);
+  return {
+    identity,
+    identityRef: targetRef(identity.refs, identity.target, 'identity') ?? identity.name,
+    capabilities: connectorOf(parts, identity.target).describe(),
+    knownCredentials: credentials.flatMap(
+      (one) => targetRef(one.refs, identity.target, 'credential') ?? [],
+    ),
+    severity: severityOf(identity.environment, parts.dependencies.servicesOf(identity.id)),
+  };
+}
+
+/** What signals say so far; nothing at all when a person asks out of the blue. */
+export type Statement = Pick<Signal, 'type' | 'source' | 'authenticity' | 'confidence'>;
+
+export async function authorityFacts(
+  parts: ResponseParts,
+  known: Known,
+  statements: readonly Statement[],
+): Promise<AuthorityFacts> {
+  const { identity } = known;
+  const raising = statements.filter((one) => one.type !== 'all-clear');
+  const [record, ownership] = await Promise.all([
+    parts.authority.record(identity.target),
+    parts.inventory.owners(identity),
+  ]);
+  return {
+    identity: {
+      id: identity.id,
+      refs: identity.refs.map(refText),
+      kind: identity.kind,
+      tags: identity.tags,
+      services: parts.dependencies
+        .servicesOf(identity.id)
+        .flatMap((service) => [service.id, service.name]),
+      operator: identity.operator,
+      owners: ownership.owners.map(({ role, names }) => ({ role, names })),
+    },
+    environment: identity.environment,
+    jurisdiction: identity.jurisdiction,
+    severity: known.severity,
+    signalTypes: raising.map((one) => one.type),
+    authenticity: strongestOf(
+      AUTHENTICITIES,
+      raising.map((one) => one.authenticity),
+    ),
+    confidence: strongestOf(
+      CONFIDENCES,
+      raising.map((one) => one.confidence),
+    ),
+    sources: new Set(raising.map((one) => one.source)).size,
+    signalSource: raising[0]?.source ?? '',
+    ...record,
+  };
+}
+
+function strongestOf<Word extends string>(order: readonly Word[], words: readonly Word[]): Word {
+  const ranks = words.map((word) => order.indexOf(word));
+  const strongest = order[Math.max(0, ...ranks)] ?? order[0];
+  if (strongest === undefined)
+    throw new FirebreakError('internal-invariant', { invariant: 'the list of words is not empty' });
+  return strongest;
+}
+
+export async function resolveFor(
+  parts: ResponseParts,
+  known: Known,
+  statements: readonly Statement[],
+  decision: DecisionKind,
+): Promise<AuthorityResolution> {
+  return parts.authority.resolve(await authorityFacts(parts, known, statements), decision);
+}
+
+/** Authority for a subject that is already part of an incident. */
+export async function resolveAgain(
+  parts: ResponseParts,
+  state: IncidentState,
+  identityId: Id<'identity'>,
+  decision: DecisionKind = 'contain',
+): Promise<AuthorityResolution> {
+  const identity = await parts.inventory.identity(identityId);
+  if (identity === null) throw new FirebreakError('identity-unknown', { ref: identityId });
+  const known = await readKnown(parts, identity);
+  return await resolveFor(parts, known, state.signals.map(statementOf), decision);
+}
+
+function statementOf(signal: IncidentSignal): Statement {
+  const { type, source, authenticity, confidence } = signal;
+  return { type, source, authenticity, confidence };
+}
+
+/** A signal with its subject, as the pure core wants it. */
+export async function considerFacts(
+  parts: ResponseParts,
+  signal: Signal,
+  found: Found,
+  state: IncidentState | null,
+): Promise<Considered> {
+  const known = await readKnown(parts, found.identity);
+  const statements = [...(state?.signals ?? []).map(statementOf), signal];
+  const credential = found.credential;
+  return {
+    signal,
+    found,
+    identityRef: known.identityRef,
+    credentialRef:
+      credential === null ? null : targetRef(credential.refs, found.identity.target, 'credential'),
+    resolution: await resolveFor(parts, known, statements, 'contain'),
+    capabilities: known.capabilities,
+    severity: known.severity ?? 'sev1',
+    knownCredentials: known.knownCredentials,
+  };
+}
+
+/** The subject of a containment that a person asks for. */
+export function subjectOfKnown(
+  known: Known,
+  found: Found,
+  resolution: AuthorityResolution,
+): NewSubject {
+  const { identity } = known;
+  const ref =
+    found.credential === null
+      ? null
+      : targetRef(found.credential.refs, identity.target, 'credential');
+  const named =
+    found.credential === null || ref === null
+      ? []
+      : [{ id: found.credential.id, ref, exposed: false, custody: null }];
+  return {
+    identity: identity.id,
+    name: identity.name,
+    target: identity.target,
+    identityRef: known.identityRef,
+    credentials: named,
+    capabilities: known.capabilities,
+    resolution,
+    knownCredentials: known.knownCredentials,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Authority } from '../authority/index.ts';
+import type { Connector } from '../connectors/contract.ts';
+import type { DependencyMap } from '../dependencies/index.ts';
+import type { Gate } from '../gate/index.ts';
+import type { Inventory } from '../inventory/index.ts';
+import type { Clock, IdSource, Log, Secret } from '../kernel/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Runner } from '../runner/index.ts';
+import type { Signals } from '../signals/index.ts';
+import type { Store } from '../store/index.ts';
+import type { ResponseSettings } from './settings.ts';
+
+/** What response is made of; app puts it together. */
+export interface ResponseParts {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly runner: Runner;
+  readonly inventory: Inventory;
+  readonly dependencies: DependencyMap;
+  readonly authority: Authority;
+  readonly signals: Signals;
+  readonly gate: Gate;
+  /** By target name. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  /** Encrypts evidence at rest. */
+  readonly custodyKey: Secret;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Log;
+  readonly settings: ResponseSettings;
+}

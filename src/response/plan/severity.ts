@@ -1,0 +1,13 @@
+import type { Severity } from '../../authority/index.ts';
+
+/** How bad it is by where it is. Null when the environment is not known: the charter says what that means. */
+export function severityOf(
+  environment: string | null,
+  services: readonly { readonly tier: number | null }[],
+): Severity | null {
+  if (environment === null) return null;
+  const production = environment === 'prod' || environment === 'production';
+  const critical = services.some((service) => service.tier === 1);
+  if (production) return critical ? 'sev1' : 'sev2';
+  return critical ? 'sev2' : 'sev3';
+}

@@ -1,0 +1,225 @@
+import type { DiscoveredCredential } from '../connectors/contract.ts';
+import type { Found } from '../inventory/index.ts';
+import { FirebreakError, type Id, isFirebreakError, toTimestamp } from '../kernel/index.ts';
+import { appendCommands } from '../ledger/index.ts';
+import { type PlannedSteps, PRIORITY, type Step, type StepHandler } from '../runner/index.ts';
+import type { Signal } from '../signals/index.ts';
+import type { Command } from '../store/index.ts';
+import { ConnectorFailure } from '../connectors/contract.ts';
+import { connectorOf, considerFacts } from './facts.ts';
+import type { IncidentCommand } from './incident/decide.ts';
+import type { Incidents } from './incidents.ts';
+import type { ResponseParts } from './parts.ts';
+import { findOpenIncident, incidentIdsOf } from './store.ts';
+
+/** Goes into the commit that accepts a signal: nothing that was acknowledged waits for anybody to remember it. */
+export function considerStep(parts: ResponseParts, signal: Signal): PlannedSteps {
+  return parts.runner.plan([
+    {
+      id: parts.ids.next('step'),
+      kind: 'signal.consider',
+      subject: signal.id,
+      lane: null,
+      target: null,
+      priority: PRIORITY.cut,
+      dueAtMs: parts.clock.nowMs(),
+      key: signal.id,
+      payload: { signal: signal.id },
+    },
+  ]);
+}
+
+export function otherStepHandlers(
+  parts: ResponseParts,
+  incidents: Incidents,
+): readonly StepHandler[] {
+  return [
+    considerHandler(parts, incidents),
+    watchHandler(parts, incidents),
+    timerHandler(parts, incidents, 'cut.evidence-fuse', (payload) => ({
+      type: 'cut',
+      cut: payload.cut,
+      event: { type: 'fuse-burnt' },
+    })),
+    timerHandler(parts, incidents, 'window.end', ({ identity, window }) => ({
+      type: 'window-end',
+      identity,
+      window,
+    })),
+    timerHandler(parts, incidents, 'decision.deadline', ({ decision }) => ({
+      type: 'deadline',
+      decision,
+    })),
+  ];
+}
+
+interface TimerPayload {
+  readonly incident: Id<'incident'>;
+  readonly identity: Id<'identity'>;
+  readonly cut: Id<'cut'>;
+  readonly decision: Id<'decision'>;
+  readonly window: 'W1' | 'W2';
+  readonly everyMs: number;
+}
+
+function payloadOf(step: Step): TimerPayload {
+  // Written by effects.ts; each kind of step reads only the members it wrote.
+  return step.payload as unknown as TimerPayload;
+}
+
+/** A timer has no effect of its own: what it means is decided when it is recorded. */
+function timerHandler(
+  parts: ResponseParts,
+  incidents: Incidents,
+  kind: string,
+  commandOf: (payload: TimerPayload) => IncidentCommand,
+): StepHandler {
+  return {
+    kind,
+    perform: async () => await Promise.resolve({ type: 'done', result: {} }),
+    record: async (step, _outcome, settle) => {
+      const payload = payloadOf(step);
+      await incidents.apply(
+        payload.incident,
+        commandOf(payload),
+        `node:${parts.runner.nodeId}`,
+        settle,
+      );
+    },
+  };
+}
+
+function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'subject.watch',
+    perform: async (step, { signal }) => {
+      const { incident, identity } = payloadOf(step);
+      const state = await incidents.state(incident);
+      const subject = state?.subjects.find((one) => one.identity === identity);
+      if (state === null || subject === undefined || state.status === 'closed')
+        return { type: 'done', result: { over: true } };
+      try {
+        const { callTimeoutMs: timeoutMs } = subject.capabilities;
+        const call = { idempotencyKey: step.key, timeoutMs, signal };
+        const seen = await connectorOf(parts, subject.target).discover(
+          { identity: subject.identityRef },
+          call,
+        );
+        return {
+          type: 'done',
+          result: { credentials: seen.credentials.map((one) => ({ ...one })) },
+        };
+      } catch (error) {
+        if (!(error instanceof ConnectorFailure)) throw error;
+        // The watch goes on: an outage of the target is no reason to stop looking.
+        return { type: 'done', result: { credentials: [] } };
+      }
+    },
+    record: async (step, outcome, settle) => {
+      const { incident, identity, everyMs } = payloadOf(step);
+      if (outcome.type !== 'done' || outcome.result['over'] === true) {
+        await parts.store.write(settle);
+        return;
+      }
+      // Made by perform above.
+      const credentials = outcome.result[
+        'credentials'
+      ] as unknown as readonly DiscoveredCredential[];
+      const command: IncidentCommand = { type: 'watched', identity, credentials, everyMs };
+      await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
+    },
+  };
+}
+
+function considerHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'signal.consider',
+    perform: async () => await Promise.resolve({ type: 'done', result: {} }),
+    record: async (step, _outcome, settle) => {
+      const { signal: id } = step.payload as { readonly signal: string }; // written by considerStep
+      const signal = await parts.signals.get(id);
+      if (signal === null)
+        throw new FirebreakError('internal-invariant', {
+          invariant: `signal ${id} is stored before its step`,
+        });
+      const found = await attribute(parts, signal);
+      if (found === null) await recordUnattributed(parts, signal, settle);
+      else await considerSignal(parts, incidents, signal, found, settle);
+    },
+  };
+}
+
+/** The first reference that the inventory knows; the secret's fingerprint before all others. */
+async function attribute(parts: ResponseParts, signal: Signal): Promise<Found | null> {
+  if (signal.custody !== null) {
+    const secret = await parts.signals.custody.open(signal.custody);
+    const found = secret === null ? null : await parts.inventory.lookup({ secret });
+    if (found !== null) return found;
+  }
+  let identityOnly: Found | null = null;
+  for (const ref of signal.refs) {
+    const found = await parts.inventory.lookup(ref);
+    // A credential says more than an identity: it is the narrower hold.
+    if (found?.credential != null) return found;
+    identityOnly ??= found;
+  }
+  return identityOnly;
+}
+
+async function recordUnattributed(
+  parts: ResponseParts,
+  signal: Signal,
+  settle: readonly Command[],
+): Promise<void> {
+  const entry = {
+    id: parts.ids.next('entry'),
+    at: toTimestamp(parts.clock.nowMs()),
+    kind: 'signal.unattributed',
+    actor: `node:${parts.runner.nodeId}`,
+    incident: null,
+    ordinal: null,
+    data: {
+      signal: signal.id,
+      refs: signal.refs.map((ref) => ({ ...ref })),
+      why: 'no reference of it is in the inventory',
+    },
+  };
+  await parts.store.write([...settle, ...appendCommands([entry])]);
+  parts.ledger.written();
+}
+
+const JOIN_TRIES = 5;
+
+/** Joins the open incident of the identity, or opens one; two nodes that open one at once end up with one. */
+async function considerSignal(
+  parts: ResponseParts,
+  incidents: Incidents,
+  signal: Signal,
+  found: Found,
+  settle: readonly Command[],
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const open = await findOpenIncident(parts.store, found.identity.id);
+    const closed =
+      open === null && signal.type === 'all-clear'
+        ? (await incidentIdsOf(parts.store, found.identity.id, 1))[0]
+        : undefined;
+    const existing = open ?? closed ?? null;
+    const state = existing === null ? null : await incidents.state(existing);
+    const considered = await considerFacts(parts, signal, found, state);
+    const id = state?.id ?? parts.ids.next('incident');
+    try {
+      await incidents.apply(
+        id,
+        { type: 'consider', considered },
+        `source:${signal.source}`,
+        settle,
+      );
+      return;
+    } catch (error) {
+      const raced =
+        isFirebreakError(error, 'store-constraint') || isFirebreakError(error, 'store-conflict');
+      if (!raced || attempt >= JOIN_TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import {
+  type Command,
+  integer,
+  type Migration,
+  nullableText,
+  type Row,
+  type Store,
+  text,
+} from '../store/index.ts';
+import type { CutState } from './containment/model.ts';
+import type { IncidentDecision, IncidentState } from './incident/model.ts';
+import { standingOf } from './incident/standing.ts';
+
+export const responseMigrations: readonly Migration[] = [
+  {
+    id: '2026-11-20-response',
+    sql: `create table incident (
+  id text primary key,
+  version bigint not null,
+  status text not null,
+  severity text not null,
+  title text not null,
+  sentence text not null,
+  opened_at_ms bigint not null,
+  changed_at_ms bigint not null
+);
+create index incident_status on incident (status, id);
+create table incident_subject (
+  incident text not null,
+  identity text not null,
+  is_open bigint not null,
+  primary key (incident, identity)
+);
+create unique index incident_subject_open on incident_subject (identity) where is_open = 1;
+create index incident_subject_identity on incident_subject (identity, incident);
+create table cut (
+  id text primary key,
+  incident text not null,
+  identity text not null,
+  target text not null,
+  guarantee text not null,
+  status text not null
+);
+create index cut_status on cut (status);
+create index cut_incident on cut (incident);
+create table decision (
+  id text primary key,
+  incident text not null,
+  kind text not null,
+  state text not null,
+  opened_at_ms bigint not null
+);
+create index decision_state on decision (state, id);
+create table evidence (
+  id text primary key,
+  incident text not null,
+  cut text not null,
+  name text not null,
+  sha256 text not null,
+  sealed text not null,
+  captured_at_ms bigint not null
+);
+create index evidence_cut on evidence (cut)`,
+  },
+];
+
+/** The row of an incident follows its entries; the version is its number of entries and fences concurrent writers. */
+export function incidentCommands(
+  before: IncidentState | null,
+  after: IncidentState,
+  nowMs: number,
+): readonly Command[] {
+  const head: Command =
+    before === null
+      ? {
+          sql: `insert into incident (id, version, status, severity, title, sentence, opened_at_ms, changed_at_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          params: [
+            after.id,
+            after.ordinal,
+            after.status,
+            after.severity,
+            after.title,
+            standingOf(after).sentence,
+            after.openedAtMs,
+            nowMs,
+          ],
+          rows: 1,
+        }
+      : {
+          sql: `update incident set version = $3, status = $4, severity = $5, sentence = $6, changed_at_ms = $7
+where id = $1 and version = $2`,
+          params: [
+            after.id,
+            before.ordinal,
+            after.ordinal,
+            after.status,
+            after.severity,
+            standingOf(after).sentence,
+            nowMs,
+          ],
+          rows: 1,
+        };
+  return [
+    head,
+    ...subjectCommands(before, after),
+    ...cutCommands(before, after),
+    ...decisionCommands(before, after),
+  ];
+}
+
+function subjectCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
+  const isOpen = after.status === 'closed' ? 0 : 1;
+  const wasOpen = before === null || before.status !== 'closed' ? 1 : 0;
+  const known = new Set(before?.subjects.map((subject) => subject.identity));
+  const added = after.subjects
+    .filter((subject) => !known.has(subject.identity))
+    .map((subject) => ({
+      sql: 'insert into incident_subject (incident, identity, is_open) values ($1, $2, $3)',
+      params: [after.id, subject.identity, isOpen],
+      rows: 1,
+    }));
+  if (isOpen === wasOpen || known.size === 0) return added;
+  const flipped = {
+    sql: 'update incident_subject set is_open = $2 where incident = $1',
+    params: [after.id, isOpen],
+  };
+  return [flipped, ...added];
+}
+
+function cutCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
+  const statusBefore = new Map<string, CutState['status']>(
+    before?.cuts.map((cut) => [cut.id, cut.status]),
+  );
+  return after.cuts
+    .filter((cut) => statusBefore.get(cut.id) !== cut.status)
+    .map((cut) => ({
+      sql: `insert into cut (id, incident, identity, target, guarantee, status) values ($1, $2, $3, $4, $5, $6)
+on conflict (id) do update set status = excluded.status`,
+      params: [
+        cut.id,
+        after.id,
+        cut.subject.identity,
+        cut.order.target,
+        cut.order.guarantee,
+        cut.status,
+      ],
+    }));
+}
+
+function decisionCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
+  const stateBefore = new Map<string, IncidentDecision['state']>(
+    before?.decisions.map((one) => [one.id, one.state]),
+  );
+  return after.decisions
+    .filter((decision) => stateBefore.get(decision.id) !== decision.state)
+    .map((decision) => ({
+      sql: `insert into decision (id, incident, kind, state, opened_at_ms) values ($1, $2, $3, $4, $5)
+on conflict (id) do update set state = excluded.state`,
+      params: [decision.id, after.id, decision.kind, decision.state, decision.openedAtMs],
+    }));
+}
+
+export interface EvidenceRow {
+  readonly id: string;
+  readonly incident: string;
+  readonly cut: string;
+  readonly name: string;
+  readonly sha256: string;
+  /** Encrypted: evidence may hold what the attacker would like to read. */
+  readonly sealed: string;
+  readonly capturedAtMs: number;
+}
+
+export function evidenceCommand(row: EvidenceRow): Command {
+  return {
+    sql: `insert into evidence (id, incident, cut, name, sha256, sealed, captured_at_ms)
+values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
+    params: [row.id, row.incident, row.cut, row.name, row.sha256, row.sealed, row.capturedAtMs],
+  };
+}
+
+export async function findOpenIncident(store: Store, identity: string): Promise<string | null> {
+  const rows = await store.query({
+    sql: 'select incident from incident_subject where identity = $1 and is_open = 1',
+    params: [identity],
+  });
+  const [row] = rows;
+  return row === undefined ? null : text(row, 'incident');
+}
+
+/** The newest incident of an identity, open or closed. */
+export async function incidentIdsOf(
+  store: Store,
+  identity: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await store.query({
+    sql: 'select incident from incident_subject where identity = $1 order by incident desc limit $2',
+    params: [identity, limit],
+  });
+  return rows.map((row) => text(row, 'incident'));
+}
+
+export interface IncidentPage {
+  readonly limit: number;
+  readonly before?: string;
+  readonly status?: string;
+}
+
+export async function listIncidentIds(
+  store: Store,
+  page: IncidentPage,
+): Promise<readonly string[]> {
+  const rows = await store.query({
+    sql: `select id from incident where ($1 = '' or id < $1) and ($2 = '' or status = $2) order by id desc limit $3`,
+    params: [page.before ?? '', page.status ?? '', page.limit],
+  });
+  return rows.map((row) => text(row, 'id'));
+}
+
+/** The incident that a cut or decision belongs to. */
+export async function incidentOfCut(store: Store, cut: string): Promise<string | null> {
+  return await firstText(store, 'select incident from cut where id = $1', cut);
+}
+
+export async function incidentOfDecision(store: Store, decision: string): Promise<string | null> {
+  return await firstText(store, 'select incident from decision where id = $1', decision);
+}
+
+async function firstText(store: Store, sql: string, id: string): Promise<string | null> {
+  const [row] = await store.query({ sql, params: [id] });
+  return row === undefined ? null : nullableText(row, 'incident');
+}
+
+export async function listDecisionIncidents(
+  store: Store,
+  state: string,
+  limit: number,
+): Promise<readonly { readonly id: string; readonly incident: string }[]> {
+  const rows = await store.query({
+    sql: `select id, incident from decision where ($1 = '' or state = $1) order by id desc limit $2`,
+    params: [state, limit],
+  });
+  return rows.map((row) => ({ id: text(row, 'id'), incident: text(row, 'incident') }));
+}
+
+/** For metrics. */
+export async function countCuts(store: Store): Promise<Readonly<Record<string, number>>> {
+  const rows = await store.query({
+    sql: 'select status, count(*) as number from cut group by status',
+    params: [],
+  });
+  return Object.fromEntries(rows.map((row: Row) => [text(row, 'status'), integer(row, 'number')]));
+}

@@ -1,0 +1,131 @@
+import { toTimestamp } from '../kernel/index.ts';
+import type { RecordedEntry } from '../ledger/index.ts';
+import type { CutState } from './containment/model.ts';
+import type { EntryData, EntryKind } from './incident/entries.ts';
+import type { IncidentState } from './incident/model.ts';
+import type { TimelineEntry } from './model.ts';
+
+/** The timeline is derived from the ledger; nobody types it. */
+export function timelineOf(
+  state: IncidentState,
+  recorded: readonly RecordedEntry[],
+): readonly TimelineEntry[] {
+  return recorded.map(({ entry }) => ({
+    at: entry.at,
+    ordinal: entry.ordinal ?? 0,
+    kind: entry.kind,
+    actor: entry.actor,
+    // Entries of an incident are written by this word, kind and data together.
+    text: sentenceOf(state, entry.kind as EntryKind, entry.data as unknown as EntryData[EntryKind]),
+    data: entry.data,
+  }));
+}
+
+type Sentences = { readonly [Kind in EntryKind]: (data: EntryData[Kind], say: Names) => string };
+
+interface Names {
+  readonly cut: (id: string) => string;
+  readonly identity: (id: string) => string;
+  readonly clock: (ms: number) => string;
+}
+
+function sentenceOf(state: IncidentState, kind: EntryKind, data: EntryData[EntryKind]): string {
+  const names: Names = {
+    cut: (id) => nameOfCut(state.cuts.find((cut) => cut.id === id)),
+    identity: (id) => state.subjects.find((subject) => subject.identity === id)?.name ?? id,
+    clock: (ms) => toTimestamp(ms).slice(11, 19),
+  };
+  // The pair belongs together, see timelineOf; TypeScript cannot follow it through the table.
+  const sentence = SENTENCES[kind] as
+    | ((data: EntryData[EntryKind], say: Names) => string)
+    | undefined;
+  return sentence === undefined ? kind : sentence(data, names);
+}
+
+function nameOfCut(cut: CutState | undefined): string {
+  if (cut === undefined) return 'a cut';
+  const { subject, guarantee, target } = cut.order;
+  return `${guarantee} on ${subject.credential === undefined ? subject.identity : `credential ${subject.credential}`} at ${target}`;
+}
+
+const SENTENCES: Sentences = {
+  'incident.opened': (data) => `Opened at ${data.severity}: ${data.title}.`,
+  'incident.reopened': (data) => `Opened again: ${data.why}.`,
+  'incident.contained': (data) =>
+    `${data.sentence.charAt(0).toUpperCase()}${data.sentence.slice(1)}.`,
+  'incident.uncontained': (data) =>
+    `${data.sentence.charAt(0).toUpperCase()}${data.sentence.slice(1)}.`,
+  'incident.restoring': () => 'Giving back has begun.',
+  'incident.closed': (data) => `Closed: ${data.why}.`,
+  'signal.attached': ({ signal }) =>
+    `Signal ${signal.type} from ${signal.source} (${signal.authenticity}, ${signal.confidence}).`,
+  'signal.attributed': ({ subject }) => `It is about ${subject.name} on ${subject.target}.`,
+  'exposure.recorded': (data, say) => `A credential of ${say.identity(data.identity)} is exposed.`,
+  'exposure.withdrawn': (data, say) =>
+    `The exposure of ${say.identity(data.identity)} was withdrawn.`,
+  'credential.named': (data, say) =>
+    `Another credential of ${say.identity(data.identity)} was named: ${data.credential.ref}.`,
+  'authority.resolved': ({ resolution }) => `Authority: ${authoritySentence(resolution)}.`,
+  'subject.held': (data, say) => `${say.identity(data.identity)} is held as it is: ${data.why}.`,
+  'window.opened': (data, say) => `Window ${data.window} is open until ${say.clock(data.untilMs)}.`,
+  'window.closed': (data) => `Window ${data.window} closed (${data.exit}): ${data.why}.`,
+  'respawn.found': (data) =>
+    `Respawn: credential ${data.ref} was minted at ${data.issuedAt.slice(11, 23)}.`,
+  'restriction.set': (data, say) =>
+    `The gate now answers ${data.effect} for ${say.identity(data.identity)}.`,
+  'restriction.lifted': (data, say) => `The gate lets ${say.identity(data.identity)} pass again.`,
+  'decision.opened': ({ decision, why }) =>
+    `Asked to ${decision.kind}: ${decision.holders.map((one) => one.person).join(', ') || 'nobody holds the right'} (${why}).`,
+  'decision.decided': (data) => `${data.by} ${data.outcome} it: ${data.reason}.`,
+  'decision.defaulted': (data) =>
+    `Nobody decided in time; ${data.guarantee} happens, it can be undone.`,
+  'decision.overdue': () => 'Nobody decided in time; the state is kept and they are asked again.',
+  'cut.planned': ({ plan }, say) => `Planned ${say.cut(plan.id)}: ${plan.why}.`,
+  'cut.authorised': (data, say) =>
+    `Authorised ${say.cut(data.cut)} by ${data.authority.by} ${data.authority.id}.`,
+  'cut.returned': (data, say) => `${say.cut(data.cut)} is planned again: ${data.which}.`,
+  'cut.dropped': (data, say) => `Dropped ${say.cut(data.cut)}: ${data.why}.`,
+  'cut.holding-evidence': (data, say) =>
+    `Capturing evidence before ${say.cut(data.cut)}; the fuse burns until ${say.clock(data.fuseUntilMs)}.`,
+  'cut.recorded': (data, say) => recordedSentence(data, say.cut(data.cut)),
+  'cut.applying': (data, say) => `Inverse recorded; applying ${say.cut(data.cut)}.`,
+  'cut.applied': (data, say) =>
+    `Applied ${say.cut(data.cut)}${data.already ? ' (it was there already)' : ''}.`,
+  'cut.partial': (data, say) =>
+    `Only part of ${say.cut(data.cut)} was done; left: ${[...data.notDone, ...data.unknown].join(', ')}.`,
+  'cut.blocked': (data, say) => `Blocked: ${say.cut(data.cut)} (${data.reason}).`,
+  'cut.probed': ({ cut, probed }, say) =>
+    `Probe of ${say.cut(cut)}: ${probed.observed}${probed.error === null ? '' : ` (${probed.error})`}, control ${probed.control}.`,
+  'cut.proven': (data, say) =>
+    `Proven: ${say.cut(data.cut)}, ${data.probes} probes by ${data.method}.`,
+  'cut.irrevocable': (data, say) => `${say.cut(data.cut)} cannot be taken back.`,
+  'cut.residual': (data, say) =>
+    `${say.cut(data.cut)} holds, with residual access until ${say.clock(data.untilMs)}: ${data.why}.`,
+  'cut.unproven': (data, say) => `Unproven: ${say.cut(data.cut)} (${data.why}).`,
+  'cut.failed': (data, say) => `Failed: ${say.cut(data.cut)} (${data.evidence}).`,
+  'cut.drifted': (data, say) => `Drift: ${say.cut(data.cut)} was undone (${data.evidence}).`,
+  'cut.reverting': (data, say) => `Taking back ${say.cut(data.cut)}.`,
+  'cut.reverted': (data, say) => `The target says ${say.cut(data.cut)} is undone; probing.`,
+  'cut.restore-probed': ({ cut, probed }, say) =>
+    `Probe after giving back ${say.cut(cut)}: ${probed.observed}, control ${probed.control}.`,
+  'cut.restored': (data, say) =>
+    `Restored ${say.cut(data.cut)}: ${data.access === 'given-back' ? 'access works again' : 'the leaked credential is still dead'}.`,
+  'cut.revert-conflict': (data, say) =>
+    `${say.cut(data.cut)} was changed by somebody else meanwhile; a person has to look.`,
+  'cut.restore-failed': (data, say) =>
+    `${say.cut(data.cut)} could not be given back: ${data.reason}.`,
+};
+
+function recordedSentence(data: EntryData['cut.recorded'], cut: string): string {
+  if (data.burnt) return `The evidence fuse burnt; going on with ${cut}.`;
+  if (data.captured.length + data.missed.length === 0)
+    return `Ready for ${cut}; it needs no evidence first.`;
+  return `Evidence before ${cut}: ${data.captured.length} captured, ${data.missed.length} missed.`;
+}
+
+function authoritySentence(resolution: EntryData['authority.resolved']['resolution']): string {
+  const { mandate, automaticUpTo, holders } = resolution;
+  const who = holders[0] === undefined ? 'nobody holds the right' : `${holders[0].person} decides`;
+  if (mandate === null || automaticUpTo === null) return `nothing happens without asking; ${who}`;
+  return `mandate ${mandate.id} (${mandate.mode}) reaches ${automaticUpTo}; ${who}`;
+}

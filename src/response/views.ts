@@ -1,0 +1,126 @@
+import {
+  GUARANTEES,
+  type JsonObject,
+  type StageName,
+  STAGE_GUARANTEES,
+  toTimestamp,
+} from '../kernel/index.ts';
+import type { CutState } from './containment/model.ts';
+import type { IncidentDecision, IncidentState } from './incident/model.ts';
+import { standingOf } from './incident/standing.ts';
+import type { CutView, DecisionView, IncidentSummary, IncidentView } from './model.ts';
+import { tracksOf } from './tracks/tracks.ts';
+
+export function stageOf(guarantee: (typeof GUARANTEES)[number]): StageName {
+  const names = Object.keys(STAGE_GUARANTEES) as readonly StageName[]; // keys of a const object
+  return names.find((name) => STAGE_GUARANTEES[name] === guarantee) ?? 'restrict';
+}
+
+export function summaryOf(state: IncidentState): IncidentSummary {
+  return {
+    id: state.id,
+    title: state.title,
+    status: state.status,
+    severity: state.severity,
+    standing: standingOf(state),
+    openedAt: toTimestamp(state.openedAtMs),
+    identities: state.subjects.map(({ identity, name, target }) => ({
+      id: identity,
+      name,
+      target,
+    })),
+  };
+}
+
+export function incidentViewOf(state: IncidentState): IncidentView {
+  return {
+    ...summaryOf(state),
+    firstSuspectAt: toTimestamp(state.firstSuspectAtMs),
+    signals: state.signals.map(({ occurredAtMs, ...signal }) => ({
+      ...signal,
+      occurredAt: toTimestamp(occurredAtMs),
+    })),
+    cuts: state.cuts.map((cut) => cutViewOf(state, cut)),
+    decisions: state.decisions.map((decision) => decisionViewOf(state, decision)),
+    windows: state.subjects.flatMap((subject) =>
+      subject.window === null
+        ? []
+        : [
+            {
+              identity: subject.identity,
+              window: subject.window.name,
+              until: toTimestamp(subject.window.untilMs),
+            },
+          ],
+    ),
+    tracks: tracksOf(state),
+  };
+}
+
+export function cutViewOf(state: IncidentState, cut: CutState): CutView {
+  const { probes } = cut;
+  return {
+    id: cut.id,
+    incident: state.id,
+    status: cut.status,
+    target: cut.order.target,
+    subject: {
+      identity: cut.order.subject.identity,
+      credential: cut.order.subject.credential ?? null,
+    },
+    guarantee: cut.order.guarantee,
+    stage: stageOf(cut.order.guarantee),
+    grain: cut.order.grain,
+    digest: cut.digest,
+    authority: cut.authority === null ? null : { ...cut.authority },
+    probes: {
+      count: probes.count,
+      denialsInARow: probes.denials,
+      lastAt: probes.lastAtMs === null ? null : toTimestamp(probes.lastAtMs),
+      method: cut.capability.probeMethod,
+    },
+    reversible: cut.capability.reversible,
+    residualUntil:
+      cut.status === 'residual' && cut.residualUntilMs !== null
+        ? toTimestamp(cut.residualUntilMs)
+        : null,
+    descendantOf: cut.subject.descendantOf,
+    reason: cut.reason,
+  };
+}
+
+export function decisionViewOf(state: IncidentState, decision: IncidentDecision): DecisionView {
+  return {
+    id: decision.id,
+    incident: state.id,
+    kind: decision.kind,
+    state: decision.state,
+    digest: decision.digest,
+    question: questionOf(state, decision),
+    // Actions are plain JSON by construction.
+    action: decision.action as unknown as JsonObject,
+    right: decision.right,
+    holders: decision.holders,
+    openedAt: toTimestamp(decision.openedAtMs),
+    deadline: decision.deadlineMs === null ? null : toTimestamp(decision.deadlineMs),
+    decidedBy: decision.decidedBy,
+    reason: decision.reason,
+  };
+}
+
+function questionOf(state: IncidentState, decision: IncidentDecision): string {
+  const { action } = decision;
+  if (action.verb === 'restore') {
+    const subject = state.subjects.find((one) => one.identity === action.identity);
+    return `Give back ${subject?.name ?? action.identity} (${action.cause})?`;
+  }
+  const cut = state.cuts.find((one) => one.id === action.cuts[0]);
+  const subject =
+    state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];
+  const what = cut?.order.subject.credential ?? subject?.name ?? state.title;
+  return `${capital(stageOf(action.guarantee))} ${what} on ${subject?.target ?? 'its target'}?`;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
