@@ -202,7 +202,7 @@ export function askContainment(
   asked: ContainmentAsked,
   isNew: boolean,
 ): Id<'decision'> | null {
-  const subject = subjectOf(draft, asked.identity);
+  const subject = subjectAsked(draft, asked, isNew);
   const refused = refusal(subject);
   if (refused !== null)
     throw new FirebreakError('containment-refused', { problem: refused, path: 'Use break-glass.' });
