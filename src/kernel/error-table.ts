@@ -269,6 +269,31 @@ export const ERROR_TABLE = {
     message: 'there is nothing at {method} {path}',
     remedy: 'See /openapi.json for what there is.',
   },
+  'method-unsupported': {
+    status: 405,
+    message: '{path} does not answer {method}',
+    remedy: 'Use one of: {allowed}.',
+  },
+  'id-malformed': {
+    status: 400,
+    message: '{member} is no id: {value}',
+    remedy: 'Ids look like inc_01kabc...; take them from a list, do not build them.',
+  },
+  'json-malformed': {
+    status: 400,
+    message: 'the body is not JSON: {problem}',
+    remedy: 'Send one JSON value in UTF-8, without comments and without `__proto__`.',
+  },
+  'request-malformed': {
+    status: 400,
+    message: 'this is not a request that can be read: {problem}',
+    remedy: 'Correct the request line, the headers or the address; nothing was done.',
+  },
+  'internal-failure': {
+    status: 500,
+    message: 'something of ours failed; the log names it as {reference}',
+    remedy: 'Repeat the request. When it fails again, report the lines of the log with that name.',
+  },
   'media-type-unsupported': {
     status: 415,
     message: 'the content type {type} is not understood here',
@@ -279,6 +304,31 @@ export const ERROR_TABLE = {
     message: 'no valid token or session: {problem}',
     remedy:
       'Send `authorization: Bearer TOKEN`; an administrator makes tokens with POST /v1/tokens.',
+  },
+  'authentications-failed': {
+    status: 429,
+    message: 'too many failed authentications from here',
+    remedy: 'Wait as long as retry-after says, and correct the token. Valid tokens in use go on.',
+  },
+  'origin-foreign': {
+    status: 403,
+    message: 'a session may change things only from the pages of this server, not from {origin}',
+    remedy: 'Open the page of this server itself, or use a bearer token.',
+  },
+  'sign-in-code-spent': {
+    status: 401,
+    message: 'this sign-in link is used up, too old, or was never made',
+    remedy: 'Start the server again for a new one; each works once.',
+  },
+  'token-unknown': {
+    status: 404,
+    message: 'no token {token}',
+    remedy: 'List them with GET /v1/tokens.',
+  },
+  'token-name-taken': {
+    status: 409,
+    message: 'a token named {name} is in use',
+    remedy: 'Choose another name, or revoke that token first: sources speak through names.',
   },
   forbidden: {
     status: 403,
@@ -294,6 +344,12 @@ export const ERROR_TABLE = {
     status: 500,
     message: 'configuration: {problem}',
     remedy: 'Correct it; docs/operating/configuration.md lists every key.',
+  },
+  'server-key-wrong': {
+    status: 500,
+    message: 'this key is not the one that the store was made with: {problem}',
+    remedy:
+      'Every node of one store needs the same key: put back master.key, or give keys.master the old value.',
   },
   'secret-unreadable': {
     status: 500,

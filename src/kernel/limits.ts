@@ -69,12 +69,36 @@ export const LIMITS = {
   nodeLeaseMs: 6_000,
   /** A stopping node writes the outcomes of aborted calls for at least this long. */
   stopRecordMs: 2_000,
+  /** Incidents whose folded state a node keeps in memory. */
+  incidentsCachedMax: 2_000,
   /** Descendants that inherit a cut without being asked for. */
   descendantsMax: 20,
   descendantDepthMax: 3,
   /** Listeners of one server-sent event stream and its unsent bytes before it is cut off. */
   eventListenersMax: 1_000,
   eventBufferBytesMax: 1_048_576,
+  /** Silence on a stream after which proxies close it; a comment is sent before. */
+  eventHeartbeatMs: 15_000,
+  /** A reader that takes nothing for so long is let go; it resumes where it stopped. */
+  eventStallMsMax: 30_000,
+  /** Nesting of a request: people and programs write far less, recursion stays shallow. */
+  requestDepthMax: 64,
+  /** Members named in one answer about a request that does not fit. */
+  problemMembersMax: 10,
+  /** Failed authentications in a minute, per address and token, and per address, before it is told to wait. */
+  authenticationFailuresMax: 20,
+  authenticationFailuresOfAddressMax: 600,
+  authenticationWindowMs: 60_000,
+  /** Addresses whose failures are counted, and tokens remembered as valid. */
+  authenticationMemoryMax: 10_000,
+  /** How long a revoked token may still work on another node when the hint about it was lost. */
+  tokenMemoryMs: 5_000,
+  tokenLifeMsDefault: 90 * 86_400_000,
+  tokenLifeMsMax: 366 * 86_400_000,
+  sessionLifeMs: 12 * 3_600_000,
+  signInCodeLifeMs: 3_600_000,
+  /** Requests that were begun may end for so long when the server stops. */
+  stopGraceMs: 10_000,
   /** One line of an inventory: a record, not a document. */
   inventoryLineBytesMax: 262_144,
   /** Lines that share one commit of an import. */
