@@ -59,6 +59,7 @@ export class Executor {
   #scheduler: Scheduler;
   #heldUrgent = 0;
   #paused = false;
+  #givingBack = 0;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -75,6 +76,10 @@ export class Executor {
 
   get runningCount(): number {
     return this.#scheduler.runningCount;
+  }
+
+  get isBusy(): boolean {
+    return this.#held.size > 0 || this.#givingBack > 0;
   }
 
   holds(stepId: string): boolean {
@@ -370,11 +375,14 @@ export class Executor {
       commands.push(unclaimStep(step.id, step.fence, held.holder));
     }
     if (commands.length === 0) return;
+    this.#givingBack += 1;
     try {
       await this.#parts.store.write(commands);
     } catch (error) {
       this.#parts.log.warn({ count: commands.length, error }, 'steps could not be given back');
     }
+    this.#givingBack -= 1;
     this.#parts.onLaneMoved(true);
+    this.#parts.onChange();
   }
 }

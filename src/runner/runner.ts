@@ -68,6 +68,13 @@ const CHANNEL_CANCELLED = 'step_cancelled';
 const BEATS_PER_COMPARISON = 3;
 const URGENT: readonly Priority[] = PRIORITIES.filter((priority) => isUrgent({ priority }));
 
+/** A store that does not answer must not keep the process from ending: the lease runs out by itself. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, sleep(realClock, ms, over.signal)]);
+  over.abort();
+}
+
 class LeasedRunner {
   readonly nodeId: string;
   readonly #parts: RunnerParts;
@@ -187,7 +194,7 @@ class LeasedRunner {
     return {
       commands: [releaseStep(stepId, this.#parts.clock.nowMs())],
       start: () => {
-        this.#blocked = { ...this.#blocked, stored: Math.max(0, this.#blocked.stored - 1) };
+        this.#blocked = { ...this.#blocked, stored: this.#blocked.stored - 1 };
         this.#hint();
       },
     };
@@ -202,7 +209,7 @@ class LeasedRunner {
     return {
       running: runningCount,
       waiting: Math.max(0, heldCount - runningCount),
-      blocked: this.#blocked.stored + counts.blocked - this.#blocked.counted,
+      blocked: Math.max(0, this.#blocked.stored + counts.blocked - this.#blocked.counted),
       done: counts.done,
       fenced: counts.fenced,
       latenessMsMax: counts.latenessMsMax,
@@ -227,18 +234,22 @@ class LeasedRunner {
     this.#stopping = true;
     for (const unlisten of this.#unlisten) unlisten();
     this.#executor.pause();
-    await this.#poller.stop();
-    await this.#executor.giveBackWaiting();
+    await within(LIMITS.stopRecordMs, this.#poller.stop());
+    await within(LIMITS.stopRecordMs, this.#executor.giveBackWaiting());
     await this.#emptyWithin(graceMs);
     this.#executor.abortRunning();
     // An aborted call still has its outcome written: unknown, to be read back by the next node.
-    await this.#emptyWithin(Math.max(graceMs, LIMITS.stopRecordMs));
-    await this.#lease.stop();
+    await this.#emptyWithin(LIMITS.stopRecordMs);
+    try {
+      await within(LIMITS.stopRecordMs, this.#lease.stop());
+    } catch (error) {
+      this.#parts.log.warn({ problem: messageOf(error) }, 'the lease runs out by itself');
+    }
     this.#executor.loseAll();
   }
 
   async idle(): Promise<void> {
-    while (this.#executor.heldCount > 0 || this.#poller.isBusy) {
+    while (this.#executor.isBusy || this.#poller.isBusy) {
       await new Promise<void>((resolve) => {
         this.#idleWaiters.push(resolve);
         setImmediate(() => {
@@ -356,7 +367,7 @@ class LeasedRunner {
 
   async #emptyWithin(ms: number): Promise<void> {
     const untilMs = monotonicMs() + ms;
-    while (this.#executor.heldCount > 0 && monotonicMs() < untilMs) await sleep(realClock, 5);
+    while (this.#executor.isBusy && monotonicMs() < untilMs) await sleep(realClock, 5);
   }
 }
 
