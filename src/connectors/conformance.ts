@@ -1,0 +1,47 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { GUARANTEES, type Guarantee } from '../kernel/index.ts';
+import {
+  benchOf,
+  type ConformanceEnvironment,
+  type ConformanceFeature,
+} from './conformance-bench.ts';
+import { casesFor } from './conformance-cases.ts';
+
+export type {
+  ConformanceEnvironment,
+  ConformanceFeature,
+  ConformanceSubject,
+} from './conformance-bench.ts';
+
+export interface ConformanceSettings {
+  /** The guarantees this target offers; all five unless told. */
+  readonly guarantees?: readonly Guarantee[];
+  /** What this environment cannot do, each with the reason. */
+  readonly without?: Partial<Record<ConformanceFeature, string>>;
+}
+
+/** What every connector has to keep, whatever its target is. Call it at the top level of a test file. */
+export function connectorConformance(
+  name: string,
+  makeEnvironment: () => Promise<ConformanceEnvironment>,
+  settings: ConformanceSettings = {},
+): void {
+  const guarantees = settings.guarantees ?? GUARANTEES;
+  const cases = casesFor(guarantees).filter(({ needs }) =>
+    needs.every((feature) => settings.without?.[feature] === undefined),
+  );
+  describe(`connector conformance: ${name}`, () => {
+    let environment: ConformanceEnvironment | undefined;
+    afterEach(async () => {
+      await environment?.close();
+      environment = undefined;
+    });
+    for (const each of cases) {
+      it(`keeps: ${each.name}`, async () => {
+        expect.hasAssertions();
+        environment = await makeEnvironment();
+        await each.run(benchOf(environment));
+      });
+    }
+  });
+}
