@@ -29,6 +29,7 @@ export interface Charter {
   readonly protections: readonly Protection[];
   readonly fuses: Fuses;
   readonly breakGlass: { readonly quorum: number; readonly from: readonly string[] } | null;
+  readonly resetFuseQuorum: number;
   /** Everything as it was written, for the parts that later words act on. */
   readonly document: JsonObject;
 }

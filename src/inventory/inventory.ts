@@ -171,7 +171,7 @@ function recordCredential(
   parts: ImportParts,
   order: DiscoveredCredentialOrder,
 ): ReturnType<Inventory['recordCredential']> {
-  const id = derivedIdOf('credential', order);
+  const id = order.id ?? derivedIdOf('credential', order);
   const credential: CredentialRecord = {
     type: 'credential',
     id,

@@ -175,6 +175,8 @@ export interface Ownership {
 
 /** A credential that a connector found on a target and that no import has named. */
 export interface DiscoveredCredentialOrder {
+  /** Given where the ledger already names it; else it follows from the references. */
+  readonly id?: Id<'credential'>;
   readonly identity: Id<'identity'>;
   readonly kind: CredentialKind;
   readonly refs: readonly ExternalRef[];

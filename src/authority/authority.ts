@@ -1,0 +1,78 @@
+import { type Clock, type IdSource, isFirebreakError, toTimestamp } from '../kernel/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Store } from '../store/index.ts';
+import { loadCharter } from './charter.ts';
+import type { Charter } from './charter-model.ts';
+import type { Authority } from './model.ts';
+import { resolveAuthority } from './resolve.ts';
+import { checkRosterFits, loadRoster } from './roster.ts';
+import {
+  insertAutomaticCut,
+  insertCharter,
+  isAdopted,
+  readAutomaticCuts,
+  readRehearsal,
+  upsertRehearsal,
+} from './store.ts';
+
+export interface AuthorityParts {
+  readonly store: Store;
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** The text of charter.yaml and of roster.yaml. */
+  readonly charter: string;
+  readonly roster: string;
+}
+
+/** Loads both files, refuses what has holes, and adopts the charter: once for each digest, on the ledger. */
+export async function createAuthority(parts: AuthorityParts): Promise<Authority> {
+  const { store, clock } = parts;
+  const charter = loadCharter(parts.charter);
+  const roster = loadRoster(parts.roster);
+  checkRosterFits(charter, roster);
+  await adopt(parts, charter);
+  const { fuses } = charter;
+  const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
+  return {
+    charter: () => charter,
+    roster: () => roster,
+    record: async (target) => {
+      const [rehearsedAtMs, cuts] = await Promise.all([
+        readRehearsal(store, target),
+        readAutomaticCuts(store, clock.nowMs() - longestMs),
+      ]);
+      return {
+        rehearsedAt: rehearsedAtMs === null ? null : toTimestamp(rehearsedAtMs),
+        automaticCuts: cuts.map(({ atMs, source }) => ({ at: toTimestamp(atMs), source })),
+      };
+    },
+    resolve: (facts, decision) => resolveAuthority(charter, roster, facts, decision, clock.nowMs()),
+    recordAutomaticCut: (cut) => [insertAutomaticCut(cut, fuses)],
+    recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
+  };
+}
+
+async function adopt(parts: AuthorityParts, charter: Charter): Promise<void> {
+  const { store, ledger, clock, ids } = parts;
+  if (await isAdopted(store, charter.digest)) return;
+  const atMs = clock.nowMs();
+  const { id, revision, digest } = charter;
+  const entry = {
+    id: ids.next('entry'),
+    at: toTimestamp(atMs),
+    kind: 'charter.adopted',
+    actor: 'machine:start',
+    incident: null,
+    ordinal: null,
+    data: { charter: id, revision, digest },
+  };
+  const adopted = { digest, charter: id, revision, source: parts.charter, atMs };
+  try {
+    await ledger.append([entry], [insertCharter(adopted)]);
+  } catch (error) {
+    // Another node was first.
+    if (isFirebreakError(error, 'store-conflict') && (await isAdopted(store, digest))) return;
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import {
+  type Command,
+  type Migration,
+  nullableInteger,
+  statement,
+  type Store,
+  text,
+  integer,
+} from '../store/index.ts';
+import type { Fuses } from './charter-model.ts';
+
+export const authorityMigrations: readonly Migration[] = [
+  {
+    id: '2026-11-20-authority',
+    sql: `create table charter_revision(
+  digest text primary key,
+  charter text not null,
+  revision bigint not null,
+  source text not null,
+  adopted_at_ms bigint not null
+);
+create table automatic_cut(
+  cut text primary key,
+  at_ms bigint not null,
+  incident text not null,
+  source text not null
+);
+create index automatic_cut_at on automatic_cut(at_ms);
+create table rehearsal(
+  target text primary key,
+  at_ms bigint not null
+);
+`,
+  },
+];
+
+export interface AdoptedCharter {
+  readonly digest: string;
+  readonly charter: string;
+  readonly revision: number;
+  readonly source: string;
+  readonly atMs: number;
+}
+
+/** Fails when this digest has been adopted before. */
+export function insertCharter(adopted: AdoptedCharter): Command {
+  return {
+    sql: `insert into charter_revision(digest, charter, revision, source, adopted_at_ms)
+values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    params: [adopted.digest, adopted.charter, adopted.revision, adopted.source, adopted.atMs],
+    rows: 1,
+  };
+}
+
+export async function isAdopted(store: Store, digest: string): Promise<boolean> {
+  const sql = 'select digest from charter_revision where digest = $1';
+  return (await store.query(statement(sql, digest))).length > 0;
+}
+
+export interface CountedCut {
+  readonly cut: string;
+  readonly incident: string;
+  readonly source: string;
+  readonly atMs: number;
+}
+
+/** Never reached: a fuse that the charter does not declare counts against this. */
+const NO_LIMIT = 1_000_000_000;
+
+/** The count and the new row are one statement, so that a fuse holds also when many incidents act at once. */
+export function insertAutomaticCut(cut: CountedCut, fuses: Fuses): Command {
+  const { automaticCuts, sameSource } = fuses;
+  return {
+    sql: `insert into automatic_cut(cut, at_ms, incident, source)
+select $1, cast($2 as bigint), $3, $4
+where (select count(*) from automatic_cut where at_ms > $5) < $6
+and (select count(*) from automatic_cut where at_ms > $7 and source = $4) < $8`,
+    params: [
+      cut.cut,
+      cut.atMs,
+      cut.incident,
+      cut.source,
+      cut.atMs - (automaticCuts?.perMs ?? 0),
+      automaticCuts?.limit ?? NO_LIMIT,
+      cut.atMs - (sameSource?.perMs ?? 0),
+      sameSource?.limit ?? NO_LIMIT,
+    ],
+    rows: 1,
+  };
+}
+
+export async function readAutomaticCuts(
+  store: Store,
+  sinceMs: number,
+): Promise<readonly { readonly atMs: number; readonly source: string }[]> {
+  const sql =
+    'select at_ms, source from automatic_cut where at_ms > $1 order by at_ms desc limit 10000';
+  const rows = await store.query(statement(sql, sinceMs));
+  return rows.map((row) => ({ atMs: integer(row, 'at_ms'), source: text(row, 'source') }));
+}
+
+export function upsertRehearsal(target: string, atMs: number): Command {
+  return {
+    sql: `insert into rehearsal(target, at_ms) values ($1, $2)
+on conflict (target) do update set at_ms = excluded.at_ms where excluded.at_ms > rehearsal.at_ms`,
+    params: [target, atMs],
+  };
+}
+
+export async function readRehearsal(store: Store, target: string): Promise<number | null> {
+  const sql = 'select max(at_ms) as at_ms from rehearsal where target = $1';
+  const [row] = await store.query(statement(sql, target));
+  return row === undefined ? null : nullableInteger(row, 'at_ms');
+}
