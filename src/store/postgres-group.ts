@@ -47,8 +47,8 @@ function firstMismatch(
   commands: readonly Command[],
   results: readonly PipelineResult[],
 ): { readonly at: number; readonly error: FirebreakError } | undefined {
-  for (const [at, { rows }] of commands.entries()) {
-    const found = results[at]?.count;
+  for (const [at, { count: found }] of results.entries()) {
+    const rows = commands[at]?.rows;
     if (rows !== undefined && rows !== found) {
       return { at, error: new FirebreakError('store-conflict', { wanted: rows, found }) };
     }
@@ -65,15 +65,16 @@ async function attempt(connection: CheckedOut, lists: readonly WaitingList[]): P
   }
   const sent: readonly (Statement | Command)[] = [BEGIN, ...commands];
   const outcome = await connection.send(sent);
-  if ('error' in outcome) {
-    await connection.rollback();
-    return toAttempt(outcome.failedAt, outcome.error, starts);
-  }
   const results = outcome.results.slice(1);
+  // Before the error: the database went on after a wrong count, and may have failed only because of that.
   const mismatch = firstMismatch(commands, results);
   if (mismatch !== undefined) {
     await connection.rollback();
     return { kind: 'refused', list: listOf(mismatch.at, starts), error: mismatch.error };
+  }
+  if ('error' in outcome) {
+    await connection.rollback();
+    return toAttempt(outcome.results.length, outcome.error, starts);
   }
   const committed = await connection.send([COMMIT]);
   if ('error' in committed) return commitFailed(committed.error);

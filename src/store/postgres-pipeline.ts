@@ -30,7 +30,11 @@ export interface PipelineResult extends CommandResult {
 
 export type PipelineOutcome =
   | { readonly results: readonly PipelineResult[] }
-  | { readonly failedAt: number; readonly error: unknown };
+  | {
+      /** Of the commands before the one that failed. */
+      readonly results: readonly PipelineResult[];
+      readonly error: unknown;
+    };
 
 function parseBytes(text: string): Uint8Array {
   const buffer = Buffer.from(text.slice(2), 'hex');
@@ -221,12 +225,12 @@ class Pipeline {
       if (prepared !== undefined && index === failedAt) this.#state?.doubtful.push(prepared.name);
       this.#state?.prepared.delete(sql);
     }
-    this.#settle({ failedAt, error: this.#ownError ?? error });
+    this.#settle({ results: this.#results, error: this.#ownError ?? error });
   }
 
   finish(): void {
     if (this.#ownError === undefined) this.#settle({ results: this.#results });
-    else this.#settle({ failedAt: this.#results.length, error: this.#ownError });
+    else this.#settle({ results: this.#results, error: this.#ownError });
   }
 }
 

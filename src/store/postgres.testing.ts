@@ -113,6 +113,7 @@ const SETTINGS = [
   'max_connections=300',
   'shared_buffers=32MB',
   'autovacuum_naptime=1h',
+  'checkpoint_timeout=1h',
   'log_min_messages=panic',
 ];
 
@@ -226,7 +227,8 @@ export async function launchPostgres(
       server = await start();
     },
     stop: async () => {
-      await end('SIGINT');
+      // At once: an orderly end writes out files that are about to be removed.
+      await end('SIGQUIT');
       watchdog.ref();
       watchdog.stdin?.destroy();
       await ended(watchdog);

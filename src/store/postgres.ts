@@ -81,7 +81,7 @@ async function query(pool: pg.Pool, command: Statement): Promise<readonly Row[]>
   for (let tries = 1; ; tries += 1) {
     const connection = await connect(pool);
     const outcome = await connection.send([command]).finally(connection.release);
-    if ('results' in outcome) return outcome.results[0]?.rows ?? [];
+    if (!('error' in outcome)) return outcome.results[0]?.rows ?? [];
     const failure = toFailure(outcome.error);
     if (!failure.retry || tries >= LIMITS.transactionAttemptsMax) throw failure.error;
   }
