@@ -21,6 +21,8 @@ export interface ConformanceSubject {
   readonly sibling: string;
 }
 
+export type SessionTry = (action: 'read' | 'mint') => Promise<boolean>;
+
 /** A throw-away target with means of its own to look at it and to disturb it, independent of the connector. */
 export interface ConformanceEnvironment {
   readonly connector: Connector;
@@ -32,8 +34,8 @@ export interface ConformanceEnvironment {
   /** Everything that must never be seen in an answer or an error. */
   readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
-  /** Logs in and returns the way to try that session. */
-  readonly openSession?: (secret: string) => Promise<() => Promise<boolean>>;
+  /** Logs in and returns the way to try that session; minting is tried without effect. */
+  readonly openSession?: (secret: string) => Promise<SessionTry>;
   /** Somebody else changes what a G2 cut changed, to neither its state before nor after. */
   readonly tamper?: (subject: CutSubject) => Promise<void>;
   /** Takes the connector's rights away. */

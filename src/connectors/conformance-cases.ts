@@ -34,6 +34,7 @@ export function casesFor(offered: readonly Guarantee[]): readonly ConformanceCas
     ...per(offered, repeated),
     ...per(offered, lostReply),
     ...per(['G3', 'G4'], leakedStaysDead),
+    ...per(['G1', 'G2'], openSessionReduced),
     ...per(['G3', 'G4', 'G5'], openSessionEnds),
     ...per(['G4'], lateSessionFound),
     ...per(offered, outageIsNoProof),
@@ -217,19 +218,32 @@ const leakedStaysDead: CaseOf = (guarantee) => ({
   },
 });
 
+const openSessionReduced: CaseOf = (guarantee) => ({
+  name: `${guarantee}: a session that was open cannot mint afterwards either`,
+  needs: ['openSession'],
+  run: async ({ environment, cut, settle }) => {
+    const made = await environment.newSubject();
+    const tries = await given(environment.openSession)(made.secret);
+    expect(await tries('mint')).toBe(true);
+    await cut(made, guarantee);
+    await settle();
+    expect(await tries('mint')).toBe(false);
+  },
+});
+
 const openSessionEnds: CaseOf = (guarantee) => ({
   name: `${guarantee}: a session that was open is dead afterwards, at the latest when its residual ends`,
   needs: ['openSession'],
   run: async ({ connector, environment, cut, settle }) => {
     const made = await environment.newSubject();
     const works = await given(environment.openSession)(made.secret);
-    expect(await works()).toBe(true);
+    expect(await works('read')).toBe(true);
     await cut(made, guarantee);
     await settle();
     const { guarantees } = connector.describe();
     const residual = guarantees.find((each) => each.guarantee === guarantee)?.residual;
     await environment.passTime(residual?.forMs ?? 0);
-    expect(await works()).toBe(false);
+    expect(await works('read')).toBe(false);
   },
 });
 
@@ -239,6 +253,8 @@ const lateSessionFound: CaseOf = (guarantee) => ({
   run: async ({ connector, context, environment, cut, settle, probe }) => {
     for (let draw = 0; draw < DRAWS; draw += 1) {
       const made = await environment.newSubject();
+      // One to be ended by the cut itself, so that ending the late one is a second act.
+      await given(environment.openSession)(made.secret);
       const done = await cut(made, guarantee);
       // Where the block has bitten already, or sessions cannot be listed, there is nothing to find.
       const late = await environment.works(made.secret);
@@ -254,7 +270,7 @@ const lateSessionFound: CaseOf = (guarantee) => ({
       const { guarantees } = connector.describe();
       const residual = guarantees.find((each) => each.guarantee === guarantee)?.residual;
       await environment.passTime(residual?.forMs ?? 0);
-      expect((await works?.()) ?? false).toBe(false);
+      expect((await works?.('read')) ?? false).toBe(false);
       expect((await probe(made, guarantee)).observed).toBe('denied');
     }
   },

@@ -11,6 +11,7 @@ export type {
   ConformanceEnvironment,
   ConformanceFeature,
   ConformanceSubject,
+  SessionTry,
 } from './conformance-bench.ts';
 
 export interface ConformanceSettings {

@@ -38,7 +38,10 @@ async function environmentOf(choice: TargetChoice, seed: number): Promise<Confor
       const reply = await world.data(choice.name, { secret, action: 'login', source: 'test' });
       const token = String(reply.body['token']);
       secrets.push(token);
-      return () => use(token);
+      return async (action) => {
+        const request = { secret: token, action, dryRun: true, source: 'test' };
+        return (await world.data(choice.name, request)).status === 200;
+      };
     },
     tamper: async (subject) => {
       const whole = target.spec.grain === 'identity' ? { identity: subject.identity } : subject;
