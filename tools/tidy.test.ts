@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ERROR_TABLE } from '../src/kernel/index.ts';
 import { GENERATED } from './docs.ts';
+import { DIRECTIONS } from './tidy/folders.ts';
 import { checkDocumentLinks, checkListed, checkMachineTraces } from './tidy/documents.ts';
 import {
   checkCycles,
@@ -112,6 +113,22 @@ describe('documents', () => {
 
   it('name no machine and no package host', () => {
     expectNone(checkMachineTraces(ownFiles));
+  });
+
+  it('show the import directions that this test enforces', () => {
+    const text = fileAt('docs/ARCHITECTURE.md')?.text ?? '';
+    const rows = [...text.matchAll(/^\| `([\w/]+)` \| ?([\w/, ]*) \|$/gmu)].map(
+      ([, folder = '', allowed = '']) => [
+        folder,
+        allowed.trim().split(', ').filter(Boolean).sort(),
+      ],
+    );
+    const enforced = Object.entries(DIRECTIONS).map(([folder, allowed]) => [
+      folder,
+      [...allowed].sort(),
+    ]);
+    const fix = 'make the table of docs/ARCHITECTURE.md and tools/tidy/folders.ts say the same';
+    expect(Object.fromEntries(rows), fix).toEqual(Object.fromEntries(enforced));
   });
 
   it.each(GENERATED)('$path is what the code says', ({ path, render }) => {
