@@ -18,8 +18,8 @@ export const LIMITS = {
   sealDelayMs: 100,
   /** A sealer that went silent is replaced after this; the tree is guarded by its fence, not by this time. */
   sealLeaseMs: 3_000,
-  /** Tries of one forced sealing when several nodes seal at once. */
-  sealAttemptsMax: 50,
+  /** Tries of one forced sealing when several nodes seal at once; each lost one means that another went through. */
+  sealAttemptsMax: 100,
   /** A signed note is three lines and a few signatures. */
   noteBytesMax: 65_536,
   noteSignaturesMax: 16,

@@ -30,8 +30,8 @@ import { readHead } from './store.ts';
  */
 const FORMAT = 'firebreak-ledger-key-1';
 const CIPHER = 'aes-256-gcm';
-/** About 0.1 s and 64 MiB a try: the document may be copied and guessed at elsewhere. */
-const SCRYPT = { cost: 65_536, blockSize: 8, parallelization: 1 } as const;
+/** About 0.1 s and 32 MiB a try: the document may be copied and guessed at elsewhere. */
+const SCRYPT = { cost: 32_768, blockSize: 8, parallelization: 1 } as const;
 const SCRYPT_MEMORY_BYTES = 256 * SCRYPT.cost * SCRYPT.blockSize;
 
 interface PlainKey {

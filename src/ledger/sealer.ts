@@ -1,4 +1,4 @@
-import { FirebreakError, LIMITS, isFirebreakError, messageOf } from '../kernel/index.ts';
+import { FirebreakError, LIMITS, isFirebreakError, messageOf, stopPoint } from '../kernel/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
 import type { Store } from '../store/index.ts';
 import { openCheckpoint, parseVerifierKey, signCheckpoint, type Signer } from './checkpoint.ts';
@@ -41,9 +41,12 @@ const WRITTEN = 'ledger.written';
 const TILE_LEVELS = 8;
 const TILE_LEVEL_MAX = 24;
 
+/** The tree to build on, and the fence it was read under. */
 interface Held {
   readonly fence: number;
   readonly frontier: Frontier;
+  /** False: the next sealing takes the lease over in the same write. */
+  readonly isHolder: boolean;
 }
 
 /** The tree to build on, once it is known to be what this key signed. */
@@ -193,14 +196,19 @@ class TreeSealer implements Sealer {
     // Somebody was faster between the two statements: theirs is the newer fence.
     if (head.fence !== taken.rows[0]?.['fence']) return null;
     this.#size = head.size;
-    return { fence: head.fence, frontier: trustedFrontier(head, signer) };
+    return { fence: head.fence, frontier: trustedFrontier(head, signer), isHolder: true };
   }
 
+  /** Of several that seal at once one comes through, so a conflict means that the ledger went on. */
   async #sealAll(): Promise<boolean> {
+    const { store, signer } = this.#options;
     try {
-      this.#held ??= await this.#take(true);
-      if (this.#held === null) return false;
-      await this.#sealBatches(this.#held);
+      let held = this.#held;
+      if (held === null) {
+        const head = await readHead(store);
+        held = { fence: head.fence, frontier: trustedFrontier(head, signer), isHolder: false };
+      }
+      await this.#sealBatches(held);
       return true;
     } catch (error) {
       this.#held = null;
@@ -220,8 +228,8 @@ class TreeSealer implements Sealer {
     }
   }
 
-  async #sealBatch({ fence, frontier: old }: Held): Promise<number> {
-    const { store, clock, signer, onSealed } = this.#options;
+  async #sealBatch({ fence, frontier: old, isHolder }: Held): Promise<number> {
+    const { store, clock, signer, nodeId, onSealed } = this.#options;
     const entries = await readUnsealed(store, LIMITS.sealBatchMax);
     if (entries.length === 0) return 0;
     const nodes: TreeNode[] = [];
@@ -235,9 +243,13 @@ class TreeSealer implements Sealer {
     const note = signCheckpoint({ size, root, extensions: [] }, signer);
     const checkpoint = { size, root, frontier, note };
     const seqs = entries.map(({ seq }) => seq);
-    const sealing = { fence, from: old.size, seqs, nodes, checkpoint, atMs: clock.nowMs() };
-    await store.write(sealCommands(store, sealing));
-    this.#held = { fence, frontier };
+    const nextFence = isHolder ? fence : fence + 1;
+    const fences = { fence, nextFence, owner: nodeId };
+    const place = { from: old.size, seqs, nodes, checkpoint, atMs: clock.nowMs() };
+    stopPoint('before-seal');
+    await store.write(sealCommands(store, { ...fences, ...place }));
+    stopPoint('after-seal');
+    this.#held = { fence: nextFence, frontier, isHolder: true };
     this.#size = size;
     this.#lastLeaseMs = clock.nowMs();
     onSealed();

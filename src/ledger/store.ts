@@ -225,7 +225,11 @@ export async function readUnsealed(store: Store, limit: number): Promise<readonl
 }
 
 export interface Sealing {
+  /** The fence under which the tree was read. */
   readonly fence: number;
+  /** The fence afterwards: the same for who holds the lease, the next for who takes it with this write. */
+  readonly nextFence: number;
+  readonly owner: string;
   readonly from: number;
   readonly seqs: readonly number[];
   readonly nodes: readonly TreeNode[];
@@ -235,18 +239,18 @@ export interface Sealing {
 
 /**
  * INVARIANT: the tree cannot fork. The first command moves the head from exactly the size that was built upon, under
- * the fence of this sealer; it also locks the row, so a second sealer waits and then finds another size.
+ * the fence it was read with; it also locks the row, so a second sealer waits and then finds another size or fence.
  */
 export function sealCommands(store: Store, sealing: Sealing): readonly Command[] {
-  const { checkpoint, fence, from, seqs, nodes, atMs } = sealing;
+  const { checkpoint, fence, nextFence, owner, from, seqs, nodes, atMs } = sealing;
   const head =
-    `update ledger_head set size = $1, lease_until_ms = ${store.nowMsSql} + $2 ` +
-    'where id = 1 and size = $3 and fence = $4';
+    `update ledger_head set size = $1, owner = $2, fence = $3, ` +
+    `lease_until_ms = ${store.nowMsSql} + $4 where id = 1 and size = $5 and fence = $6`;
   const note =
     'insert into ledger_checkpoint(size, root, frontier, note, at_ms) values ($1, $2, $3, $4, $5)';
   const { size, root, frontier } = checkpoint;
   return [
-    { sql: head, params: [size, LEASE_MS, from, fence], rows: 1 },
+    { sql: head, params: [size, owner, nextFence, LEASE_MS, from, fence], rows: 1 },
     { ...placeStatement(store, from, seqs), rows: seqs.length },
     {
       sql: note,
