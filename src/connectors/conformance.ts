@@ -4,15 +4,15 @@ import {
   benchOf,
   type ConformanceEnvironment,
   type ConformanceFeature,
-} from './conformance-bench.ts';
-import { casesFor } from './conformance-cases.ts';
+} from './conformance/bench.ts';
+import { casesFor } from './conformance/cases.ts';
 
 export type {
   ConformanceEnvironment,
   ConformanceFeature,
   ConformanceSubject,
   SessionTry,
-} from './conformance-bench.ts';
+} from './conformance/bench.ts';
 
 export interface ConformanceSettings {
   /** The guarantees this target offers; all five unless told. */

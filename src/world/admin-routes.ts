@@ -30,13 +30,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return ok({ [TEXT_BODY]: inventoryLines(world.organisation, { secrets }) });
   },
   'POST leaks': ({ world }, request) => ok({ ...leak(world, request) }),
-  'GET attackers': ({ world }) => ok({ attackers: world.attackers() }),
-  'POST attackers': ({ world }, request) => ok({ ...attack(world, request) }),
+  'GET attackers': ({ world }) => ok(withTimes({ attackers: world.attackers() })),
+  'POST attackers': ({ world }, request) => ok(withTimes(attack(world, request))),
   'DELETE attackers': ({ world }, request) => {
     world.stopAttacker(request.path[2] ?? '');
     return ok({ stopped: true });
   },
-  'GET workloads': ({ world }) => ok({ workloads: world.workloads() }),
+  'GET workloads': ({ world }) => ok(withTimes({ workloads: world.workloads() })),
   'POST workloads': ({ world }, request) => workloads(world, request),
   'GET faults': ({ world }) => ok({ faults: world.faults.list() }),
   'POST faults': ({ world }, request) => ok({ ...world.faults.add(faultOf(world, request)) }),
@@ -99,15 +99,13 @@ function targetList(world: World): readonly object[] {
   });
 }
 
+/** Names of instants; a delay or an interval ends otherwise. */
+const INSTANT = /(?:^at|At|^since|Since|^until|Until)Ms$/u;
+
 /** Instants become RFC 3339 as everywhere else; lengths of time stay numbers. */
 function withTimes(value: object): Readonly<Record<string, unknown>> {
   const convert = (name: string, member: unknown): [string, unknown] => {
-    if (
-      name.endsWith('AtMs') ||
-      name === 'atMs' ||
-      name === 'sinceMs' ||
-      name === 'bearerUntilMs'
-    ) {
+    if (INSTANT.test(name)) {
       const at = typeof member === 'number' ? toTimestamp(member) : null;
       return [name.slice(0, -2), at];
     }

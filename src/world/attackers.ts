@@ -82,102 +82,119 @@ export interface AttackPlan {
   readonly leaked: Omit<Known, 'from' | 'sinceMs'>;
 }
 
-export interface Attacker {
-  readonly status: () => AttackerStatus;
-  readonly stop: () => void;
-}
+/** Begins at once: it knows the leaked secret and everything that it makes of it. */
+export class Attacker {
+  readonly #plan: AttackPlan;
+  readonly #clock: Clock;
+  readonly #request: DataPlane;
+  readonly #startedAtMs: number;
+  readonly #known: Known[];
+  readonly #firstRefusals: Record<string, Refusal> = {};
+  readonly #cancels = new Map<AttackStep, () => void>();
+  #firstRefusal: Refusal | null = null;
+  #firstAllowedAtMs: number | null = null;
+  #lastAllowedAtMs: number | null = null;
+  #allowed = 0;
+  #refused = 0;
+  #current = 0;
 
-/** Starts an attack at once: it knows the leaked secret and everything that it makes of it. */
-export function startAttacker(plan: AttackPlan, clock: Clock, request: DataPlane): Attacker {
-  const startedAtMs = clock.nowMs();
-  const known: Known[] = [{ ...plan.leaked, from: 'leak', sinceMs: startedAtMs }];
-  const firstRefusals: Record<string, Refusal> = {};
-  const cancels = new Map<AttackStep, () => void>();
-  let firstRefusal: Refusal | null = null;
-  let firstAllowedAtMs: number | null = null;
-  let lastAllowedAtMs: number | null = null;
-  let counts = { allowed: 0, refused: 0 };
-  let current = 0;
+  constructor(plan: AttackPlan, clock: Clock, request: DataPlane) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#request = request;
+    this.#startedAtMs = clock.nowMs();
+    this.#known = [{ ...plan.leaked, from: 'leak', sinceMs: this.#startedAtMs }];
+    for (const step of plan.steps) this.#arm(step, this.#startedAtMs + step.atMs);
+  }
 
-  const note = (action: Action, reply: Reply): void => {
-    const atMs = clock.nowMs();
-    if (reply.status === 200) {
-      counts = { ...counts, allowed: counts.allowed + 1 };
-      firstAllowedAtMs ??= atMs;
-      lastAllowedAtMs = atMs;
-      return;
-    }
-    counts = { ...counts, refused: counts.refused + 1 };
-    // A lost answer, a failing target or a right it never had is not the defence at work.
-    if (reply.status !== 401 && reply.status !== 403) return;
-    if (errorOf(reply) === 'permission-denied') return;
-    const refusal = { atMs, action, code: errorOf(reply) };
-    firstRefusal ??= refusal;
-    firstRefusals[action] ??= refusal;
-  };
-  const learn = (reply: Reply, by: Known): void => {
-    const { secret, token, credential, session, identity } = reply.body;
-    const sinceMs = clock.nowMs();
-    if (known.length >= KNOWN_MAX) return;
-    if (typeof secret === 'string' && typeof credential === 'string') {
-      const owner = typeof identity === 'string' ? identity : by.identity;
-      const born = { from: 'mint', identity: owner, sinceMs } as const;
-      known.push({ ...born, secret, credential, session: null });
-    }
-    if (typeof token === 'string' && typeof session === 'string') {
-      const born = { from: 'login', identity: by.identity, sinceMs } as const;
-      known.push({ ...born, secret: token, credential: null, session });
-    }
-  };
+  status(): AttackerStatus {
+    return {
+      id: this.#plan.id,
+      script: this.#plan.script,
+      target: this.#plan.target,
+      running: this.#cancels.size > 0,
+      startedAtMs: this.#startedAtMs,
+      known: [...this.#known],
+      allowed: this.#allowed,
+      refused: this.#refused,
+      firstAllowedAtMs: this.#firstAllowedAtMs,
+      lastAllowedAtMs: this.#lastAllowedAtMs,
+      firstRefusal: this.#firstRefusal,
+      firstRefusals: { ...this.#firstRefusals },
+    };
+  }
+
+  stop(): void {
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+  }
+
+  #arm(step: AttackStep, atMs: number): void {
+    const fire = (): void => {
+      this.#cancels.delete(step);
+      this.#turn(step, 0);
+      const nextMs = atMs + (step.everyMs ?? 0);
+      const over = step.untilMs !== undefined && nextMs > this.#startedAtMs + step.untilMs;
+      if (step.everyMs !== undefined && !over) {
+        this.#arm(step, Math.max(nextMs, this.#clock.nowMs()));
+      }
+    };
+    this.#cancels.set(step, this.#clock.timer(atMs, fire));
+  }
+
   /** Tries what worked last, then the others, newest first. */
-  const turn = (step: AttackStep, tries: number): void => {
-    const by = known[current % known.length];
+  #turn(step: AttackStep, tries: number): void {
+    const by = this.#known[this.#current % this.#known.length];
     if (by === undefined) return;
     const action = step.do === 'use' ? (step.action ?? 'read') : step.do;
     const asked = {
       secret: by.secret,
       action,
       ...(step.as === undefined ? {} : { as: step.as }),
-      source: `attacker:${plan.id}`,
+      source: `attacker:${this.#plan.id}`,
     };
-    whenAnswered(request(plan.target, asked), (reply) => {
-      note(action, reply);
+    whenAnswered(this.#request(this.#plan.target, asked), (reply) => {
+      this.#note(action, reply);
       if (reply.status === 200) {
-        learn(reply, by);
+        this.#learn(reply, by);
         return;
       }
-      current = (current + known.length - 1) % known.length;
-      if (tries + 1 < Math.min(known.length, TRIES_PER_TURN_MAX)) turn(step, tries + 1);
+      const count = this.#known.length;
+      this.#current = (this.#current + count - 1) % count;
+      if (tries + 1 < Math.min(count, TRIES_PER_TURN_MAX)) this.#turn(step, tries + 1);
     });
-  };
-  const arm = (step: AttackStep, atMs: number): void => {
-    const fire = (): void => {
-      cancels.delete(step);
-      turn(step, 0);
-      const nextMs = atMs + (step.everyMs ?? 0);
-      const over = step.untilMs !== undefined && nextMs > startedAtMs + step.untilMs;
-      if (step.everyMs !== undefined && !over) arm(step, Math.max(nextMs, clock.nowMs()));
-    };
-    cancels.set(step, clock.timer(atMs, fire));
-  };
-  for (const step of plan.steps) arm(step, startedAtMs + step.atMs);
-  return {
-    status: () => ({
-      id: plan.id,
-      script: plan.script,
-      target: plan.target,
-      running: cancels.size > 0,
-      startedAtMs,
-      known: [...known],
-      ...counts,
-      firstAllowedAtMs,
-      lastAllowedAtMs,
-      firstRefusal,
-      firstRefusals: { ...firstRefusals },
-    }),
-    stop: () => {
-      for (const cancel of cancels.values()) cancel();
-      cancels.clear();
-    },
-  };
+  }
+
+  #note(action: Action, reply: Reply): void {
+    const atMs = this.#clock.nowMs();
+    if (reply.status === 200) {
+      this.#allowed += 1;
+      this.#firstAllowedAtMs ??= atMs;
+      this.#lastAllowedAtMs = atMs;
+      return;
+    }
+    this.#refused += 1;
+    // A lost answer, a failing target or a right it never had is not the defence at work.
+    if (reply.status !== 401 && reply.status !== 403) return;
+    const code = errorOf(reply);
+    if (code === 'permission-denied') return;
+    const refusal = { atMs, action, code };
+    this.#firstRefusal ??= refusal;
+    this.#firstRefusals[action] ??= refusal;
+  }
+
+  #learn(reply: Reply, by: Known): void {
+    const { secret, token, credential, session, identity } = reply.body;
+    const sinceMs = this.#clock.nowMs();
+    if (this.#known.length >= KNOWN_MAX) return;
+    if (typeof secret === 'string' && typeof credential === 'string') {
+      const owner = typeof identity === 'string' ? identity : by.identity;
+      const born = { from: 'mint', identity: owner, sinceMs } as const;
+      this.#known.push({ ...born, secret, credential, session: null });
+    }
+    if (typeof token === 'string' && typeof session === 'string') {
+      const born = { from: 'login', identity: by.identity, sinceMs } as const;
+      this.#known.push({ ...born, secret: token, credential: null, session });
+    }
+  }
 }

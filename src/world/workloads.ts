@@ -23,12 +23,6 @@ export interface WorkloadStatus extends WorkloadSpec {
   readonly lastError: string | null;
 }
 
-export interface Workload {
-  readonly status: () => WorkloadStatus;
-  readonly start: (afterMs: number) => void;
-  readonly stop: () => void;
-}
-
 export type DataPlane = (target: string, request: DataRequest) => Reply | Promise<Reply>;
 
 /** Continues at once when there is nothing to wait for: a world of workloads must not cost a promise per use. */
@@ -44,83 +38,108 @@ export function errorOf(reply: Reply): string {
 }
 
 /** A legitimate consumer: uses its credential on and on, and takes the replacement when its store has one. */
-export function createWorkload(
-  spec: WorkloadSpec,
-  target: TargetState,
-  clock: Clock,
-  request: DataPlane,
-): Workload {
-  let { credential } = spec;
-  let token: string | null = null;
-  let cancel: (() => void) | null = null;
-  let counts = { succeeded: 0, failed: 0 };
-  let lastError: string | null = null;
-  let brokenSinceMs: number | null = null;
+export class Workload {
+  readonly #spec: WorkloadSpec;
+  readonly #target: TargetState;
+  readonly #clock: Clock;
+  readonly #request: DataPlane;
+  #credential: string;
+  #token: string | null = null;
+  #cancel: (() => void) | null = null;
+  #succeeded = 0;
+  #failed = 0;
+  #lastError: string | null = null;
+  #brokenSinceMs: number | null = null;
 
-  const settle = (reply: Reply): void => {
-    if (reply.status === 200) {
-      counts = { ...counts, succeeded: counts.succeeded + 1 };
-      lastError = null;
-      brokenSinceMs = null;
-    } else {
-      counts = { ...counts, failed: counts.failed + 1 };
-      lastError = errorOf(reply);
-      brokenSinceMs ??= clock.nowMs();
-      token = null;
+  constructor(spec: WorkloadSpec, target: TargetState, clock: Clock, request: DataPlane) {
+    this.#spec = spec;
+    this.#target = target;
+    this.#clock = clock;
+    this.#request = request;
+    this.#credential = spec.credential;
+  }
+
+  status(): WorkloadStatus {
+    return {
+      ...this.#spec,
+      credential: this.#credential,
+      running: this.#cancel !== null,
+      broken: this.#brokenSinceMs !== null,
+      brokenSinceMs: this.#brokenSinceMs,
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      lastError: this.#lastError,
+    };
+  }
+
+  start(afterMs: number): void {
+    if (this.#cancel === null) this.#arm(afterMs);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #arm(afterMs: number): void {
+    this.#cancel = this.#clock.timer(this.#clock.nowMs() + afterMs, () => {
+      this.#use();
+    });
+  }
+
+  #use(): void {
+    const { configured } = this.#target;
+    const replacement = configured.credentials.get(this.#credential)?.replacedBy ?? null;
+    if (replacement !== null) {
+      this.#credential = replacement;
+      this.#token = null;
     }
-    if (cancel !== null) arm(spec.intervalMs);
-  };
-  const send = (secret: string, action: Action, then: (reply: Reply) => void): void => {
-    const source = `workload:${spec.name}`;
-    whenAnswered(request(spec.target, { secret, action, source }), then);
-  };
-  const logIn = (): void => {
-    send(target.secretOf(credential), 'login', (reply) => {
-      const { token: given } = reply.body;
-      if (typeof given !== 'string') {
-        settle(reply);
+    if (!this.#spec.useSession) {
+      this.#send(this.#target.secretOf(this.#credential), this.#spec.action, (reply) => {
+        this.#settle(reply);
+      });
+    } else if (this.#token === null) this.#logIn();
+    else this.#useSession(this.#token);
+  }
+
+  #logIn(): void {
+    this.#send(this.#target.secretOf(this.#credential), 'login', (reply) => {
+      const { token } = reply.body;
+      if (typeof token !== 'string') {
+        this.#settle(reply);
         return;
       }
-      token = given;
-      send(given, spec.action, settle);
+      this.#token = token;
+      this.#send(token, this.#spec.action, (used) => {
+        this.#settle(used);
+      });
     });
-  };
+  }
+
   /** An ended session is an everyday event: log in again before calling it a failure. */
-  const useSession = (session: string): void => {
-    send(session, spec.action, (reply) => {
-      if (reply.status === 200 || reply.drop === true) settle(reply);
-      else logIn();
+  #useSession(token: string): void {
+    this.#send(token, this.#spec.action, (reply) => {
+      if (reply.status === 200 || reply.drop === true) this.#settle(reply);
+      else this.#logIn();
     });
-  };
-  const use = (): void => {
-    const replacement = target.configured.credentials.get(credential)?.replacedBy ?? null;
-    if (replacement !== null) {
-      credential = replacement;
-      token = null;
+  }
+
+  #send(secret: string, action: Action, then: (reply: Reply) => void): void {
+    const source = `workload:${this.#spec.name}`;
+    whenAnswered(this.#request(this.#spec.target, { secret, action, source }), then);
+  }
+
+  #settle(reply: Reply): void {
+    if (reply.status === 200) {
+      this.#succeeded += 1;
+      this.#lastError = null;
+      this.#brokenSinceMs = null;
+    } else {
+      this.#failed += 1;
+      this.#lastError = errorOf(reply);
+      this.#brokenSinceMs ??= this.#clock.nowMs();
+      this.#token = null;
     }
-    if (!spec.useSession) send(target.secretOf(credential), spec.action, settle);
-    else if (token === null) logIn();
-    else useSession(token);
-  };
-  const arm = (afterMs: number): void => {
-    cancel = clock.timer(clock.nowMs() + afterMs, use);
-  };
-  return {
-    status: () => ({
-      ...spec,
-      ...counts,
-      credential,
-      running: cancel !== null,
-      broken: brokenSinceMs !== null,
-      brokenSinceMs,
-      lastError,
-    }),
-    start: (afterMs) => {
-      if (cancel === null) arm(afterMs);
-    },
-    stop: () => {
-      cancel?.();
-      cancel = null;
-    },
-  };
+    if (this.#cancel !== null) this.#arm(this.#spec.intervalMs);
+  }
 }

@@ -1,11 +1,5 @@
 import { FirebreakError, type Clock } from '../kernel/index.ts';
-import {
-  ATTACK_SCRIPTS,
-  startAttacker,
-  type Attacker,
-  type AttackerStatus,
-  type AttackStep,
-} from './attackers.ts';
+import { ATTACK_SCRIPTS, Attacker, type AttackerStatus, type AttackStep } from './attackers.ts';
 import { control } from './control-plane.ts';
 import { act } from './data-plane.ts';
 import { createFaults, underFault, type Faults } from './faults.ts';
@@ -14,12 +8,7 @@ import { buildOrganisation, streamOf, type Organisation } from './organisation.t
 import { chooseTargets } from './targets.ts';
 import type { TargetState } from './target-state.ts';
 import { truthOf, truthOfAttacker, type Truth } from './truth.ts';
-import {
-  createWorkload,
-  type Workload,
-  type WorkloadSpec,
-  type WorkloadStatus,
-} from './workloads.ts';
+import { Workload, type WorkloadSpec, type WorkloadStatus } from './workloads.ts';
 
 export interface WorldSettings {
   readonly seed: number;
@@ -169,7 +158,7 @@ function createAttackers(
       const leaked = { secret, identity, credential, session: null };
       const id = `attacker-${running.size + 1}`;
       const plan = { id, script, steps, target: leak.target, leaked };
-      const attacker = startAttacker(plan, clock, data);
+      const attacker = new Attacker(plan, clock, data);
       running.set(id, attacker);
       return attacker.status();
     },
@@ -209,7 +198,7 @@ function createWorkloads(
         });
   return {
     add: (spec) => {
-      const workload = createWorkload(spec, target(spec.target), clock, data);
+      const workload = new Workload(spec, target(spec.target), clock, data);
       all.set(spec.name, workload);
       return workload.status();
     },

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ConnectorFailure, type CallContext, type Connector } from './contract.ts';
+import { ConnectorFailure, type CallContext, type Connector } from '../contract.ts';
 
 /**
  * The same connector, with every value that passes in or out sent through JSON and searched for secrets: it has to work

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Guarantee } from '../kernel/index.ts';
+import type { Guarantee } from '../../kernel/index.ts';
 import {
   failureOf,
   given,
@@ -7,7 +7,7 @@ import {
   type Bench,
   type ConformanceFeature,
   type CutDone,
-} from './conformance-bench.ts';
+} from './bench.ts';
 
 export interface ConformanceCase {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { present, type Guarantee } from '../kernel/index.ts';
-import { watched } from './conformance-watch.ts';
+import { present, type Guarantee } from '../../kernel/index.ts';
+import { watched } from './watch.ts';
 import {
   ConnectorFailure,
   type CallContext,
@@ -11,7 +11,7 @@ import {
   type Prepared,
   type Probed,
   type RevertOrder,
-} from './contract.ts';
+} from '../contract.ts';
 
 /** A fresh identity with one live credential that may mint, made for one test. */
 export interface ConformanceSubject {
