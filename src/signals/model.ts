@@ -59,8 +59,9 @@ export interface AcceptedSignal {
 /** The door of the word. It states, it never acts. */
 export interface Signals {
   /**
-   * One durable write: the signal, its ledger entry, and whatever `follow` adds (steps of the runner). `follow` is not
-   * asked for a repeat. `start()` of what it returned is called once the write is acknowledged.
+   * One durable write: the signal, its ledger entry, and whatever `follow` adds (steps of the runner). `start()` of
+   * what it returned is called once the write is acknowledged. `follow` may be asked for a repeat too; then what it
+   * returned is dropped: it must not act by itself.
    */
   readonly accept: (
     incoming: IncomingSignal,

@@ -1,0 +1,65 @@
+import { isInForce } from './evaluate.ts';
+import type { Restriction } from './model.ts';
+
+/** The restrictions in force, in memory, found by any name of their subject. */
+export interface View {
+  readonly put: (restriction: Restriction) => boolean;
+  /** Lifts at once what this process has just lifted, before it is read back. */
+  readonly lift: (id: string, at: string) => Restriction | null;
+  readonly named: (names: readonly string[], nowMs: number) => readonly Restriction[];
+  readonly all: (nowMs: number) => readonly Restriction[];
+}
+
+export function createView(): View {
+  const byId = new Map<string, Restriction>();
+  const byName = new Map<string, Set<string>>();
+  const unlink = ({ id, aliases }: Restriction): void => {
+    for (const name of aliases) {
+      const ids = byName.get(name);
+      ids?.delete(id);
+      if (ids?.size === 0) byName.delete(name);
+    }
+  };
+  const link = ({ id, aliases }: Restriction): void => {
+    for (const name of aliases) {
+      const ids = byName.get(name) ?? new Set();
+      byName.set(name, ids.add(id));
+    }
+  };
+  const put = (restriction: Restriction): boolean => {
+    const known = byId.get(restriction.id);
+    if (known !== undefined) {
+      // What was lifted stays lifted, in whichever order the news arrives.
+      if (known.revision > restriction.revision) return false;
+      if (known.liftedAt !== null && restriction.liftedAt === null) return false;
+      if (known.revision === restriction.revision && known.liftedAt === restriction.liftedAt) {
+        return false;
+      }
+      unlink(known);
+    }
+    byId.set(restriction.id, restriction);
+    if (restriction.liftedAt === null) link(restriction);
+    return true;
+  };
+  return {
+    put,
+    lift: (id, at) => {
+      const known = byId.get(id);
+      if (known === undefined || known.liftedAt !== null) return null;
+      const lifted = { ...known, liftedAt: at };
+      unlink(known);
+      byId.set(id, lifted);
+      return lifted;
+    },
+    named: (names, nowMs) => {
+      if (byName.size === 0) return [];
+      const ids = new Set<string>();
+      for (const name of names) for (const id of byName.get(name) ?? []) ids.add(id);
+      return [...ids].flatMap((id) => {
+        const restriction = byId.get(id);
+        return restriction !== undefined && isInForce(restriction, nowMs) ? [restriction] : [];
+      });
+    },
+    all: (nowMs) => [...byId.values()].filter((restriction) => isInForce(restriction, nowMs)),
+  };
+}
