@@ -1,0 +1,97 @@
+import { FirebreakError, LIMITS, messageOf } from '../kernel/index.ts';
+
+const OPEN = new Set([0x7b, 0x5b]);
+const CLOSE = new Set([0x7d, 0x5d]);
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function refuse(problem: string, cause?: unknown): never {
+  throw new FirebreakError('json-malformed', { problem }, cause);
+}
+
+/** Seen in the bytes, before anything recursive meets them. */
+function checkDepth(bytes: Uint8Array): void {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (isInText) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) isInText = false;
+    } else if (byte === QUOTE) isInText = true;
+    else if (OPEN.has(byte)) depth += 1;
+    else if (CLOSE.has(byte)) depth -= 1;
+    if (depth > LIMITS.requestDepthMax) refuse(`nested deeper than ${LIMITS.requestDepthMax}`);
+  }
+}
+
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name === '__proto__') refuse('a member is named __proto__');
+  return value;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    return refuse('it is not UTF-8', error);
+  }
+}
+
+/** One JSON value from bytes that may hold anything. */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) refuse('it is empty');
+  checkDepth(bytes);
+  const text = decode(bytes);
+  try {
+    // The reviver costs; only a text that could hold the name pays for it. `\u005f` is an escaped underscore.
+    const isSuspect = text.includes('__proto__') || /\\u005f/iu.test(text);
+    const value: unknown = isSuspect ? JSON.parse(text, refusePrototype) : JSON.parse(text);
+    return value;
+  } catch (error) {
+    if (error instanceof FirebreakError) throw error;
+    return refuse(describe(error), error);
+  }
+}
+
+/** V8 quotes the text around the fault, which may hold a secret; the place is enough. */
+function describe(error: unknown): string {
+  const place = /at position (?<at>\d+)/u.exec(messageOf(error))?.groups?.['at'];
+  return place === undefined ? 'it ends too early or holds something else' : `see byte ${place}`;
+}
+
+/**
+ * Lines of a stream, without their ends. A line beyond the limit is given as its beginning, which is no JSON: it is
+ * rejected with its number and the rest goes on.
+ */
+export async function* linesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
+  const limit = LIMITS.inventoryLineBytesMax;
+  const decoder = new TextDecoder('utf-8');
+  let pending = '';
+  let isCut = false;
+  const keep = (part: string): void => {
+    if (isCut) return;
+    pending += part;
+    if (pending.length <= limit) return;
+    pending = `${pending.slice(0, limit)} (cut)`;
+    isCut = true;
+  };
+  const take = (): string => {
+    const line = pending.endsWith('\r') ? pending.slice(0, -1) : pending;
+    pending = '';
+    isCut = false;
+    return line;
+  };
+  for await (const chunk of stream) {
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const parts = text.split('\n');
+    for (const [index, part] of parts.entries()) {
+      keep(part);
+      if (index < parts.length - 1) yield take();
+    }
+  }
+  keep(decoder.decode());
+  if (pending !== '') yield take();
+}

@@ -1,0 +1,166 @@
+import { Type, type Static } from 'typebox';
+import { AnyObject, IdSchema, NAME_PATTERN, PageQuery, RefSchema } from './words.ts';
+
+export const IdentityParams = Type.Object({ id: IdSchema });
+
+export const IdentitiesQuery = Type.Object(
+  {
+    ...PageQuery,
+    cursor: Type.Optional(IdSchema),
+    text: Type.Optional(Type.String({ maxLength: 200, pattern: NAME_PATTERN })),
+  },
+  { additionalProperties: false },
+);
+
+export const LookupQuery = Type.Object({ ref: RefSchema }, { additionalProperties: false });
+
+export const LookupSecretRequest = Type.Object(
+  { secret: Type.String({ minLength: 1, maxLength: 65_536 }) },
+  { additionalProperties: false },
+);
+
+export const BlastQuery = Type.Object(
+  { depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) },
+  { additionalProperties: false },
+);
+
+export const ImportQuery = Type.Object(
+  {
+    source: Type.Optional(
+      Type.String({
+        pattern: '^[\\w.@/-]{1,100}$',
+        description: 'Who says so; the records of one source replace each other',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Ref = Type.Object({ system: Type.String(), type: Type.String(), value: Type.String() });
+const Nullable = Type.Union([Type.String(), Type.Null()]);
+
+export const Identity = Type.Object({
+  id: IdSchema,
+  kind: Type.String(),
+  name: Type.String(),
+  target: Type.String(),
+  refs: Type.Array(Ref),
+  environment: Nullable,
+  jurisdiction: Nullable,
+  purpose: Nullable,
+  operator: Nullable,
+  tags: Type.Array(Type.String()),
+  source: Type.String(),
+  observedAt: Type.String(),
+});
+export type Identity = Static<typeof Identity>;
+
+export const IdentitiesAnswer = Type.Object({
+  identities: Type.Array(Identity),
+  cursor: Type.Union([Type.String(), Type.Null()]),
+});
+export type IdentitiesAnswer = Static<typeof IdentitiesAnswer>;
+
+export const Credential = Type.Object({
+  id: IdSchema,
+  kind: Type.String(),
+  refs: Type.Array(Ref),
+  issuedAt: Nullable,
+  expiresAt: Nullable,
+  lastUsedAt: Nullable,
+  scopes: Type.Array(Type.String()),
+});
+
+export const Owner = Type.Object({
+  role: Type.String(),
+  name: Type.String(),
+  contact: Nullable,
+  basis: Type.String(),
+  confidence: Type.Number(),
+  assertedAt: Type.String(),
+  why: Type.String(),
+});
+
+/** An identity with what a responder asks next: its credentials, who answers for it, what holds against it now. */
+export const IdentityAnswer = Type.Object({
+  identity: Identity,
+  credentials: Type.Array(Credential),
+  owners: Type.Array(Owner),
+  orphan: Type.Boolean({ description: 'No claim names an owner that exists' }),
+  restrictions: Type.Array(AnyObject),
+  incidents: Type.Array(AnyObject),
+});
+export type IdentityAnswer = Static<typeof IdentityAnswer>;
+
+export const LookupAnswer = Type.Object({
+  ...IdentityAnswer.properties,
+  credential: Type.Union([Credential, Type.Null()]),
+});
+export type LookupAnswer = Static<typeof LookupAnswer>;
+
+const Service = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  tier: Type.Union([Type.Integer(), Type.Null()]),
+});
+const Reached = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  name: Type.String(),
+  environment: Nullable,
+  tier: Type.Union([Type.Integer(), Type.Null()]),
+  depth: Type.Integer(),
+  path: Type.Array(
+    Type.Object({
+      from: Type.String(),
+      relation: Type.String(),
+      to: Type.String(),
+      reversed: Type.Boolean(),
+    }),
+  ),
+});
+export const BlastAnswer = Type.Object({
+  identity: Type.String(),
+  depthMax: Type.Integer(),
+  truncated: Type.Boolean(),
+  reached: Type.Array(Reached),
+  countByKind: Type.Record(Type.String(), Type.Integer()),
+  reachesProduction: Type.Boolean(),
+  criticalServices: Type.Array(Reached),
+  credentials: Type.Array(Reached),
+  revision: Type.Integer(),
+  oldestEdgeAt: Nullable,
+});
+export type BlastAnswer = Static<typeof BlastAnswer>;
+
+const Consumer = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  name: Type.String(),
+  basis: Type.String(),
+  confidence: Type.Number(),
+  observedAt: Type.String(),
+  services: Type.Array(Service),
+});
+export const CollateralAnswer = Type.Object({
+  subject: Type.String(),
+  known: Type.Array(Consumer),
+  inferred: Type.Array(Consumer),
+  unknown: Type.Array(Type.Object({ count: Type.Integer(), why: Type.String() })),
+  services: Type.Array(Service),
+  tierMin: Type.Union([Type.Integer(), Type.Null()]),
+  revision: Type.Integer(),
+  oldestEdgeAt: Nullable,
+});
+export type CollateralAnswer = Static<typeof CollateralAnswer>;
+
+export const ImportAnswer = Type.Object({
+  source: Type.String(),
+  added: Type.Integer(),
+  changed: Type.Integer(),
+  unchanged: Type.Integer(),
+  rejected: Type.Array(Type.Object({ line: Type.Integer(), problem: Type.String() })),
+  rejectedCount: Type.Integer(),
+  revision: Type.Integer(),
+});
+export type ImportAnswer = Static<typeof ImportAnswer>;

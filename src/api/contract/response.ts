@@ -1,0 +1,192 @@
+import { Type, type Static } from 'typebox';
+import {
+  AnyObject,
+  DecisionStateSchema,
+  IdSchema,
+  IncidentStatusSchema,
+  NAME_PATTERN,
+  OutcomeSchema,
+  PageQuery,
+  ReasonSchema,
+  RefSchema,
+  RestoreCauseSchema,
+  StageSchema,
+} from './words.ts';
+
+const Nullable = Type.Union([Type.String(), Type.Null()]);
+export const IdParams = Type.Object({ id: IdSchema });
+/** A restore may also name an identity by any of its references. */
+export const RefParams = Type.Object({ id: RefSchema });
+
+export const IncidentsQuery = Type.Object(
+  {
+    ...PageQuery,
+    before: Type.Optional(IdSchema),
+    status: Type.Optional(IncidentStatusSchema),
+  },
+  { additionalProperties: false },
+);
+
+export const Standing = Type.Object({
+  sentence: Type.String(),
+  contained: Type.Boolean(),
+  residualUntil: Nullable,
+  unproven: Type.Integer(),
+  pending: Type.Integer(),
+  blocked: Type.Integer(),
+});
+
+const summary = {
+  id: IdSchema,
+  title: Type.String(),
+  status: IncidentStatusSchema,
+  severity: Type.String(),
+  standing: Standing,
+  openedAt: Type.String(),
+  identities: Type.Array(
+    Type.Object({ id: Type.String(), name: Type.String(), target: Type.String() }),
+  ),
+};
+export const IncidentSummary = Type.Object(summary);
+export type IncidentSummary = Static<typeof IncidentSummary>;
+export const IncidentsAnswer = Type.Object({ incidents: Type.Array(IncidentSummary) });
+export type IncidentsAnswer = Static<typeof IncidentsAnswer>;
+
+export const Containment = Type.Object({
+  id: IdSchema,
+  incident: Type.String(),
+  status: Type.String(),
+  target: Type.String(),
+  subject: Type.Object({ identity: Type.String(), credential: Nullable }),
+  guarantee: Type.String(),
+  stage: StageSchema,
+  grain: Type.String(),
+  digest: Type.String(),
+  authority: Type.Union([AnyObject, Type.Null()]),
+  probes: AnyObject,
+  reversible: Type.Boolean(),
+  residualUntil: Nullable,
+  descendantOf: Nullable,
+  reason: Nullable,
+});
+export type Containment = Static<typeof Containment>;
+
+export const Decision = Type.Object({
+  id: IdSchema,
+  incident: Type.String(),
+  kind: Type.String(),
+  state: Type.String(),
+  digest: Type.String(),
+  question: Type.String(),
+  action: AnyObject,
+  right: Nullable,
+  holders: Type.Array(Type.Object({ seat: Type.String(), person: Type.String() })),
+  openedAt: Type.String(),
+  deadline: Nullable,
+  decidedBy: Nullable,
+  reason: Nullable,
+});
+export type Decision = Static<typeof Decision>;
+
+const Track = Type.Object({
+  track: Type.String(),
+  done: Type.Array(Type.String()),
+  doing: Type.Array(Type.String()),
+  blocked: Type.Array(
+    Type.Object({ what: Type.String(), by: Type.String(), since: Type.String() }),
+  ),
+  next: Type.Array(Type.String()),
+});
+
+export const IncidentAnswer = Type.Object({
+  ...summary,
+  firstSuspectAt: Type.String(),
+  signals: Type.Array(AnyObject),
+  cuts: Type.Array(Containment),
+  decisions: Type.Array(Decision),
+  windows: Type.Array(
+    Type.Object({ identity: Type.String(), window: Type.String(), until: Type.String() }),
+  ),
+  tracks: Type.Array(Track),
+});
+export type IncidentAnswer = Static<typeof IncidentAnswer>;
+
+export const TimelineAnswer = Type.Object({
+  entries: Type.Array(
+    Type.Object({
+      at: Type.String(),
+      ordinal: Type.Integer(),
+      kind: Type.String(),
+      actor: Type.String(),
+      text: Type.String(),
+      data: AnyObject,
+    }),
+  ),
+});
+export type TimelineAnswer = Static<typeof TimelineAnswer>;
+
+export const DecisionsQuery = Type.Object(
+  {
+    state: Type.Optional(DecisionStateSchema),
+    person: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: NAME_PATTERN,
+        description: '`me` = the person behind this token or session',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export const DecisionsAnswer = Type.Object({ decisions: Type.Array(Decision) });
+export type DecisionsAnswer = Static<typeof DecisionsAnswer>;
+
+export const DecideRequest = Type.Object(
+  {
+    outcome: OutcomeSchema,
+    reason: ReasonSchema,
+    digest: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'The digest of the action as it was shown: another action is another decision',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type DecideRequest = Static<typeof DecideRequest>;
+
+export const ContainRequest = Type.Object(
+  {
+    ref: RefSchema,
+    stage: StageSchema,
+    reason: ReasonSchema,
+    dryRun: Type.Optional(Type.Boolean({ description: 'Only says what would be done' })),
+  },
+  { additionalProperties: false },
+);
+export type ContainRequest = Static<typeof ContainRequest>;
+
+export const ContainAnswer = Type.Object({
+  outcome: Type.Enum(['started', 'asked', 'dry-run', 'already']),
+  incident: Nullable,
+  containments: Type.Array(Containment),
+  decision: Type.Union([Decision, Type.Null()]),
+  plan: AnyObject,
+});
+export type ContainAnswer = Static<typeof ContainAnswer>;
+
+export const RestoreRequest = Type.Object(
+  { cause: RestoreCauseSchema, reason: ReasonSchema },
+  { additionalProperties: false },
+);
+export type RestoreRequest = Static<typeof RestoreRequest>;
+
+export const RestoreAnswer = Type.Object({
+  outcome: Type.Enum(['started', 'asked']),
+  incident: Type.String(),
+  decision: Decision,
+  givesBack: Type.Array(Type.String()),
+  keeps: Type.Array(Type.Object({ containment: Type.String(), why: Type.String() })),
+});
+export type RestoreAnswer = Static<typeof RestoreAnswer>;

@@ -1,0 +1,174 @@
+import { FirebreakError, isId, LIMITS, Secret } from '../kernel/index.ts';
+import type { Found, IdentityRecord, LookupRef } from '../inventory/index.ts';
+import { linesOf, parseJson } from './body.ts';
+import {
+  BlastAnswer,
+  BlastQuery,
+  CollateralAnswer,
+  IdentitiesAnswer,
+  IdentitiesQuery,
+  IdentityAnswer,
+  IdentityParams,
+  ImportAnswer,
+  ImportQuery,
+  LookupAnswer,
+  LookupQuery,
+  LookupSecretRequest,
+} from './contract/index.ts';
+import type { ApiParts } from './parts.ts';
+import { presentCredential, presentFound, presentIdentity } from './present.ts';
+import { route, type Api } from './route.ts';
+
+const word = 'inventory';
+
+async function findIdentity({ inventory }: ApiParts, id: string): Promise<IdentityRecord> {
+  const identity = isId('identity', id) ? await inventory.identity(id) : null;
+  if (identity === null) throw new FirebreakError('identity-unknown', { ref: id });
+  return identity;
+}
+
+async function lookUp(parts: ApiParts, ref: LookupRef): Promise<LookupAnswer> {
+  const found: Found = await parts.inventory.find(ref);
+  const { credential } = found;
+  return {
+    ...(await presentFound(parts, found)),
+    credential: credential === null ? null : presentCredential(credential),
+  };
+}
+
+export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> {
+  api.get(
+    '/v1/identities',
+    route(
+      'read',
+      { word, summary: 'List identities' },
+      { querystring: IdentitiesQuery },
+      IdentitiesAnswer,
+    ),
+    async (request): Promise<IdentitiesAnswer> => {
+      const { identities, cursor } = await parts.inventory.list(request.query);
+      return { identities: identities.map(presentIdentity), cursor };
+    },
+  );
+  api.get(
+    '/v1/identities/:id',
+    route(
+      'read',
+      { word, summary: 'One identity with its owners, credentials and incidents' },
+      { params: IdentityParams },
+      IdentityAnswer,
+    ),
+    async (request) => {
+      const identity = await findIdentity(parts, request.params.id);
+      return await presentFound(parts, { identity });
+    },
+  );
+  api.get(
+    '/v1/lookup',
+    route(
+      'read',
+      { word, summary: 'Find an identity by any reference' },
+      { querystring: LookupQuery },
+      LookupAnswer,
+    ),
+    (request) => lookUp(parts, request.query.ref),
+  );
+  api.post(
+    '/v1/lookup',
+    route(
+      'read',
+      {
+        word,
+        summary: 'Find an identity by the secret itself',
+        description: 'The secret is compared by keyed fingerprint and forgotten.',
+      },
+      { body: LookupSecretRequest },
+      LookupAnswer,
+    ),
+    (request) => lookUp(parts, { secret: new Secret(request.body.secret) }),
+  );
+}
+
+export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void> {
+  api.get(
+    '/v1/identities/:id/blast-radius',
+    route(
+      'read',
+      { word: 'dependencies', summary: 'Forward: what whoever holds it reaches' },
+      { params: IdentityParams, querystring: BlastQuery },
+      BlastAnswer,
+    ),
+    async (request) => {
+      const { id } = await findIdentity(parts, request.params.id);
+      const { depth } = request.query;
+      return parts.dependencies.blastRadius(id, depth === undefined ? {} : { depthMax: depth });
+    },
+  );
+  api.get(
+    '/v1/identities/:id/collateral',
+    route(
+      'read',
+      { word: 'dependencies', summary: 'Backward: what a cut breaks' },
+      { params: IdentityParams },
+      CollateralAnswer,
+    ),
+    async (request) => {
+      const { id } = await findIdentity(parts, request.params.id);
+      return parts.dependencies.collateral(id);
+    },
+  );
+}
+
+/** A document is a list of records, or an object that holds one. */
+function recordsOf(document: unknown): readonly unknown[] {
+  const inner: unknown =
+    typeof document === 'object' && document !== null && 'records' in document
+      ? document.records
+      : document;
+  if (Array.isArray(inner)) return inner;
+  const problem = 'a document is a list of records, or {"records": [...]}';
+  throw new FirebreakError('request-invalid', { problem });
+}
+
+function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
+
+/** Lines are never all in memory, so only a document has a limit of its size. */
+export async function importRoutes(api: Api, parts: ApiParts): Promise<void> {
+  for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl']) {
+    api.addContentTypeParser(type, (_request, payload, done) => {
+      done(null, payload);
+    });
+  }
+  api.removeContentTypeParser('application/json');
+  api.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => recordsOf(parseJson(body)),
+  );
+  api.post(
+    '/v1/inventory/import',
+    {
+      bodyLimit: LIMITS.requestBytesMax,
+      ...route(
+        'inventory:write',
+        {
+          word,
+          summary: 'Import an inventory',
+          description:
+            'NDJSON (application/x-ndjson) of any length, streamed; or one JSON document.',
+        },
+        { querystring: ImportQuery },
+        ImportAnswer,
+      ),
+    },
+    async (request): Promise<ImportAnswer> => {
+      const { body } = request;
+      const source = request.query.source ?? 'import';
+      const records = isStream(body) ? linesOf(body) : recordsOf(body);
+      const report = await parts.inventory.importRecords(records, { source });
+      return { ...report, rejected: [...report.rejected] };
+    },
+  );
+}

@@ -1,0 +1,140 @@
+import { FirebreakError, LIMITS } from '../kernel/index.ts';
+import {
+  ContainAnswer,
+  Containment,
+  ContainRequest,
+  Decision,
+  DecideRequest,
+  DecisionsAnswer,
+  DecisionsQuery,
+  IdParams,
+  IncidentAnswer,
+  IncidentsAnswer,
+  IncidentsQuery,
+  RefParams,
+  RestoreAnswer,
+  RestoreRequest,
+  TimelineAnswer,
+} from './contract/index.ts';
+import type { ApiParts } from './parts.ts';
+import { actorOf, callerOf, route, type Api } from './route.ts';
+
+export async function incidentRoutes(api: Api, { response }: ApiParts): Promise<void> {
+  const word = 'incidents';
+  api.get(
+    '/v1/incidents',
+    route(
+      'read',
+      { word, summary: 'List incidents, newest first' },
+      { querystring: IncidentsQuery },
+      IncidentsAnswer,
+    ),
+    async (request) => {
+      const { limit = LIMITS.pageRowsDefault, ...filter } = request.query;
+      return { incidents: await response.incidents({ limit, ...filter }) };
+    },
+  );
+  api.get(
+    '/v1/incidents/:id',
+    route(
+      'read',
+      { word, summary: 'One incident as it stands' },
+      { params: IdParams },
+      IncidentAnswer,
+    ),
+    (request) => response.incident(request.params.id),
+  );
+  api.get(
+    '/v1/incidents/:id/timeline',
+    route(
+      'read',
+      { word, summary: 'What happened, from the ledger' },
+      { params: IdParams },
+      TimelineAnswer,
+    ),
+    async (request) => ({ entries: await response.timeline(request.params.id) }),
+  );
+}
+
+export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<void> {
+  const word = 'decisions';
+  api.get(
+    '/v1/decisions',
+    route(
+      'read',
+      { word, summary: 'List decisions' },
+      { querystring: DecisionsQuery },
+      DecisionsAnswer,
+    ),
+    async (request) => {
+      const { person, ...filter } = request.query;
+      const who = person === 'me' ? callerOf(request).person : person;
+      if (who === null) {
+        const problem = 'person: nobody is behind this token; name one';
+        throw new FirebreakError('request-invalid', { problem });
+      }
+      const decisions = await response.decisions({
+        ...filter,
+        ...(who === undefined ? {} : { person: who }),
+      });
+      return { decisions };
+    },
+  );
+  api.post(
+    '/v1/decisions/:id',
+    route(
+      'decide',
+      { word, summary: 'Answer a decision' },
+      { params: IdParams, body: DecideRequest },
+      Decision,
+    ),
+    (request) =>
+      response.decide({ decision: request.params.id, ...request.body }, actorOf(request)),
+  );
+}
+
+export async function containmentRoutes(api: Api, { response }: ApiParts): Promise<void> {
+  const word = 'containments';
+  api.post(
+    '/v1/containments',
+    route(
+      'respond',
+      {
+        word,
+        summary: 'Ask for a cut',
+        description: 'It asks for authority like everything else.',
+      },
+      { body: ContainRequest },
+      ContainAnswer,
+    ),
+    async (request, reply) => {
+      const { dryRun = false, ...order } = request.body;
+      const answer = await response.contain({ ...order, dryRun }, actorOf(request));
+      reply.code(answer.outcome === 'dry-run' || answer.outcome === 'already' ? 200 : 202);
+      return answer;
+    },
+  );
+  api.get(
+    '/v1/containments/:id',
+    route('read', { word, summary: 'One cut and its proof' }, { params: IdParams }, Containment),
+    (request) => response.containment(request.params.id),
+  );
+  api.post(
+    '/v1/containments/:id/restore',
+    route(
+      'respond',
+      {
+        word,
+        summary: 'Ask to give access back',
+        description: 'The id is of a containment, or any reference of an identity.',
+      },
+      { params: RefParams, body: RestoreRequest },
+      RestoreAnswer,
+      202,
+    ),
+    async (request, reply) => {
+      reply.code(202);
+      return await response.restore({ ref: request.params.id, ...request.body }, actorOf(request));
+    },
+  );
+}

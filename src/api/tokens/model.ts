@@ -1,0 +1,58 @@
+import type { Id } from '../../kernel/index.ts';
+import type { Scope } from '../contract/index.ts';
+
+/** A token as it is kept: never with its secret. */
+export interface ApiToken {
+  readonly id: Id<'token'>;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Who acts with it; null = a machine. */
+  readonly person: string | null;
+  readonly createdAtMs: number;
+  readonly createdBy: string;
+  readonly expiresAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+/** Who makes a request, as the edge established it. */
+export interface Caller {
+  /** `person:mia`, `token:ci`. */
+  readonly name: string;
+  /** Null for sessions. */
+  readonly tokenName: string | null;
+  readonly person: string | null;
+  readonly scopes: readonly Scope[];
+  readonly expiresAtMs: number;
+}
+
+export interface TokenOrder {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly person?: string;
+  readonly expiresAtMs?: number;
+}
+
+export interface CreatedToken {
+  readonly token: ApiToken;
+  /** Shown once. */
+  readonly text: string;
+}
+
+/** Bearer tokens, sign-in codes and sessions: who may speak. */
+export interface Tokens {
+  readonly create: (order: TokenOrder, by: string) => Promise<CreatedToken>;
+  readonly list: () => Promise<readonly ApiToken[]>;
+  readonly revoke: (id: string, by: string) => Promise<ApiToken>;
+  /** Null when nobody is behind that text. */
+  readonly verifyToken: (text: string) => Promise<Caller | null>;
+  /** True when the text was valid a moment ago; costs nothing. */
+  readonly isRemembered: (text: string) => boolean;
+  readonly verifySession: (text: string) => Promise<Caller | null>;
+  /** True while no token was ever made. */
+  readonly isEmpty: () => Promise<boolean>;
+  /** For a link that works once. */
+  readonly createSignInCode: (person: string, scopes: readonly Scope[]) => Promise<string>;
+  readonly signIn: (code: string) => Promise<{ readonly session: string; readonly lifeMs: number }>;
+  readonly signOut: (session: string) => Promise<void>;
+  readonly stop: () => void;
+}

@@ -1,0 +1,175 @@
+import { isId, present, type Id } from '../../kernel/index.ts';
+import {
+  integer,
+  maybeRow,
+  nullableInteger,
+  nullableText,
+  oneRow,
+  statement,
+  text,
+  type Command,
+  type Migration,
+  type Row,
+  type Store,
+} from '../../store/index.ts';
+import { SCOPES, type Scope } from '../contract/index.ts';
+import type { ApiToken } from './model.ts';
+
+/** All SQL of tokens and sessions. */
+
+export const tokenMigrations: readonly Migration[] = [
+  {
+    id: '2026-11-20-api-token',
+    sql: `create table api_token(
+  id text primary key,
+  name text not null,
+  hash text not null,
+  scopes text not null,
+  person text,
+  created_at_ms bigint not null,
+  created_by text not null,
+  expires_at_ms bigint not null,
+  revoked_at_ms bigint
+);
+create unique index api_token_name on api_token(name) where revoked_at_ms is null;
+create table api_session(
+  hash text primary key,
+  person text not null,
+  scopes text not null,
+  expires_at_ms bigint not null
+);
+create table sign_in_code(
+  hash text primary key,
+  person text not null,
+  scopes text not null,
+  expires_at_ms bigint not null
+);`,
+  },
+];
+
+export interface StoredToken extends ApiToken {
+  readonly hash: string;
+}
+
+export interface StoredSession {
+  readonly person: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAtMs: number;
+}
+
+function parseScopes(written: string): readonly Scope[] {
+  const words = new Set(written.split(' '));
+  return SCOPES.filter((scope) => words.has(scope));
+}
+
+function tokenId(row: Row): Id<'token'> {
+  const id = text(row, 'id');
+  return present(isId('token', id) ? id : null, 'a token has an id of its own');
+}
+
+function readToken(row: Row): StoredToken {
+  return {
+    id: tokenId(row),
+    name: text(row, 'name'),
+    hash: text(row, 'hash'),
+    scopes: parseScopes(text(row, 'scopes')),
+    person: nullableText(row, 'person'),
+    createdAtMs: integer(row, 'created_at_ms'),
+    createdBy: text(row, 'created_by'),
+    expiresAtMs: integer(row, 'expires_at_ms'),
+    revokedAtMs: nullableInteger(row, 'revoked_at_ms'),
+  };
+}
+
+const COLUMNS =
+  'id, name, hash, scopes, person, created_at_ms, created_by, expires_at_ms, revoked_at_ms';
+
+export function insertToken(token: StoredToken): Command {
+  return {
+    sql: `insert into api_token(${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, null)`,
+    params: [
+      token.id,
+      token.name,
+      token.hash,
+      token.scopes.join(' '),
+      token.person,
+      token.createdAtMs,
+      token.createdBy,
+      token.expiresAtMs,
+    ],
+    rows: 1,
+  };
+}
+
+export function revokeToken(id: string, nowMs: number): Command {
+  return {
+    sql: 'update api_token set revoked_at_ms = $1 where id = $2 and revoked_at_ms is null',
+    params: [nowMs, id],
+    rows: 1,
+  };
+}
+
+export async function findToken(store: Store, id: string): Promise<StoredToken | null> {
+  const rows = await store.query(statement(`select ${COLUMNS} from api_token where id = $1`, id));
+  const row = maybeRow(rows);
+  return row === undefined ? null : readToken(row);
+}
+
+export async function isNameTaken(store: Store, name: string): Promise<boolean> {
+  const rows = await store.query(
+    statement('select id from api_token where name = $1 and revoked_at_ms is null', name),
+  );
+  return rows.length > 0;
+}
+
+export async function listTokens(store: Store, limit: number): Promise<readonly ApiToken[]> {
+  const rows = await store.query(
+    statement(`select ${COLUMNS} from api_token order by id desc limit $1`, limit),
+  );
+  return rows.map((row) => {
+    const { hash: _, ...token } = readToken(row);
+    return token;
+  });
+}
+
+export async function countTokens(store: Store): Promise<number> {
+  const rows = await store.query(statement('select count(*) as found from api_token'));
+  return integer(oneRow(rows), 'found');
+}
+
+type Kept = 'api_session' | 'sign_in_code';
+
+export function insertKept(table: Kept, hash: string, session: StoredSession): Command {
+  const { person, scopes, expiresAtMs } = session;
+  return {
+    sql: `insert into ${table}(hash, person, scopes, expires_at_ms) values ($1, $2, $3, $4)`,
+    params: [hash, person, scopes.join(' '), expiresAtMs],
+    rows: 1,
+  };
+}
+
+/** Exactly one caller deletes it: a code works once. */
+export function deleteKept(table: Kept, hash: string): Command {
+  return { sql: `delete from ${table} where hash = $1`, params: [hash], rows: 1 };
+}
+
+export function forgetExpired(table: Kept, nowMs: number): Command {
+  return { sql: `delete from ${table} where expires_at_ms <= $1`, params: [nowMs] };
+}
+
+export async function findKept(
+  store: Store,
+  table: Kept,
+  hash: string,
+): Promise<StoredSession | null> {
+  const rows = await store.query(
+    statement(`select person, scopes, expires_at_ms from ${table} where hash = $1`, hash),
+  );
+  const row = maybeRow(rows);
+  if (row === undefined) return null;
+  return {
+    person: text(row, 'person'),
+    scopes: parseScopes(text(row, 'scopes')),
+    expiresAtMs: integer(row, 'expires_at_ms'),
+  };
+}
