@@ -28,12 +28,12 @@ function entryOf(name: string, version: string, dev: boolean): LockEntry | undef
   const os = parts.find((part) => SYSTEMS.includes(part));
   const cpu = parts.find((part) => PROCESSORS.includes(part));
   if (os === undefined || cpu === undefined) return undefined;
-  const libc = parts.includes('musl') ? ['musl'] : parts.includes('gnu') ? ['glibc'] : undefined;
+  const library = parts.find((part) => /^(?:gnu|musl)/u.test(part));
   return {
     version,
     cpu: [cpu],
     ...(dev ? { dev } : {}),
-    ...(libc === undefined ? {} : { libc }),
+    ...(library === undefined ? {} : { libc: [library.startsWith('musl') ? 'musl' : 'glibc'] }),
     optional: true,
     os: [os],
   };

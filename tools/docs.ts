@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ERROR_TABLE } from '../src/kernel/index.ts';
@@ -39,9 +39,11 @@ export const GENERATED: readonly GeneratedDocument[] = [
 function writeAll(root: string): void {
   for (const { path, render } of GENERATED) {
     const file = join(root, path);
+    const text = render();
+    const isStale = !existsSync(file) || readFileSync(file, 'utf8') !== text;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, render());
-    console.log(path);
+    if (isStale) writeFileSync(file, text);
+    console.log(`${path}: ${isStale ? 'written' : 'unchanged'}`);
   }
 }
 
