@@ -42,7 +42,7 @@ export interface GateParts {
 }
 
 const WAKE_CHANNEL = 'gate';
-const PAGE_ROWS = 1_000;
+const PAGE_ROWS = 5_000;
 
 /** A constrained identity may work but not spread, unless the order says something else. */
 const CANNOT_SPREAD: Constraint = {
@@ -112,13 +112,20 @@ function liftChange({ parts, view }: Shell, order: LiftOrder): RestrictionChange
   return { commands: liftRestrictions(order, nowMs), restricted: [], lifted };
 }
 
+/** Rows that were lifted together share a revision: a full page may end between them, so its last one is read again. */
+function nextRevision(rows: readonly Restriction[], known: number): number {
+  const last = rows.at(-1)?.revision ?? known;
+  const cut = rows.length === PAGE_ROWS && (rows[0]?.revision ?? last) < last;
+  return cut ? last - 1 : last;
+}
+
 /** Takes one change after another from the store; a wake in the middle asks for one more round. */
 async function catchUp({ parts, view, state, listeners }: Shell): Promise<void> {
   const startedAtMs = parts.clock.nowMs();
   for (;;) {
     const rows = await readSince(parts.store, state.revision, PAGE_ROWS);
     const changed = rows.filter((row) => view.put(row));
-    state.revision = rows.at(-1)?.revision ?? state.revision;
+    state.revision = nextRevision(rows, state.revision);
     if (changed.length > 0) for (const listener of listeners) listener(changed);
     if (rows.length < PAGE_ROWS) break;
   }

@@ -37,8 +37,12 @@ export function createView(): View {
       }
       unlink(known);
     }
-    byId.set(restriction.id, restriction);
-    if (restriction.liftedAt === null) link(restriction);
+    // Lifted and read back: no later news of it can come, since changes are read in order.
+    if (restriction.liftedAt !== null) byId.delete(restriction.id);
+    else {
+      byId.set(restriction.id, restriction);
+      link(restriction);
+    }
     return true;
   };
   return {
