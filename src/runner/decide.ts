@@ -82,9 +82,7 @@ export function decideOutcome(
       const waitMs = Math.max(backoffMs(attempt, random), asked);
       const { repeated, lastTryAtMs } = traceOf(step, tried);
       const clearMs =
-        repeated && rules.readsBack && lastTryAtMs !== null
-          ? Math.min(lastTryAtMs, nowMs) + rules.callTimeoutMs
-          : 0;
+        repeated && rules.readsBack && lastTryAtMs !== null ? lastTryAtMs + rules.callTimeoutMs : 0;
       return {
         type: 'retry',
         reason: performed.reason,
@@ -103,7 +101,11 @@ export interface Trace {
 
 /** An answer that says "it did not happen" clears the doubt about this try, never about an earlier one. */
 export function traceOf(step: Step, tried: Tried): Trace {
-  if (tried.via === 'read-back') return { repeated: true, lastTryAtMs: step.lastTryAtMs };
+  if (tried.via === 'read-back') {
+    // A clock that went back must not leave a try in the future.
+    const lastTryAtMs = Math.min(step.lastTryAtMs ?? step.dueAtMs, tried.startedAtMs);
+    return { repeated: true, lastTryAtMs };
+  }
   const { performed } = tried;
   const unknown = performed.type === 'failed' && performed.unknown;
   const doubted = step.repeated && !tried.cleared;

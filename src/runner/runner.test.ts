@@ -2,15 +2,12 @@ import { expect, test } from 'vitest';
 import { FirebreakError } from '../kernel/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import type { StepHandler, StepOutcome } from './model.ts';
-import { CALL_TIMEOUT_MS, createJudge, startNode, tapStore } from './testing.ts';
+import { CALL_TIMEOUT_MS, createJudge, startNode, tapStore, until } from './testing.ts';
+import type { Judge, NodeForTest } from './testing.ts';
+import type { Store } from '../store/index.ts';
 
 async function stateOf(node: Awaited<ReturnType<typeof startNode>>): Promise<readonly string[]> {
   return (await node.runner.list({})).map((step) => step.state);
-}
-
-/** Lets real work (store, judge) go on without moving the clock. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describeOnBothStores('one node', (open) => {
@@ -40,6 +37,7 @@ describeOnBothStores('one node', (open) => {
     const first = await startNode(store);
     await first.runner.stop(0);
     await first.submit(first.plan({ key: 'a' }));
+    expect(judge.effects).toEqual([]);
     await startNode(store, { handlers: [judge.handler], clock: first.clock });
     await until(() => judge.effects.length === 1);
   });
@@ -248,40 +246,48 @@ describeOnBothStores('repeats', (open) => {
   });
 
   test.each([
-    { keys: false, calls: ['read-back a', 'perform a'] },
-    { keys: true, calls: ['perform a'] },
-  ])('after a taken-over claim (keys honoured: $keys)', async ({ keys, calls }) => {
-    const store = await open();
-    const frozen = tapStore(store);
-    const stuck = createJudge('judge');
-    stuck.hold('a');
-    const settings = { leaseMs: 300 };
-    const first = await startNode(frozen.store, { handlers: [stuck.handler], settings });
-    await first.submit(first.plan({ key: 'a' }));
-    frozen.freeze();
-    const judge = createJudge('judge', { honoursKeys: () => keys });
-    const second = await startNode(store, {
-      handlers: [judge.handler],
-      clock: first.clock,
-      settings,
-    });
-    await until(async () => (await second.runner.list({}))[0]?.repeated === true);
-    await second.runner.idle();
-    if (!keys) {
-      expect(judge.calls).toEqual([]);
-      await first.clock.advance(CALL_TIMEOUT_MS - 1);
-      await second.runner.idle();
-      expect(judge.calls).toEqual([]);
-      await first.clock.advance(20);
-    }
+    { target: 'without keys', keys: false, calls: ['read-back a', 'perform a'] },
+    { target: 'that honours keys', keys: true, calls: ['perform a'] },
+  ])('a taken-over claim on a target $target', async ({ keys, calls }) => {
+    const { judge, second } = await takeOver(await open(), keys);
+    await second.clock.advance(CALL_TIMEOUT_MS + 20);
     await until(() => judge.effects.length === 1);
     await second.runner.idle();
     expect(judge.calls).toEqual(calls);
-    expect(await second.runner.list({})).toMatchObject([
-      { state: 'done', attempt: 2, repeated: keys },
-    ]);
+    expect(await second.runner.list({})).toMatchObject([{ state: 'done', attempt: 2 }]);
+  });
+
+  test('waits until the call of the node that is gone can no longer be in flight', async () => {
+    const { judge, second } = await takeOver(await open(), false);
+    expect(judge.calls).toEqual([]);
+    await second.clock.advance(CALL_TIMEOUT_MS - 1);
+    await second.runner.idle();
+    expect(judge.calls).toEqual([]);
+    expect(await second.runner.list({})).toMatchObject([{ state: 'planned', attempt: 1 }]);
+    await second.clock.advance(20);
+    await until(() => judge.effects.length === 1);
   });
 });
+
+/** A node stands still in the middle of a call; another one finds its lease ended. */
+async function takeOver(
+  store: Store,
+  keys: boolean,
+): Promise<{ judge: Judge; second: NodeForTest }> {
+  const frozen = tapStore(store);
+  const stuck = createJudge('judge');
+  stuck.hold('a');
+  const settings = { leaseMs: 300 };
+  const first = await startNode(frozen.store, { handlers: [stuck.handler], settings });
+  await first.submit(first.plan({ key: 'a' }));
+  frozen.freeze();
+  const judge = createJudge('judge', { honoursKeys: () => keys });
+  const { clock } = first;
+  const second = await startNode(store, { handlers: [judge.handler], clock, settings });
+  await until(async () => (await second.runner.list({}))[0]?.repeated === true);
+  await second.runner.idle();
+  return { judge, second };
+}
 
 describeOnBothStores('recording', (open) => {
   test.each(['store-unavailable', 'store-full', 'store-busy'] as const)(

@@ -153,6 +153,11 @@ export async function startNode(store: Store, options: NodeOptions = {}): Promis
   };
 }
 
+/** Lets real work (store, judge) go on without moving the clock. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 /** Counts what a store is asked for, and can make it fail or freeze. */
 export interface StoreTap {
   readonly store: Store;
