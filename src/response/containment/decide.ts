@@ -2,7 +2,7 @@ import type { Applied, Probed } from '../../connectors/contract.ts';
 import { assert, digestOf, type JsonObject } from '../../kernel/index.ts';
 import { cutOf, type Draft } from '../incident/draft.ts';
 import type { CutStep } from '../incident/effects.ts';
-import type { CutAuthority, CutState, CutStatus } from './model.ts';
+import { type CutAuthority, type CutState, type CutStatus, mayHaveActed } from './model.ts';
 
 /** What happened to one cut. Reports that no longer fit its status change nothing: they are late, not wrong. */
 export type CutEvent =
@@ -80,14 +80,20 @@ export function decideCut(draft: Draft, cutId: CutState['id'], event: CutEvent):
       }
       return 'nothing';
     case 'prepared':
-      return cut.status === 'recorded' ? afterPrepared(draft, cut, event) : 'nothing';
+      return awaits(cut, 'recorded') ? afterPrepared(draft, cut, event) : 'nothing';
     case 'applied':
-      return cut.status === 'applying' ? afterApplied(draft, cut, event.applied) : 'nothing';
+      return awaits(cut, 'applying') ? afterApplied(draft, cut, event.applied) : 'nothing';
     case 'blocked':
       return afterBlocked(draft, cut, event.step, event.reason);
     case 'probed':
       return PROBED_STATUSES.has(cut.status) ? afterProbed(draft, cut, event.probed) : 'nothing';
   }
+}
+
+/** A blocked step that a person released reports as if it had never been blocked. */
+function awaits(cut: CutState, status: 'recorded' | 'applying'): boolean {
+  if (cut.status !== 'blocked') return cut.status === status;
+  return status === (mayHaveActed(cut) ? 'applying' : 'recorded');
 }
 
 /** INVARIANT: pre-image and inverse are on the ledger in the commit that plans the effect, so before the effect. */
@@ -99,6 +105,11 @@ function afterPrepared(
   if (cut.authority?.by === 'mandate' && !event.stillAutomatic) {
     draft.record('cut.returned', { cut: cut.id, which: 'a fuse or ceiling now asks for a person' });
     return 'returned';
+  }
+  if (cut.capability.reversible && event.inverse === null) {
+    const reason = 'the target gives no inverse for a cut that it calls reversible';
+    draft.record('cut.blocked', { cut: cut.id, reason, doing: 'cut.prepare' });
+    return 'settled';
   }
   applyCut(draft, cut, {
     preImage: event.preImage,
@@ -132,6 +143,7 @@ export function effectKey(cut: string, attempt: number): string {
   return `${cut}:apply:${attempt}`;
 }
 
+/** Once again after it was undone, as often as the settings allow. */
 function reapply(draft: Draft, cut: CutState): boolean {
   if (cut.attempts > draft.facts.settings.reapplyMax || cut.preImage === null) return false;
   // The pre-image of the first application stays: it alone says what was there before us.
@@ -141,6 +153,14 @@ function reapply(draft: Draft, cut: CutState): boolean {
     control: cut.controlBefore,
   });
   return true;
+}
+
+/** Undone by somebody else, or by a restore that no longer stands. False when it may not be applied once more. */
+export function resumeCut(draft: Draft, cut: CutState, why: string): boolean {
+  draft.record('cut.drifted', { cut: cut.id, evidence: why });
+  if (reapply(draft, cutOf(draft, cut.id))) return true;
+  draft.record('cut.failed', { cut: cut.id, evidence: 'it was undone again and again' });
+  return false;
 }
 
 function afterApplied(draft: Draft, cut: CutState, applied: Applied): CutMoved {
@@ -172,16 +192,25 @@ function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string
     recordCut(draft, cut.id, { captured: [], missed: [reason], burnt: false });
     return 'nothing';
   }
-  if (step === 'cut.probe' && (cut.status === 'applied' || cut.status === 'proving')) {
-    draft.record('cut.unproven', { cut: cut.id, why: `cannot be probed: ${reason}` });
-    return 'settled';
-  }
+  if (step === 'cut.probe') return afterProbeBlocked(draft, cut, reason);
   if ((step === 'cut.revert' || step === 'cut.restore-probe') && cut.status === 'reverting') {
     draft.record('cut.restore-failed', { cut: cut.id, reason });
-    return 'settled';
+    if (draft.state().status === 'restoring') return 'settled';
+    return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
   }
   if (BLOCKABLE[step]?.includes(cut.status) !== true) return 'nothing';
   draft.record('cut.blocked', { cut: cut.id, reason, doing: step });
+  return 'settled';
+}
+
+/** What cannot be tried now is tried again later: an outage must not end the watching of a cut. */
+function afterProbeBlocked(draft: Draft, cut: CutState, reason: string): CutMoved {
+  if (!PROBED_STATUSES.has(cut.status) || draft.state().status === 'closed') return 'nothing';
+  const { nowMs, settings } = draft.facts;
+  stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+  const overdue = cut.status === 'residual' && nowMs >= (cut.residualUntilMs ?? 0);
+  if (cut.status !== 'applied' && cut.status !== 'proving' && !overdue) return 'nothing';
+  draft.record('cut.unproven', { cut: cut.id, why: `cannot be probed: ${reason}` });
   return 'settled';
 }
 
@@ -197,20 +226,28 @@ const PROBED_STATUSES: ReadonlySet<CutStatus> = new Set([
 const HELD_STATUSES: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
 
 function afterProbed(draft: Draft, before: CutState, probed: Probed): CutMoved {
+  if (draft.state().status === 'closed') {
+    // What was settled is no longer watched; only access that is back opens it again.
+    if (probed.observed !== 'allowed') return 'nothing';
+    draft.record('incident.reopened', { why: 'a cut that was kept has been undone' });
+  }
   draft.record('cut.probed', { cut: before.id, probed });
   const cut = cutOf(draft, before.id);
   const { nowMs } = draft.facts;
   const provableAtMs = (cut.appliedAtMs ?? nowMs) + cut.capability.propagationMs;
   if (probed.observed === 'allowed')
     return afterAllowed(draft, cut, before.status, provableAtMs, probed);
-  if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut);
-  if (cut.probes.denials >= draft.facts.settings.denialsWanted && nowMs >= provableAtMs) {
-    return prove(draft, cut, probed);
-  }
+  if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut, probed);
+  if (isProvable(draft, cut, provableAtMs)) return prove(draft, cut, probed);
   return keepProbing(draft, cut, provableAtMs, probed);
 }
 
-/** INVARIANT: proven needs expected denials with a working control, beyond the propagation time. */
+/** INVARIANT: so many expected denials in a row with a working control, the last one beyond the time given. */
+function isProvable(draft: Draft, cut: CutState, fromMs: number): boolean {
+  const { nowMs, settings } = draft.facts;
+  return cut.probes.denials >= settings.denialsWanted && nowMs >= fromMs;
+}
+
 function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
   const { nowMs, settings } = draft.facts;
   const { residualMs, residualWhy } = cut.capability;
@@ -221,46 +258,43 @@ function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
       untilMs: residualUntilMs,
       why: residualWhy ?? 'declared by the target',
     });
-    stepFor(draft, cut, 'cut.probe', residualUntilMs);
+    stepFor(draft, cut, 'cut.probe', Math.min(residualUntilMs, nowMs + settings.reprobeMs));
     return 'settled';
   }
+  recordProven(draft, cut, probed);
+  stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+  return 'settled';
+}
+
+function recordProven(draft: Draft, cut: CutState, probed: Probed): void {
   const { count, firstDenialAtMs } = cut.probes;
-  const { vantage, method } = probed;
+  const { nowMs } = draft.facts;
   draft.record('cut.proven', {
     cut: cut.id,
     probes: count,
     fromMs: firstDenialAtMs ?? nowMs,
     toMs: nowMs,
-    vantage,
-    method,
+    vantage: probed.vantage,
+    method: probed.method,
   });
   if (!cut.capability.reversible) draft.record('cut.irrevocable', { cut: cut.id, probes: count });
-  stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
-  return 'settled';
 }
 
-function afterHeldProbe(draft: Draft, cut: CutState): CutMoved {
+function afterHeldProbe(draft: Draft, cut: CutState, probed: Probed): CutMoved {
   const { nowMs, settings } = draft.facts;
-  if (cut.status === 'residual' && cut.residualUntilMs !== null && nowMs >= cut.residualUntilMs) {
-    if (cut.probes.denials > 0) {
-      const { count, firstDenialAtMs } = cut.probes;
-      draft.record('cut.proven', {
-        cut: cut.id,
-        probes: count,
-        fromMs: firstDenialAtMs ?? nowMs,
-        toMs: nowMs,
-        vantage: 'outside',
-        method: cut.capability.probeMethod,
-      });
-    }
+  const untilMs = cut.residualUntilMs;
+  if (cut.status !== 'residual' || untilMs === null) {
+    stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+    return 'nothing';
   }
-  stepFor(
-    draft,
-    cut,
-    'cut.probe',
-    nowMs + (cut.status === 'residual' ? settings.probeIntervalMs : settings.reprobeMs),
-  );
-  return 'nothing';
+  if (nowMs < untilMs) {
+    stepFor(draft, cut, 'cut.probe', Math.min(untilMs, nowMs + settings.reprobeMs));
+    return 'nothing';
+  }
+  if (!isProvable(draft, cut, untilMs)) return keepProbing(draft, cut, untilMs, probed);
+  recordProven(draft, cut, probed);
+  stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+  return 'settled';
 }
 
 function afterAllowed(
@@ -273,10 +307,7 @@ function afterAllowed(
   const { nowMs, settings } = draft.facts;
   const evidence = `${probed.method} probe from ${probed.vantage} was let in`;
   if (HELD_STATUSES.has(was)) {
-    draft.record('cut.drifted', { cut: cut.id, evidence });
-    if (reapply(draft, cutOf(draft, cut.id))) return 'nothing';
-    draft.record('cut.failed', { cut: cut.id, evidence: 'it was undone again and again' });
-    return 'failed';
+    return resumeCut(draft, cut, evidence) ? 'nothing' : 'failed';
   }
   if (nowMs < provableAtMs) {
     stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);

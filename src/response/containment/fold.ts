@@ -51,6 +51,7 @@ export function foldCut(cut: CutState, entry: CutEntry): CutState {
         controlBefore: entry.data.controlBefore,
         attempts: entry.data.attempt,
         reason: null,
+        restore: null,
       };
     case 'cut.applied':
       return { ...cut, status: 'applied', appliedAtMs: entry.atMs, probes: NO_PROBES };

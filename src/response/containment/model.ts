@@ -92,6 +92,18 @@ export interface RestoreProgress {
   readonly probes: number;
 }
 
+/** True once an apply was ordered: then something of it may be on the target, whatever was reported since. */
+export function mayHaveActed(cut: CutState): boolean {
+  return cut.attempts > 0;
+}
+
+/** Dropped before it acted, or taken back: no longer part of what holds. */
+const GONE: ReadonlySet<CutStatus> = new Set(['dropped', 'restored']);
+
+export function isStanding(cut: CutState): boolean {
+  return !GONE.has(cut.status);
+}
+
 export const NO_PROBES: ProbeTally = {
   count: 0,
   denials: 0,

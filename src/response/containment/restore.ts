@@ -1,11 +1,12 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
-import { digestOf, GUARANTEES, type Id } from '../../kernel/index.ts';
+import { digestOf, FirebreakError, GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
-import type { IncidentState, RestoreCause } from '../incident/model.ts';
-import { stepFor } from './decide.ts';
-import type { CutState, CutStatus } from './model.ts';
+import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
+import { covers } from '../incident/standing.ts';
+import { resumeCut, stepFor } from './decide.ts';
+import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
 
-/** Cuts that have taken hold and can be taken back. */
+/** Cuts that have taken hold, or may have, and can be taken back. */
 const GIVEABLE: ReadonlySet<CutStatus> = new Set([
   'applied',
   'proving',
@@ -15,6 +16,9 @@ const GIVEABLE: ReadonlySet<CutStatus> = new Set([
   'failed',
   'drifted',
   'partial',
+  'blocked',
+  'irrevocable',
+  'revert-conflict',
   'restore-failed',
 ]);
 /** Cuts that have not acted yet. */
@@ -38,37 +42,46 @@ export function planRestore(
   identity: string,
   cause: RestoreCause,
 ): RestorePlan {
-  const givesBack: CutState['id'][] = [];
+  const givesBack: CutState[] = [];
   const drops: CutState['id'][] = [];
   const keeps: { containment: CutState['id']; why: string }[] = [];
-  const mine = state.cuts.filter((cut) => cut.subject.identity === identity);
-  for (const cut of mine) {
-    if (DROPPABLE.has(cut.status)) {
+  for (const cut of state.cuts) {
+    if (cut.subject.identity !== identity) continue;
+    if (DROPPABLE.has(cut.status) && !mayHaveActed(cut)) {
       drops.push(cut.id);
       continue;
     }
-    if (!GIVEABLE.has(cut.status) && cut.status !== 'irrevocable') continue;
+    if (!GIVEABLE.has(cut.status)) continue;
     const why = keptBecause(state, cut, cause);
-    if (why === null) givesBack.push(cut.id);
+    if (why === null) givesBack.push(cut);
     else keeps.push({ containment: cut.id, why });
   }
-  const strength = (id: string): number => {
-    const cut = mine.find((one) => one.id === id);
-    return cut === undefined ? 0 : GUARANTEES.indexOf(cut.order.guarantee);
-  };
-  return { givesBack: givesBack.toSorted((a, b) => strength(b) - strength(a)), keeps, drops };
+  return { givesBack: strongestFirst(givesBack).map((cut) => cut.id), keeps, drops };
+}
+
+/** Of equal ones the last comes first: its pre-image is what the earlier one had made. */
+function strongestFirst(cuts: readonly CutState[]): readonly CutState[] {
+  const strength = (cut: CutState): number => GUARANTEES.indexOf(cut.order.guarantee);
+  return cuts.toReversed().toSorted((a, b) => strength(b) - strength(a));
 }
 
 function keptBecause(state: IncidentState, cut: CutState, cause: RestoreCause): string | null {
   if (!cut.capability.reversible || cut.inverse === null) return 'it cannot be taken back';
   if (cause === 'false-alarm') return null;
   if (cut.order.grain !== 'credential') return null;
-  if (cut.subject.descendantOf !== null)
-    return 'this credential was minted while the identity was suspect';
-  const exposed = isExposed(state, cut);
-  return exposed
+  if (isMinted(state, cut)) return 'this credential was minted while the identity was suspect';
+  return isExposed(state, cut)
     ? 'the leaked credential stays dead; letting it work again is rearm, by two people'
     : null;
+}
+
+function isMinted(state: IncidentState, cut: CutState): boolean {
+  if (cut.subject.descendantOf !== null) return true;
+  return state.subjects.some(
+    (subject) =>
+      subject.identity === cut.subject.identity &&
+      subject.respawns.some((one) => one.credential === cut.order.subject.credential),
+  );
 }
 
 export function isExposed(state: IncidentState, cut: CutState): boolean {
@@ -85,6 +98,28 @@ export function hasExposed(state: IncidentState, identity: string): boolean {
   );
 }
 
+/** A cut of the whole identity also holds what leaked or was minted: that stays dead when the rest is given back. */
+function rearms(state: IncidentState, cut: CutState, cause: RestoreCause): boolean {
+  if (cut.order.grain === 'credential') return !isExposed(state, cut);
+  const { identity } = cut.subject;
+  const minted = state.subjects.some((one) => one.identity === identity && one.respawns.length > 0);
+  return !hasExposed(state, identity) && (cause === 'false-alarm' || !minted);
+}
+
+/** What an answer to a restore decision is bound to. */
+export function restoreDigest(
+  state: IncidentState,
+  identity: string,
+  cause: RestoreCause,
+): { readonly digest: string; readonly plan: RestorePlan } {
+  const plan = planRestore(state, identity, cause);
+  const inverses = plan.givesBack.map((id) => {
+    const cut = state.cuts.find((one) => one.id === id);
+    return { cut: id, inverse: cut?.inverse ?? null };
+  });
+  return { digest: digestOf({ verb: 'restore', identity, cause, inverses }), plan };
+}
+
 /** Begins with the strongest; each step is probed before the next one is climbed. */
 export function startRestore(
   draft: Draft,
@@ -92,11 +127,17 @@ export function startRestore(
   identity: Id<'identity'>,
   cause: RestoreCause,
 ): void {
-  const restore = planRestore(draft.state(), identity, cause);
-  draft.record('incident.restoring', { decision });
-  for (const cut of restore.drops)
-    draft.record('cut.dropped', { cut, why: 'a restore was decided' });
+  const state = draft.state();
   const subject = subjectOf(draft, identity);
+  if (cause === 'false-alarm' && hasExposed(state, identity)) {
+    throw new FirebreakError('restore-refused', {
+      problem: `a credential of ${subject.name} is reported as exposed`,
+      path: 'Ask again with cause resolved, which keeps it dead.',
+    });
+  }
+  const { drops } = planRestore(state, identity, cause);
+  draft.record('incident.restoring', { decision });
+  for (const cut of drops) draft.record('cut.dropped', { cut, why: 'a restore was decided' });
   if (subject.window !== null) {
     draft.record('window.closed', {
       identity,
@@ -105,126 +146,223 @@ export function startRestore(
       why: 'a restore was decided',
     });
   }
-  continueRestore(draft, decision, identity, cause);
+  closeDecisions(draft, identity, 'a restore was decided');
+  resumeRestore(draft, identity);
 }
 
-export function continueRestore(
+/** A question that no longer stands as it was put is closed; nobody has answered it. */
+function closeDecisions(
   draft: Draft,
-  decision: Id<'decision'>,
   identity: Id<'identity'>,
-  cause: RestoreCause,
+  reason: string,
+  verbs: readonly string[] = ['cut', 'restore'],
 ): void {
-  const [next] = planRestore(draft.state(), identity, cause).givesBack;
+  for (const one of draft.state().decisions) {
+    if (one.state !== 'open' || !verbs.includes(one.action.verb)) continue;
+    if (identityOf(draft.state(), one) !== identity) continue;
+    const { id, digest } = one;
+    const by = 'firebreak';
+    draft.record('decision.decided', { decision: id, outcome: 'rejected', by, reason, digest });
+  }
+}
+
+export function identityOf(
+  state: IncidentState,
+  { action }: IncidentDecision,
+): Id<'identity'> | null {
+  if (action.verb === 'restore') return action.identity;
+  const first = state.cuts.find((cut) => cut.id === action.cuts[0]);
+  return action.identity ?? first?.subject.identity ?? state.subjects[0]?.identity ?? null;
+}
+
+/** The restore that is being carried out for this identity. */
+function restoreUnderWay(
+  state: IncidentState,
+  identity: string,
+): { readonly id: Id<'decision'>; readonly cause: RestoreCause } | null {
+  if (state.status !== 'restoring') return null;
+  for (const { id, action, state: decided } of state.decisions.toReversed()) {
+    if (action.verb !== 'restore' || action.identity !== identity) continue;
+    if (decided === 'approved') return { id, cause: action.cause };
+  }
+  return null;
+}
+
+/** Takes the next step down, once nothing is in flight; or ends the restore. */
+export function resumeRestore(draft: Draft, identity: Id<'identity'>): void {
+  const state = draft.state();
+  const restore = restoreUnderWay(state, identity);
+  if (restore === null) return;
+  const mine = state.cuts.filter((cut) => cut.subject.identity === identity);
+  const inFlight = mine.some((cut) => cut.status === 'reverting' || cut.status === 'applying');
+  const stuck = mine.some(
+    (cut) => STUCK.has(cut.status) && cut.restore?.decision === restore.id && isStanding(cut),
+  );
+  if (inFlight || stuck) return;
+  const [next] = planRestore(state, identity, restore.cause).givesBack;
   if (next === undefined) {
-    endRestore(draft, identity, cause);
+    endRestore(draft, identity, restore.cause);
     return;
   }
   const cut = cutOf(draft, next);
-  // Nothing of it is leaked: giving back is no rearm. Else the leaked credential must be dead afterwards too.
-  const rearmCredential = !hasExposed(draft.state(), identity);
-  const digest = digestOf({
-    verb: 'revert',
-    order: cut.order,
-    inverse: cut.inverse,
-    rearmCredential,
-  });
-  draft.record('cut.reverting', { cut: cut.id, decision, digest, rearmCredential });
-  stepFor(draft, cut, 'cut.revert');
+  const rearmCredential = rearms(state, cut, restore.cause);
+  const { order, inverse } = cut;
+  const digest = digestOf({ verb: 'revert', order, inverse, rearmCredential });
+  draft.record('cut.reverting', { cut: cut.id, decision: restore.id, digest, rearmCredential });
+  stepFor(draft, cutOf(draft, cut.id), 'cut.revert');
 }
 
+const STUCK: ReadonlySet<CutStatus> = new Set(['revert-conflict', 'restore-failed']);
+const SETTLED: ReadonlySet<CutStatus> = new Set(['proven', 'irrevocable']);
+
+/** INVARIANT: closed is said only when everything that is kept is proven, or held by something that is. */
 function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause): void {
   const state = draft.state();
-  const stuck = state.cuts.some(
-    (cut) => cut.subject.identity === identity && STUCK.has(cut.status),
-  );
-  if (stuck) return;
-  const kept = state.cuts.filter(
-    (cut) =>
-      cut.subject.identity === identity && cut.status !== 'restored' && cut.status !== 'dropped',
-  );
-  const keepCredentials = kept.flatMap((cut) => cut.subject.credential ?? []);
-  draft.effect({ type: 'lift', identity, keepCredentials });
-  draft.record('restriction.lifted', { identity, why: cause });
-  for (const open of state.decisions) {
-    if (open.state !== 'open') continue;
-    draft.record('decision.decided', {
-      decision: open.id,
-      outcome: 'rejected',
-      by: draft.facts.actor,
-      reason: 'the identity was given back',
-      digest: open.digest,
-    });
+  const kept = state.cuts.filter((cut) => cut.subject.identity === identity && isStanding(cut));
+  const settled = (cut: CutState): boolean =>
+    SETTLED.has(cut.status) || kept.some((other) => covers(other, cut));
+  if (!kept.every(settled)) return;
+  lift(draft, identity, kept, cause);
+  closeDecisions(draft, identity, 'the identity was given back');
+  const others = state.cuts.some((cut) => cut.subject.identity !== identity && isStanding(cut));
+  if (others) {
+    draft.record('incident.reopened', { why: 'another identity of this incident is still held' });
+    return;
   }
   const why =
     cause === 'false-alarm'
-      ? 'false alarm; everything was given back'
+      ? 'false alarm; everything that can be was given back'
       : 'resolved; leaked credentials stay dead';
   draft.record('incident.closed', { why });
 }
 
-const STUCK: ReadonlySet<CutStatus> = new Set([
-  'revert-conflict',
-  'restore-failed',
-  'reverting',
-  'applying',
-]);
+function lift(
+  draft: Draft,
+  identity: Id<'identity'>,
+  kept: readonly CutState[],
+  cause: RestoreCause,
+): void {
+  if (kept.some((cut) => cut.order.grain === 'identity')) return;
+  const exposed = subjectOf(draft, identity).credentials.filter((one) => one.exposed);
+  const keepCredentials = new Set([
+    ...kept.flatMap((cut) => cut.subject.credential ?? []),
+    ...exposed.map((one) => one.id),
+  ]);
+  draft.effect({ type: 'lift', identity, keepCredentials: [...keepCredentials] });
+  draft.record('restriction.lifted', { identity, why: cause });
+}
+
+/**
+ * What speaks against giving back voids every restore of the identity, asked or under way: what was being lifted is
+ * applied again. True when one was under way.
+ */
+export function voidRestore(draft: Draft, identity: Id<'identity'>, why: string): boolean {
+  closeDecisions(draft, identity, why, ['restore']);
+  if (restoreUnderWay(draft.state(), identity) === null) return false;
+  draft.record('incident.reopened', { why });
+  for (const cut of draft.state().cuts) {
+    // A revert that is still in flight is undone when its report comes: two calls at once could pass each other.
+    const lifted = cut.status === 'reverting' && cut.restore?.revertedAtMs !== null;
+    if (cut.subject.identity === identity && lifted) resumeCut(draft, cut, why);
+  }
+  return true;
+}
 
 export type RestoreEvent =
   | { readonly type: 'reverted'; readonly reverted: Reverted }
   | { readonly type: 'restore-probed'; readonly probed: Probed };
 
-/** Returns true when the cut came to rest, so that the next one can be climbed. */
-export function decideRestore(draft: Draft, cutId: CutState['id'], event: RestoreEvent): boolean {
+/** What a restore made of one cut. `failed`: it was voided and the cut cannot be applied again. */
+export type RestoreMoved = 'nothing' | 'rested' | 'failed';
+
+export function decideRestore(
+  draft: Draft,
+  cutId: CutState['id'],
+  event: RestoreEvent,
+): RestoreMoved {
   const cut = cutOf(draft, cutId);
-  if (cut.status !== 'reverting' || cut.restore === null) return false;
+  if (cut.status !== 'reverting' || cut.restore === null) return 'nothing';
   if (event.type === 'reverted') return afterReverted(draft, cut, event.reverted);
   return afterRestoreProbe(draft, cut, event.probed);
 }
 
-function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): boolean {
+function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): RestoreMoved {
   if (reverted.state === 'conflict') {
     const { before, cut: made, now } = reverted;
     draft.record('cut.revert-conflict', { cut: cut.id, difference: { before, cut: made, now } });
-    return true;
+  } else {
+    draft.record('cut.reverted', { cut: cut.id, rawSha256: digestOf(reverted.raw) });
   }
-  draft.record('cut.reverted', { cut: cut.id, rawSha256: digestOf(reverted.raw) });
+  if (draft.state().status !== 'restoring') {
+    return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
+  }
+  if (reverted.state === 'conflict') return 'rested';
   stepFor(draft, cut, 'cut.restore-probe');
-  return false;
+  return 'nothing';
 }
 
 /** INVARIANT: restored is said after a probe: access is back, or the leaked credential is still dead. */
-function afterRestoreProbe(draft: Draft, cut: CutState, probed: Probed): boolean {
+function afterRestoreProbe(draft: Draft, cut: CutState, probed: Probed): RestoreMoved {
   draft.record('cut.restore-probed', { cut: cut.id, probed });
   const { nowMs, settings } = draft.facts;
-  const after = cutOf(draft, cut.id);
-  const revertedAtMs = after.restore?.revertedAtMs ?? nowMs;
-  const settledAtMs = revertedAtMs + cut.capability.propagationMs;
-  const rearm = after.restore?.rearmCredential === true;
-  const probes = after.restore?.probes ?? 0;
+  const { restore, capability } = cutOf(draft, cut.id);
+  const settledAtMs = (restore?.revertedAtMs ?? nowMs) + capability.propagationMs;
+  const probes = restore?.probes ?? 0;
   if (probed.control === 'works' && nowMs >= settledAtMs) {
-    if (rearm && probed.observed === 'allowed') {
-      draft.record('cut.restored', { cut: cut.id, access: 'given-back', probes });
-      return true;
-    }
-    if (!rearm && probed.observed === 'denied') {
-      draft.record('cut.restored', { cut: cut.id, access: 'leaked-stays-dead', probes });
-      return true;
-    }
-    if (!rearm && probed.observed === 'allowed') {
-      draft.record('cut.restore-failed', {
-        cut: cut.id,
-        reason: 'the leaked credential was let in again',
-      });
-      return true;
+    const access = accessAfter(draft.state(), cut, probed);
+    if (access === 'leaked-let-in') return leakedLetIn(draft, cut);
+    if (access !== null) {
+      draft.record('cut.restored', { cut: cut.id, access, probes });
+      return 'rested';
     }
   }
   if (nowMs >= settledAtMs + settings.restoreGraceMs) {
-    draft.record('cut.restore-failed', {
-      cut: cut.id,
-      reason: `not let in again: ${probed.error ?? probed.observed}`,
-    });
-    return true;
+    const reason = `not let in again: ${probed.error ?? probed.observed}`;
+    draft.record('cut.restore-failed', { cut: cut.id, reason });
+    return 'rested';
   }
   stepFor(draft, cut, 'cut.restore-probe', nowMs + settings.probeIntervalMs);
-  return false;
+  return 'nothing';
+}
+
+type Access = 'given-back' | 'leaked-stays-dead' | 'held-by-another-cut';
+
+/** Null while the probe does not say yet. */
+function accessAfter(
+  state: IncidentState,
+  cut: CutState,
+  probed: Probed,
+): Access | 'leaked-let-in' | null {
+  if (probed.observed === 'no-answer') return null;
+  // Without the secret the probe speaks for the identity, which is to be let in again.
+  const triesLeaked =
+    cut.restore?.rearmCredential !== true &&
+    (cut.order.grain === 'credential' || cut.capability.probeMethod === 'secret');
+  if (probed.observed === 'allowed') return triesLeaked ? 'leaked-let-in' : 'given-back';
+  if (triesLeaked) return 'leaked-stays-dead';
+  return isHeldByAnother(state, cut) ? 'held-by-another-cut' : null;
+}
+
+/** Cuts that lie over one another are lifted one by one; until the last is gone the probe is still denied. */
+function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
+  return state.cuts.some((other) => {
+    if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
+    if (!isStanding(other) || !mayHaveActed(other)) return false;
+    const { guarantee } = other.order;
+    const denies = isAtLeast(GUARANTEES, guarantee, cut.order.guarantee) || guarantee === 'G3';
+    const credential = other.order.subject.credential;
+    const overlaps =
+      cut.order.grain === 'identity' ||
+      credential === undefined ||
+      credential === cut.order.subject.credential;
+    return denies && overlaps;
+  });
+}
+
+/** The worst that giving back can do: it is taken again at once, and nothing more is given back. */
+function leakedLetIn(draft: Draft, cut: CutState): RestoreMoved {
+  const reason = 'the leaked credential was let in again';
+  draft.record('cut.restore-failed', { cut: cut.id, reason });
+  voidRestore(draft, cut.subject.identity, reason);
+  return resumeCut(draft, cutOf(draft, cut.id), reason) ? 'nothing' : 'failed';
 }

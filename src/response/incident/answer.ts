@@ -1,16 +1,20 @@
 import type { AuthorityResolution, DecisionKind, Severity } from '../../authority/index.ts';
 import {
-  assert,
   digestOf,
   FirebreakError,
   GUARANTEES,
   type Guarantee,
   type Id,
   isAtLeast,
-  present,
 } from '../../kernel/index.ts';
 import { authoriseCut } from '../containment/decide.ts';
-import { hasExposed, planRestore, type RestorePlan, startRestore } from '../containment/restore.ts';
+import {
+  hasExposed,
+  identityOf,
+  restoreDigest,
+  type RestorePlan,
+  startRestore,
+} from '../containment/restore.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
 import { cutOf, type Draft, findSubject, subjectOf } from './draft.ts';
 import type { NewSubject } from './entries.ts';
@@ -51,6 +55,7 @@ export function answer(draft: Draft, given: Answer): void {
     });
   }
   checkHolder(draft, decision, given.by);
+  if (given.outcome === 'approve') checkStillTheSame(draft, decision);
   const outcome = given.outcome === 'approve' ? 'approved' : 'rejected';
   const by = given.by.person ?? given.by.name;
   const { reason, digest } = given;
@@ -61,6 +66,16 @@ export function answer(draft: Draft, given: Answer): void {
   );
   if (outcome === 'approved') carryOut(draft, decision);
   else dropAsked(draft, decision, reason);
+}
+
+/** INVARIANT: a restore gives back what was shown; when the cuts have changed since, it is asked again. */
+function checkStillTheSame(draft: Draft, decision: IncidentDecision): void {
+  const { action } = decision;
+  if (action.verb !== 'restore') return;
+  const now = restoreDigest(draft.state(), action.identity, action.cause).digest;
+  if (now !== decision.digest) {
+    throw new FirebreakError('decision-digest-changed', { decision: decision.id, now });
+  }
 }
 
 function checkHolder(draft: Draft, decision: IncidentDecision, by: Asker): void {
@@ -106,6 +121,11 @@ function authoriseAsked(
   if (cut.status !== 'planned') return;
   const { charter } = subjectOf(draft, cut.subject.identity).resolution;
   authoriseCut(draft, id, { ...authority, digest: cut.digest, charterRevision: charter.revision });
+  const { identity, credential } = cut.subject;
+  const effect = isAtLeast(GUARANTEES, cut.order.guarantee, 'G3') ? 'deny' : 'constrain';
+  const why = `${authority.by} ${authority.id}`;
+  draft.effect({ type: 'restrict', identity, credential, effect, why });
+  draft.record('restriction.set', { identity, effect, why });
 }
 
 function dropAsked(draft: Draft, decision: IncidentDecision, reason: string): void {
@@ -124,7 +144,7 @@ export function deadlinePassed(draft: Draft, id: Id<'decision'>): void {
   const decision = decisionOf(draft.state(), id);
   if (decision.state !== 'open') return;
   const { action } = decision;
-  const identity = action.verb === 'restore' ? action.identity : firstIdentity(draft, action.cuts);
+  const identity = identityOf(draft.state(), decision);
   const fallback = identity === null ? null : subjectOf(draft, identity).resolution.atDeadline;
   if (
     decision.kind !== 'contain' ||
@@ -136,44 +156,36 @@ export function deadlinePassed(draft: Draft, id: Id<'decision'>): void {
     return;
   }
   const within = action.cuts.filter((cut) => actsByDefault(draft, cut, fallback.guarantee));
-  if (within.length > 0) {
-    draft.record('decision.defaulted', { decision: decision.id, guarantee: fallback.guarantee });
-    for (const cut of within) authoriseAsked(draft, cut, { by: 'default', id: decision.id });
+  const begun = within.length > 0 ? within : planDefault(draft, identity, fallback.guarantee);
+  if (begun.length === 0) {
+    pageAgain(draft, decision.id);
     return;
   }
-  defaultWeaker(draft, decision, identity, fallback.guarantee);
-}
-
-function firstIdentity(draft: Draft, cuts: readonly Id<'cut'>[]): Id<'identity'> | null {
-  const [first] = cuts;
-  return first === undefined
-    ? (draft.state().subjects[0]?.identity ?? null)
-    : cutOf(draft, first).subject.identity;
+  draft.record('decision.defaulted', { decision: decision.id, guarantee: fallback.guarantee });
+  for (const cut of begun) authoriseAsked(draft, cut, { by: 'default', id: decision.id });
+  // What the default does not reach is still a question.
+  const left = action.cuts.filter((cut) => cutOf(draft, cut).status === 'planned');
+  const why = `nobody decided in time; the default went as far as ${fallback.guarantee}`;
+  if (left.length > 0) ask(draft, identity, left, action.guarantee, why);
 }
 
 function actsByDefault(draft: Draft, id: Id<'cut'>, upTo: Guarantee): boolean {
   const cut = cutOf(draft, id);
-  return cut.capability.reversible && isAtLeast(GUARANTEES, upTo, cut.order.guarantee);
+  const reaches = isAtLeast(GUARANTEES, upTo, cut.order.guarantee);
+  return cut.status === 'planned' && cut.capability.reversible && reaches;
 }
 
-/** What was asked is more than the default allows: the default's own stage is taken, the question stays open. */
-function defaultWeaker(
+/** What was asked is more than the default allows: the default's own stage is taken instead. */
+function planDefault(
   draft: Draft,
-  decision: IncidentDecision,
   identity: Id<'identity'>,
   guarantee: Guarantee,
-): void {
+): readonly Id<'cut'>[] {
   const subject = subjectOf(draft, identity);
-  const offered = capabilityOf(subject, guarantee);
-  if (offered === null || !offered.reversible || refusal(subject) !== null) {
-    pageAgain(draft, decision.id);
-    return;
-  }
-  draft.record('decision.defaulted', { decision: decision.id, guarantee });
-  for (const hold of holdsFor(subject, guarantee, 'nobody decided in time')) {
-    const cut = plan(draft, identity, hold);
-    if (cut !== null) authoriseAsked(draft, cut.id, { by: 'default', id: decision.id });
-  }
+  if (capabilityOf(subject, guarantee)?.reversible !== true) return [];
+  return holdsFor(subject, guarantee, 'nobody decided in time').flatMap(
+    (hold) => plan(draft, identity, hold)?.id ?? [],
+  );
 }
 
 function pageAgain(draft: Draft, decision: Id<'decision'>): void {
@@ -218,7 +230,7 @@ export function askContainment(
   const stages = first === null ? [asked.guarantee] : [first, asked.guarantee];
   const cuts = stages.flatMap((guarantee) =>
     holdsFor(subject, guarantee, asked.reason).flatMap(
-      (hold) => plan(draft, asked.identity, hold)?.id ?? [],
+      (hold) => plan(draft, asked.identity, hold, 'again')?.id ?? [],
     ),
   );
   if (cuts.length === 0) return null;
@@ -283,15 +295,15 @@ export function askRestore(
       path: 'Restore with cause resolved, which keeps it dead; or have an independent source of the same authenticity send all-clear.',
     });
   }
-  const restore = planRestore(state, asked.identity, asked.cause);
-  if (restore.givesBack.length + restore.drops.length === 0) {
+  const { digest, plan: restore } = restoreDigest(state, asked.identity, asked.cause);
+  if (!isWorthAsking(asked, restore)) {
     const kept = restore.keeps.map((one) => one.why).join('; ');
     throw new FirebreakError('restore-refused', {
       problem: kept === '' ? `nothing of ${subject.name} is cut` : kept,
       path: 'See `firebreak incident show` for what holds and why.',
     });
   }
-  const decision = openRestoreDecision(draft, asked, restore);
+  const decision = openRestoreDecision(draft, asked, restore, digest);
   if (asked.by.holdsRight) {
     checkSeparation(draft.state(), 'restore', asked.by.person ?? asked.by.name);
     approveOwn(draft, decision, asked);
@@ -299,10 +311,17 @@ export function askRestore(
   return { decision, plan: restore };
 }
 
+/** A resolved incident may end although everything that was cut stays dead. */
+function isWorthAsking(asked: RestoreAsked, restore: RestorePlan): boolean {
+  if (restore.givesBack.length + restore.drops.length > 0) return true;
+  return asked.cause === 'resolved' && restore.keeps.length > 0;
+}
+
 function openRestoreDecision(
   draft: Draft,
   asked: RestoreAsked,
   restore: RestorePlan,
+  digest: string,
 ): Id<'decision'> {
   const { facts } = draft;
   const { identity, cause, resolution } = asked;
@@ -312,15 +331,23 @@ function openRestoreDecision(
       (one) =>
         one.state === 'open' && one.action.verb === 'restore' && one.action.identity === identity,
     );
-  if (already !== undefined) return already.id;
+  if (already?.digest === digest) return already.id;
+  if (already !== undefined) {
+    draft.record('decision.decided', {
+      decision: already.id,
+      outcome: 'rejected',
+      by: 'firebreak',
+      reason: 'what would be given back has changed',
+      digest: already.digest,
+    });
+  }
   const id = facts.ids.next('decision');
-  const inverses = restore.givesBack.map((cut) => ({ cut, inverse: cutOf(draft, cut).inverse }));
   const withinMs = resolution.decideWithinMs;
   draft.record('decision.opened', {
     decision: {
       id,
       kind: 'restore',
-      digest: digestOf({ verb: 'restore', identity, cause, inverses }),
+      digest,
       action: { verb: 'restore', identity, cause, cuts: restore.givesBack },
       right: resolution.right,
       holders: resolution.holders,
@@ -336,14 +363,4 @@ function openRestoreDecision(
     dueAtMs: facts.nowMs + (withinMs ?? facts.settings.repageMs),
   });
   return id;
-}
-
-/** The restore that a cut is being given back under. */
-export function restoreOf(
-  state: IncidentState,
-  id: Id<'decision'>,
-): Extract<IncidentDecision['action'], { readonly verb: 'restore' }> {
-  const { action } = decisionOf(state, id);
-  assert(action.verb === 'restore', 'a cut is given back under a decision to restore');
-  return present(action, 'an action');
 }

@@ -1,13 +1,33 @@
-import { AUTHENTICITIES, isAtLeast } from '../../kernel/index.ts';
+import { AUTHENTICITIES, GUARANTEES, type Guarantee, isAtLeast } from '../../kernel/index.ts';
 import type { NewSubject } from './entries.ts';
 import { type Draft, subjectOf } from './draft.ts';
-import { advance, ask, closeWindow, startContainment } from './ladder.ts';
+import { voidRestore } from '../containment/restore.ts';
+import { isStanding } from '../containment/model.ts';
+import { capabilityOf, type Hold } from '../plan/plan.ts';
+import {
+  advance,
+  ask,
+  askForIsolation,
+  closeWindow,
+  cutAutomatically,
+  plan,
+  recontain,
+  startContainment,
+} from './ladder.ts';
 import { revokeExposed } from './revoke.ts';
-import type { Considered, IncidentSignal, IncidentState, NamedCredential } from './model.ts';
+import type {
+  Considered,
+  IncidentSignal,
+  IncidentState,
+  NamedCredential,
+  SubjectState,
+} from './model.ts';
 
 /** A signal with its subject: opens the incident or joins it. */
 export function consider(draft: Draft, considered: Considered, isNew: boolean): void {
   const { signal } = considered;
+  // The same statement again: everything that follows from it has followed.
+  if (!isNew && draft.state().signals.some((one) => one.id === signal.id)) return;
   const occurredAtMs = Date.parse(signal.occurredAt);
   if (isNew) {
     draft.record('incident.opened', {
@@ -31,9 +51,9 @@ export function consider(draft: Draft, considered: Considered, isNew: boolean): 
     if (known) considerAllClear(draft, considered);
     return;
   }
-  if (draft.state().status === 'closed')
-    draft.record('incident.reopened', { why: `a new ${signal.type} signal` });
-  if (known) joinSubject(draft, considered, second);
+  const wasClosed = draft.state().status === 'closed';
+  if (wasClosed) draft.record('incident.reopened', { why: `a new ${signal.type} signal` });
+  if (known) joinSubject(draft, considered, { second, wasClosed });
   else addSubject(draft, considered);
 }
 
@@ -51,7 +71,13 @@ function namedCredential(considered: Considered): readonly NamedCredential[] {
   const { found, signal, credentialRef } = considered;
   if (found.credential === null || credentialRef === null) return [];
   const exposed = signal.type === 'credential-exposed';
-  return [{ id: found.credential.id, ref: credentialRef, exposed, custody: signal.custody }];
+  const named = { id: found.credential.id, ref: credentialRef, exposed, custody: signal.custody };
+  return [exposed && !isVouched(considered) ? { ...named, claimed: true } : named];
+}
+
+/** INVARIANT: nothing automatic follows from a statement that nobody vouches for. */
+function isVouched({ signal }: Considered): boolean {
+  return signal.authenticity !== 'unauthenticated';
 }
 
 function addSubject(draft: Draft, considered: Considered): void {
@@ -67,39 +93,133 @@ function addSubject(draft: Draft, considered: Considered): void {
     knownCredentials: considered.knownCredentials,
   };
   draft.record('signal.attributed', { subject, by: JSON.stringify(found.by) });
-  startContainment(draft, found.identity.id);
+  startContainment(draft, found.identity.id, isVouched(considered));
+  startWatch(draft, found.identity.id);
+}
+
+function startWatch(draft: Draft, identity: SubjectState['identity']): void {
   const everyMs = draft.facts.settings.watchMs;
   draft.effect({
     type: 'watch',
-    identity: found.identity.id,
+    identity,
     dueAtMs: draft.facts.nowMs + everyMs,
     everyMs,
   });
 }
 
-function joinSubject(draft: Draft, considered: Considered, second: boolean): void {
-  const identity = considered.found.identity.id;
-  draft.record('authority.resolved', { identity, resolution: considered.resolution });
-  const before = subjectOf(draft, identity);
-  const [named] = namedCredential(considered);
-  const isKnown = before.credentials.some((one) => one.id === named?.id);
-  if (named !== undefined && isKnown && named.exposed) {
-    draft.record('exposure.recorded', { identity, credential: named.id, custody: named.custody });
-  }
-  if (named !== undefined && !isKnown)
-    draft.record('credential.named', { identity, credential: named });
-  if (!hasCut(draft.state(), identity)) startContainment(draft, identity);
-  else if (second && before.window?.name === 'W1') {
-    const why = `a second, independent source: ${considered.signal.source}`;
-    closeWindow(draft, identity, 'advance', why);
-    advance(draft, identity, why);
-  }
+interface Joining {
+  /** No source before has said anything: an independent second voice. */
+  readonly second: boolean;
+  readonly wasClosed: boolean;
 }
 
-function hasCut(state: IncidentState, identity: string): boolean {
+function joinSubject(draft: Draft, considered: Considered, joining: Joining): void {
+  const { signal, resolution } = considered;
+  const identity = considered.found.identity.id;
+  const mayAct = isVouched(considered);
+  const why = `a new ${signal.type} signal from ${signal.source}`;
+  draft.record('authority.resolved', { identity, resolution });
+  const added = recordNamed(draft, considered);
+  if (joining.wasClosed) startWatch(draft, identity);
+  const voided = mayAct && voidRestore(draft, identity, why);
+  if (draft.state().status === 'restoring') return;
+  if (!isActedOn(draft.state(), identity)) {
+    if (mayAct || !isAsked(draft.state(), identity)) startContainment(draft, identity, mayAct);
+    return;
+  }
+  if (voided || joining.wasClosed) {
+    recontain(draft, identity, mayAct, why);
+    return;
+  }
+  if (joining.second && mayAct && subjectOf(draft, identity).window?.name === 'W1') {
+    const second = `a second, independent source: ${signal.source}`;
+    closeWindow(draft, identity, 'advance', second);
+    advance(draft, identity, second);
+  }
+  if (added !== null) holdAdded(draft, identity, added, mayAct);
+}
+
+/** The credential that this signal names and no signal before it did; null when there is none. */
+function recordNamed(draft: Draft, considered: Considered): NamedCredential | null {
+  const identity = considered.found.identity.id;
+  const [named] = namedCredential(considered);
+  if (named === undefined) return null;
+  const isKnown = subjectOf(draft, identity).credentials.some((one) => one.id === named.id);
+  if (!isKnown) {
+    draft.record('credential.named', { identity, credential: named });
+    return named;
+  }
+  if (!named.exposed) return null;
+  const { id: credential, custody } = named;
+  const claimed = named.claimed === true;
+  draft.record('exposure.recorded', { identity, credential, custody, claimed });
+  return null;
+}
+
+/** Something was ordered, not merely asked. */
+function isActedOn(state: IncidentState, identity: string): boolean {
   return state.cuts.some(
+    (cut) => cut.subject.identity === identity && isStanding(cut) && cut.status !== 'planned',
+  );
+}
+
+function isAsked(state: IncidentState, identity: string): boolean {
+  return state.cuts.some((cut) => cut.subject.identity === identity && cut.status === 'planned');
+}
+
+/** One more credential of the identity: it is held as far as those before it are. */
+function holdAdded(
+  draft: Draft,
+  identity: SubjectState['identity'],
+  credential: NamedCredential,
+  mayAct: boolean,
+): void {
+  const subject = subjectOf(draft, identity);
+  const why = `named by a later signal: ${credential.ref}`;
+  const asked: Parameters<typeof ask>[2][number][] = [];
+  const upTo = mayAct ? subject.resolution.automaticUpTo : null;
+  if (upTo !== null && isAtLeast(GUARANTEES, upTo, 'G2') && credential.exposed) {
+    draft.effect({ type: 'restrict', identity, credential: credential.id, effect: 'deny', why });
+    draft.record('restriction.set', { identity, effect: 'deny', why });
+  }
+  const stages = stagesEntered(draft.state(), subject);
+  for (const guarantee of stages) {
+    const hold: Hold = {
+      guarantee,
+      grain: 'credential',
+      credential,
+      descendantOf: null,
+      depth: 0,
+      why,
+    };
+    if (upTo !== null && isAtLeast(GUARANTEES, upTo, guarantee)) {
+      cutAutomatically(draft, identity, [hold]);
+      continue;
+    }
+    const cut = plan(draft, identity, hold);
+    if (cut !== null) asked.push(cut.id);
+  }
+  const strongest = stages.at(-1);
+  if (asked.length > 0 && strongest !== undefined) ask(draft, identity, asked, strongest, why);
+}
+
+/** Stages held on single credentials so far, weakest first; a cut of the whole identity holds the new one already. */
+function stagesEntered(state: IncidentState, subject: SubjectState): readonly Guarantee[] {
+  const mine = state.cuts.filter(
     (cut) =>
-      cut.subject.identity === identity && cut.status !== 'dropped' && cut.status !== 'restored',
+      cut.subject.identity === subject.identity &&
+      cut.subject.descendantOf === null &&
+      isStanding(cut) &&
+      cut.authority !== null,
+  );
+  return GUARANTEES.slice(0, 4).filter(
+    (guarantee) =>
+      capabilityOf(subject, guarantee)?.grain === 'credential' &&
+      mine.some((cut) => cut.order.guarantee === guarantee && cut.order.grain === 'credential') &&
+      !mine.some(
+        (cut) =>
+          cut.order.grain === 'identity' && isAtLeast(GUARANTEES, cut.order.guarantee, guarantee),
+      ),
   );
 }
 
@@ -115,7 +235,7 @@ function considerAllClear(draft: Draft, considered: Considered): void {
   const authentic = raised.every((one) =>
     isAtLeast(AUTHENTICITIES, signal.authenticity, one.authenticity),
   );
-  if (!independent || !authentic) return;
+  if (raised.length === 0 || !independent || !authentic) return;
   const why = `all-clear from ${signal.source}`;
   draft.record('exposure.withdrawn', { identity, by: signal.id });
   draft.record('subject.held', { identity, why });
@@ -128,11 +248,16 @@ export function windowEnded(
   name: 'W1' | 'W2',
 ): void {
   const subject = subjectOf(draft, identity);
-  if (subject.window?.name !== name || subject.window.untilMs > draft.facts.nowMs) return;
-  if (draft.state().status !== 'open') return;
+  if (subject.window?.name !== name || draft.state().status !== 'open') return;
+  const { untilMs } = subject.window;
+  if (untilMs > draft.facts.nowMs) {
+    // The timer of an earlier window, or a clock that went back: this window still has its own end.
+    draft.effect({ type: 'window-end', identity, window: name, dueAtMs: untilMs });
+    return;
+  }
   if (subject.held !== null) {
     closeWindow(draft, identity, 'hold', subject.held);
-    if (name === 'W1') ask(draft, identity, [], 'G4', `on hold: ${subject.held}`);
+    if (name === 'W1') askForIsolation(draft, identity, `on hold: ${subject.held}`);
     return;
   }
   closeWindow(draft, identity, 'lapse', `nobody objected within ${name}`);

@@ -2,7 +2,7 @@ import type { AuthorityResolution } from '../../authority/index.ts';
 import type { DiscoveredCredential } from '../../connectors/contract.ts';
 import { assertNever, type Id } from '../../kernel/index.ts';
 import { type CutEvent, decideCut } from '../containment/decide.ts';
-import { continueRestore, decideRestore, type RestoreEvent } from '../containment/restore.ts';
+import { decideRestore, resumeRestore, type RestoreEvent } from '../containment/restore.ts';
 import type { CutState } from '../containment/model.ts';
 import {
   answer,
@@ -12,7 +12,6 @@ import {
   type ContainmentAsked,
   deadlinePassed,
   type RestoreAsked,
-  restoreOf,
 } from './answer.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
@@ -107,6 +106,11 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
 function cutMoved(draft: Draft, id: CutState['id'], event: CutEvent): void {
   const moved = decideCut(draft, id, event);
   const cut = cutOf(draft, id);
+  if (draft.state().status === 'restoring') {
+    // Nothing new is begun while giving back; what came to rest may be the next to be given back.
+    resumeRestore(draft, cut.subject.identity);
+    return;
+  }
   switch (moved) {
     case 'nothing':
       return;
@@ -132,11 +136,8 @@ function cutMoved(draft: Draft, id: CutState['id'], event: CutEvent): void {
 }
 
 function restoreMoved(draft: Draft, id: CutState['id'], event: RestoreEvent): void {
-  const before = cutOf(draft, id);
-  const rested = decideRestore(draft, id, event);
-  if (!rested || before.restore === null) return;
-  const after = cutOf(draft, id);
-  if (after.status !== 'restored') return;
-  const action = restoreOf(draft.state(), before.restore.decision);
-  continueRestore(draft, before.restore.decision, action.identity, action.cause);
+  const moved = decideRestore(draft, id, event);
+  const cut = cutOf(draft, id);
+  if (moved === 'failed') afterSettled(draft, cut);
+  if (moved === 'rested') resumeRestore(draft, cut.subject.identity);
 }

@@ -43,6 +43,7 @@ export interface EntryData {
   'exposure.recorded': OfIdentity<{
     readonly credential: Id<'credential'>;
     readonly custody: Id<'custody'> | null;
+    readonly claimed?: boolean;
   }>;
   'credential.named': OfIdentity<{ readonly credential: NamedCredential }>;
   'exposure.withdrawn': OfIdentity<{ readonly by: Id<'signal'> }>;
@@ -117,7 +118,7 @@ export interface EntryData {
   'cut.reverted': OfCut<{ readonly rawSha256: string }>;
   'cut.restore-probed': OfCut<{ readonly probed: Probed }>;
   'cut.restored': OfCut<{
-    readonly access: 'given-back' | 'leaked-stays-dead';
+    readonly access: 'given-back' | 'leaked-stays-dead' | 'held-by-another-cut';
     readonly probes: number;
   }>;
   'cut.revert-conflict': OfCut<{ readonly difference: JsonObject }>;

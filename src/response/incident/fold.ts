@@ -61,7 +61,11 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'incident.uncontained':
       return { ...state, said: null };
     case 'incident.reopened':
-      return { ...state, status: 'open' };
+      return {
+        ...state,
+        status: 'open',
+        subjects: state.subjects.map((subject) => ({ ...subject, held: null })),
+      };
     case 'incident.restoring':
       return { ...state, status: 'restoring' };
     case 'incident.closed':
@@ -141,7 +145,12 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         ...subject,
         credentials: subject.credentials.map((named) =>
           named.id === entry.data.credential
-            ? { ...named, exposed: true, custody: entry.data.custody ?? named.custody }
+            ? {
+                ...named,
+                exposed: true,
+                claimed: entry.data.claimed === true && (!named.exposed || named.claimed === true),
+                custody: entry.data.custody ?? named.custody,
+              }
             : named,
         ),
       };

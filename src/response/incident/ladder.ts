@@ -1,24 +1,26 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
 import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../kernel/index.ts';
 import { authoriseCut } from '../containment/decide.ts';
-import type { CutState } from '../containment/model.ts';
+import { type CutState, isStanding } from '../containment/model.ts';
 import {
   firstHold,
   type Hold,
   holdsFor,
   isolationHold,
+  mayBeTriedAgain,
   planCut,
   refusal,
   standsAlready,
 } from '../plan/plan.ts';
 import { cutOf, type Draft, subjectOf } from './draft.ts';
-import { standingOf } from './standing.ts';
+import { covers, standingOf } from './standing.ts';
 import type { SubjectState } from './model.ts';
 
 /** Stages follow one another: reduced, W1, isolated, W2, revoked. Here is what comes next for one subject. */
-export function startContainment(draft: Draft, identity: Id<'identity'>): void {
+export function startContainment(draft: Draft, identity: Id<'identity'>, mayAct: boolean): void {
   const subject = subjectOf(draft, identity);
-  const { automaticUpTo, profile } = subject.resolution;
+  const { profile } = subject.resolution;
+  const automaticUpTo = mayAct ? subject.resolution.automaticUpTo : null;
   const refused = refusal(subject);
   if (refused !== null) {
     draft.record('subject.held', { identity, why: refused });
@@ -26,25 +28,55 @@ export function startContainment(draft: Draft, identity: Id<'identity'>): void {
     return;
   }
   if (automaticUpTo === null) {
-    askForIsolation(draft, identity, 'no mandate covers this case');
+    const why = mayAct ? 'no mandate covers this case' : 'nobody vouches for this signal';
+    askForIsolation(draft, identity, why);
     return;
   }
   restrictAtGate(draft, subject, automaticUpTo);
-  const first = profile === 'hard-stop' ? null : firstHold(subject, automaticUpTo);
-  if (first === null) advance(draft, identity, 'there is no reduced stage here');
-  else
-    cutAutomatically(
-      draft,
-      identity,
-      holdsFor(subject, first, 'stop it from minting, at almost no collateral'),
-    );
+  const isolatesAtOnce = profile === 'hard-stop' && isolationHold(subject, automaticUpTo) !== null;
+  const first = isolatesAtOnce ? null : firstHold(subject, automaticUpTo);
+  if (first === null && profile === 'restrict-only') {
+    askForIsolation(draft, identity, 'there is no reduced stage here');
+    return;
+  }
+  const why = 'stop it from minting, at almost no collateral';
+  const begun =
+    first === null ? [] : cutAutomatically(draft, identity, holdsFor(subject, first, why));
+  if (begun.length === 0) advance(draft, identity, 'there is no reduced stage left here');
 }
+
+/** After a restore was voided or an incident came back: what is not held is held again, at once or by asking. */
+export function recontain(
+  draft: Draft,
+  identity: Id<'identity'>,
+  mayAct: boolean,
+  why: string,
+): void {
+  const before = draft.state().cuts.length;
+  startContainment(draft, identity, mayAct);
+  const { cuts } = draft.state();
+  const moving = cuts.some((cut) => cut.subject.identity === identity && MOVING.has(cut.status));
+  if (cuts.length === before && !moving) askWider(draft, identity, 'G4', why);
+}
+
+const MOVING: ReadonlySet<CutState['status']> = new Set([
+  'planned',
+  'authorised',
+  'holding-evidence',
+  'recorded',
+  'applying',
+  'applied',
+  'proving',
+  'reverting',
+]);
 
 /** The exposed credential is denied at once; a mere identity is first only constrained. */
 function restrictAtGate(draft: Draft, subject: SubjectState, upTo: Guarantee): void {
   if (!isAtLeast(GUARANTEES, upTo, 'G2')) return;
   const why = `mandate ${subject.resolution.mandate?.id ?? ''}`;
-  const exposed = subject.credentials.filter((credential) => credential.exposed);
+  const exposed = subject.credentials.filter(
+    (credential) => credential.exposed && credential.claimed !== true,
+  );
   const rows = exposed.length > 0 ? exposed.map((credential) => credential.id) : [null];
   const effect =
     exposed.length > 0 || subject.resolution.profile === 'hard-stop' ? 'deny' : 'constrain';
@@ -61,7 +93,7 @@ export function cutAutomatically(
 ): readonly CutState['id'][] {
   const planned: CutState['id'][] = [];
   for (const hold of holds) {
-    const cut = plan(draft, identity, hold);
+    const cut = plan(draft, identity, hold) ?? findAsked(draft, identity, hold);
     if (cut === null) continue;
     const { mandate, charter } = subjectOf(draft, identity).resolution;
     authoriseCut(draft, cut.id, {
@@ -74,14 +106,49 @@ export function cutAutomatically(
     draft.effect({ type: 'automatic-cut', cut: cut.id, source });
     planned.push(cut.id);
   }
+  if (planned.length > 0) closeAnswered(draft, planned);
   return planned;
 }
 
-export function plan(draft: Draft, identity: Id<'identity'>, hold: Hold): CutState | null {
-  const planned = planCut(subjectOf(draft, identity), hold, draft.facts.ids.next('cut'));
-  if (standsAlready(draft.state().cuts, planned.digest) !== null) return null;
+/** Mandate before right: a cut that a person was asked for is made without waiting once a mandate covers it. */
+function findAsked(draft: Draft, identity: Id<'identity'>, hold: Hold): CutState | null {
+  const wanted = planCut(subjectOf(draft, identity), hold, draft.facts.ids.next('cut'));
+  const found = standsAlready(draft.state().cuts, wanted.digest);
+  return found?.status === 'planned' ? found : null;
+}
+
+function closeAnswered(draft: Draft, begun: readonly CutState['id'][]): void {
+  for (const one of draft.state().decisions) {
+    if (one.state !== 'open' || one.action.verb !== 'cut') continue;
+    const { cuts } = one.action;
+    const answered = cuts.some((cut) => begun.includes(cut));
+    if (!answered || cuts.some((cut) => cutOf(draft, cut).status === 'planned')) continue;
+    const { id, digest } = one;
+    const reason = 'a mandate covers it now';
+    const by = 'firebreak';
+    draft.record('decision.decided', { decision: id, outcome: 'approved', by, reason, digest });
+  }
+}
+
+/** Null when such a cut stands or is under way. INVARIANT: what Firebreak itself acts as is never planned. */
+export function plan(
+  draft: Draft,
+  identity: Id<'identity'>,
+  hold: Hold,
+  asked: 'first' | 'again' = 'first',
+): CutState | null {
+  const subject = subjectOf(draft, identity);
+  if (refusal(subject) !== null) return null;
+  const planned = planCut(subject, hold, draft.facts.ids.next('cut'));
+  const { cuts } = draft.state();
+  const again = asked === 'again' && mayBeTriedAgain(cuts, planned.digest, againMax(draft));
+  if (!again && standsAlready(cuts, planned.digest) !== null) return null;
   draft.record('cut.planned', { plan: planned });
   return cutOf(draft, planned.id);
+}
+
+function againMax(draft: Draft): number {
+  return draft.facts.settings.reapplyMax;
 }
 
 /** The next stage after the reduced one, as far as the mandate reaches; else a person is asked. */
@@ -116,7 +183,7 @@ export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: str
     return;
   }
   const cuts = holdsFor(subject, guarantee, why).flatMap(
-    (hold) => plan(draft, identity, hold)?.id ?? [],
+    (hold) => plan(draft, identity, hold, 'again')?.id ?? [],
   );
   if (cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
 }
@@ -140,7 +207,7 @@ export function ask(
       id,
       kind: guarantee === 'G5' ? 'revoke' : 'contain',
       digest: digestOf({ verb: 'cut', guarantee, digests }),
-      action: { verb: 'cut', cuts, guarantee },
+      action: { verb: 'cut', cuts, guarantee, identity },
       right: resolution.right,
       holders: resolution.holders,
       openedAtMs: facts.nowMs,
@@ -171,6 +238,8 @@ export function openWindowW1(draft: Draft, subject: SubjectState): void {
     .cuts.some(
       (one) =>
         one.subject.identity === identity &&
+        isStanding(one) &&
+        one.authority !== null &&
         isAtLeast(GUARANTEES, one.order.guarantee, 'G3') &&
         one.subject.descendantOf === null,
     );
@@ -185,6 +254,7 @@ export function afterSettled(draft: Draft, cut: CutState): void {
   const subject = subjectOf(draft, cut.subject.identity);
   if (draft.state().status !== 'open') return;
   if (cut.status === 'failed' || cut.status === 'blocked') {
+    if (draft.state().cuts.some((other) => covers(other, cut))) return;
     stronger(draft, subject, cut);
     return;
   }
@@ -198,8 +268,10 @@ function openWindowW2(draft: Draft, subject: SubjectState): void {
   const { identity, resolution } = subject;
   const revoked = draft
     .state()
-    .cuts.some((one) => one.subject.identity === identity && one.order.guarantee === 'G5');
-  const exposed = subject.credentials.some((credential) => credential.exposed);
+    .cuts.some(
+      (one) => one.subject.identity === identity && isStanding(one) && one.order.guarantee === 'G5',
+    );
+  const exposed = subject.credentials.some((one) => one.exposed && one.claimed !== true);
   if (revoked || subject.window !== null || resolution.then === null || !exposed) return;
   const untilMs = draft.facts.nowMs + resolution.then.windowMs;
   draft.record('window.opened', { identity, window: 'W2', untilMs });
@@ -214,7 +286,7 @@ function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
   const upTo = subject.resolution.automaticUpTo;
   const next = upTo === null ? null : isolationHold(subject, upTo);
   if (next === null || cut.subject.descendantOf !== null) {
-    askWider(draft, identity, cut, why);
+    askWider(draft, identity, cut.order.guarantee, why);
     return;
   }
   const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
@@ -237,18 +309,23 @@ function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
       (one) =>
         one.subject.identity === identity &&
         one.id !== cut.id &&
+        isStanding(one) &&
+        one.authority !== null &&
         isAtLeast(GUARANTEES, one.order.guarantee, 'G3'),
     );
-  if (begun.length === 0 && !(reduced && standing)) askWider(draft, identity, cut, why);
+  if (begun.length === 0 && !(reduced && standing))
+    askWider(draft, identity, cut.order.guarantee, why);
 }
 
-function askWider(draft: Draft, identity: Id<'identity'>, cut: CutState, why: string): void {
-  const open = draft
-    .state()
-    .decisions.some((one) => one.state === 'open' && one.kind === 'contain');
-  if (open) return;
+/** The whole identity, by a person's word: what is left when the narrower cut did not hold. */
+export function askWider(
+  draft: Draft,
+  identity: Id<'identity'>,
+  atLeast: Guarantee,
+  why: string,
+): void {
   const subject = subjectOf(draft, identity);
-  const guarantee = isolationHold(subject, 'G4') ?? cut.order.guarantee;
+  const guarantee = isolationHold(subject, 'G4') ?? atLeast;
   const hold: Hold = {
     guarantee,
     grain: 'identity',
@@ -257,8 +334,13 @@ function askWider(draft: Draft, identity: Id<'identity'>, cut: CutState, why: st
     depth: 0,
     why,
   };
-  const wider = plan(draft, identity, hold);
-  ask(draft, identity, wider === null ? [] : [wider.id], guarantee, why);
+  const wider = plan(draft, identity, hold, 'again');
+  const asked = draft
+    .state()
+    .decisions.some((one) => one.state === 'open' && one.kind === 'contain');
+  // Nothing is left to try: it has to be done by hand, and one question about that is enough.
+  if (wider !== null) ask(draft, identity, [wider.id], guarantee, why);
+  else if (!asked) ask(draft, identity, [], guarantee, why);
 }
 
 export function closeWindow(

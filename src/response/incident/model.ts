@@ -30,6 +30,8 @@ export interface NamedCredential {
   /** A signal said that the outside knows it, and nobody has withdrawn that. */
   readonly exposed: boolean;
   readonly custody: Id<'custody'> | null;
+  /** Only an unauthenticated signal says so: it stays dead on a restore, but nothing automatic follows from it. */
+  readonly claimed?: boolean;
 }
 
 export interface WindowState {
@@ -67,7 +69,13 @@ export interface IncidentDecision {
 
 /** What exactly is asked. */
 export type DecisionAction =
-  | { readonly verb: 'cut'; readonly cuts: readonly Id<'cut'>[]; readonly guarantee: Guarantee }
+  | {
+      readonly verb: 'cut';
+      readonly cuts: readonly Id<'cut'>[];
+      readonly guarantee: Guarantee;
+      /** Whose cuts; a question about what has to be done by hand names none. */
+      readonly identity?: Id<'identity'>;
+    }
   | {
       readonly verb: 'restore';
       readonly identity: Id<'identity'>;

@@ -8,9 +8,10 @@ import {
   weakerOf,
 } from '../../kernel/index.ts';
 import type { CutState } from '../containment/model.ts';
+import { voidRestore } from '../containment/restore.ts';
 import { capabilityOf, type Hold, isolationHold, strongest } from '../plan/plan.ts';
 import { type Draft, subjectOf } from './draft.ts';
-import { advance, ask, closeWindow, cutAutomatically, plan } from './ladder.ts';
+import { advance, ask, closeWindow, cutAutomatically, plan, recontain } from './ladder.ts';
 import type { SubjectState } from './model.ts';
 
 const RESPAWN_PARENT_COUNT = 3;
@@ -27,7 +28,10 @@ export function watched(
   if (draft.state().status === 'closed') return;
   const subject = subjectOf(draft, identity);
   const fresh = credentials.filter((one) => isRespawn(draft, subject, one));
+  const why = 'it minted a new credential';
+  const voided = fresh.length > 0 && voidRestore(draft, identity, why);
   for (const found of fresh) respawn(draft, identity, found);
+  if (voided) recontain(draft, identity, true, why);
   if (fresh.length > 0) afterRespawn(draft, identity, fresh.length);
   const nextMs = fresh.length > 0 ? settings.watchMs : Math.min(everyMs * 1.1, settings.watchMsMax);
   draft.effect({ type: 'watch', identity, dueAtMs: nowMs + nextMs, everyMs: nextMs });
@@ -42,7 +46,7 @@ function isRespawn(draft: Draft, subject: SubjectState, found: DiscoveredCredent
 function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCredential): void {
   const subject = subjectOf(draft, identity);
   const credential = draft.facts.ids.next('credential');
-  const parent = parentOf(draft, found);
+  const parent = parentOf(draft, identity, found);
   draft.record('respawn.found', {
     identity,
     credential,
@@ -74,8 +78,12 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
     ask(draft, identity, [cut.id], wanted, `a respawned credential: ${found.credential}`);
 }
 
-function parentOf(draft: Draft, found: DiscoveredCredential): CutState | undefined {
-  const { cuts } = draft.state();
+function parentOf(
+  draft: Draft,
+  identity: Id<'identity'>,
+  found: DiscoveredCredential,
+): CutState | undefined {
+  const cuts = draft.state().cuts.filter((cut) => cut.subject.identity === identity);
   return cuts.find((cut) => cut.order.subject.credential === found.mintedBy) ?? cuts[0];
 }
 

@@ -6,9 +6,12 @@ import { cutAutomatically } from './ladder.ts';
 /** W2 lapsed uncontested and the mandate says what then: the exposed credentials never work again. */
 export function revokeExposed(draft: Draft, identity: Id<'identity'>): void {
   const subject = subjectOf(draft, identity);
-  if (subject.resolution.then === null || capabilityOf(subject, 'G5') === null) return;
+  const offered = capabilityOf(subject, 'G5');
+  if (subject.resolution.then === null || offered === null) return;
+  // Where credentials cannot be told apart, revoking is the end of the whole identity: never without a person.
+  if (offered.grain !== 'credential') return;
   const holds: Hold[] = subject.credentials
-    .filter((credential) => credential.exposed)
+    .filter((credential) => credential.exposed && credential.claimed !== true)
     .map((credential) => ({
       guarantee: 'G5',
       grain: 'credential',

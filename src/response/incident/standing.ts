@@ -35,9 +35,7 @@ export function covers(stronger: CutState, weaker: CutState): boolean {
   const wider =
     stronger.order.grain === 'identity' ||
     stronger.order.subject.credential === weaker.order.subject.credential;
-  return wider && stronger.order.guarantee !== weaker.order.guarantee
-    ? isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee)
-    : wider && stronger.order.grain === 'identity' && weaker.order.grain === 'credential';
+  return wider && isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee);
 }
 
 /** An identity is as contained as its weakest target; nothing is claimed on the target's word. */
@@ -57,15 +55,26 @@ export function standingOf(state: IncidentState): Standing {
   counts.pending += state.decisions.filter(
     (d) => d.state === 'open' && d.kind === 'contain',
   ).length;
-  return phrase(counts, residualUntilMs);
+  const forgotten = state.subjects.some((subject) => !isCared(state, subject.identity));
+  return phrase(counts, residualUntilMs, !forgotten);
+}
+
+/** Every identity of the incident is held, or was given back on purpose. */
+function isCared(state: IncidentState, identity: string): boolean {
+  return state.cuts.some((cut) => {
+    if (cut.subject.identity !== identity) return false;
+    const bucket = BUCKETS[cut.status];
+    return bucket === 'held' || bucket === 'residual' || cut.status === 'restored';
+  });
 }
 
 function phrase(
   counts: Readonly<Record<'held' | 'residual' | 'unproven' | 'pending' | 'blocked', number>>,
   residualUntilMs: number | null,
+  allCared: boolean,
 ): Standing {
   const open = (['unproven', 'pending', 'blocked'] as const).filter((word) => counts[word] > 0);
-  const contained = open.length === 0 && counts.held + counts.residual > 0;
+  const contained = open.length === 0 && allCared && counts.held + counts.residual > 0;
   const residualUntil = residualUntilMs === null ? null : toTimestamp(residualUntilMs);
   const list = open.map((word) => `${counts[word]} ${word}`).join(', ');
   const sentence = !contained

@@ -1,6 +1,11 @@
 import type { CutSubject, Grain, GuaranteeCapability } from '../../connectors/contract.ts';
 import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../kernel/index.ts';
-import type { CutCapability, CutState, CutSubjectFacts } from '../containment/model.ts';
+import {
+  type CutCapability,
+  type CutState,
+  type CutSubjectFacts,
+  isStanding,
+} from '../containment/model.ts';
 import type { PlannedCut } from '../incident/entries.ts';
 import type { NamedCredential, SubjectState } from '../incident/model.ts';
 
@@ -21,14 +26,14 @@ export function capabilityOf(
   return subject.capabilities.guarantees.find((one) => one.guarantee === guarantee) ?? null;
 }
 
-/** The strongest of `wanted` that the target offers and that is not above `upTo`. */
+/** The strongest of `wanted` that the target offers, that it can take back and that is not above `upTo`. */
 export function strongest(
   subject: SubjectState,
   wanted: readonly Guarantee[],
   upTo: Guarantee,
 ): Guarantee | null {
   const offered = wanted.filter(
-    (one) => capabilityOf(subject, one) !== null && isAtLeast(GUARANTEES, upTo, one),
+    (one) => capabilityOf(subject, one)?.reversible === true && isAtLeast(GUARANTEES, upTo, one),
   );
   return offered.toSorted((a, b) => GUARANTEES.indexOf(b) - GUARANTEES.indexOf(a))[0] ?? null;
 }
@@ -129,9 +134,20 @@ function cutCapability(
   };
 }
 
-const GONE: ReadonlySet<CutState['status']> = new Set(['dropped', 'restored']);
-
 /** A cut with the same digest that still stands or is under way makes another one needless. */
 export function standsAlready(cuts: readonly CutState[], digest: string): CutState | null {
-  return cuts.find((cut) => cut.digest === digest && !GONE.has(cut.status)) ?? null;
+  return cuts.find((cut) => cut.digest === digest && isStanding(cut)) ?? null;
+}
+
+/** Tried and did not hold: the same cut may be asked for again, a few times. */
+export function mayBeTriedAgain(
+  cuts: readonly CutState[],
+  digest: string,
+  timesMax: number,
+): boolean {
+  const same = cuts.filter((cut) => cut.digest === digest && isStanding(cut));
+  return (
+    same.length <= timesMax &&
+    same.every((cut) => cut.status === 'failed' || cut.status === 'blocked')
+  );
 }
