@@ -1,5 +1,5 @@
 import { createPushableClock, Secret } from '../../kernel/index.ts';
-import { createWorld, serveWorld, type TargetChoice } from '../../world/index.ts';
+import { createWorld, serveWorld, type TargetChoice, type World } from '../../world/index.ts';
 import { connectorConformance, type ConformanceEnvironment } from '../conformance.ts';
 import { connectWorld } from './index.ts';
 
@@ -43,10 +43,24 @@ async function environmentOf(choice: TargetChoice, seed: number): Promise<Confor
         return (await world.data(choice.name, request)).status === 200;
       };
     },
+    ...disturbances(world, choice.name),
+  };
+}
+
+/** What can be done to a target behind the connector's back. */
+function disturbances(
+  world: World,
+  name: string,
+): Pick<
+  ConformanceEnvironment,
+  'tamper' | 'withdrawGrants' | 'loseNextReply' | 'outage' | 'effects'
+> {
+  const target = world.target(name);
+  return {
     tamper: async (subject) => {
       const whole = target.spec.grain === 'identity' ? { identity: subject.identity } : subject;
       const actor = 'platform-admin';
-      await world.control(choice.name, {
+      await world.control(name, {
         verb: 'reduce',
         subject: whole,
         actions: ['write'],
@@ -61,11 +75,11 @@ async function environmentOf(choice: TargetChoice, seed: number): Promise<Confor
     loseNextReply: async () => {
       for (const operation of ['step-up', 'reduce', 'quarantine', 'disable', 'revoke']) {
         const plane = 'control';
-        world.faults.add({ target: choice.name, plane, operation, kind: 'lost-reply', count: 1 });
+        world.faults.add({ target: name, plane, operation, kind: 'lost-reply', count: 1 });
       }
     },
     outage: async () => {
-      world.faults.add({ target: choice.name, plane: 'data', operation: '*', kind: 'outage' });
+      world.faults.add({ target: name, plane: 'data', operation: '*', kind: 'outage' });
     },
     effects: async (subject, key) => {
       const counts = target.audit
