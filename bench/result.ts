@@ -1,0 +1,15 @@
+/** One line of `npm run bench -- --json`; ratio is ours beside theirs, null where nothing comparable exists. */
+export interface BenchResult {
+  readonly bench: string;
+  readonly bar: string;
+  readonly ratio: number | null;
+  readonly ok: boolean;
+  readonly ours: Readonly<Record<string, unknown>>;
+  readonly beside: Readonly<Record<string, unknown>>;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly what: string;
+  readonly run: () => Promise<readonly BenchResult[]>;
+}
