@@ -170,3 +170,20 @@ it('lets only one of several take over an abandoned lock', async () => {
   expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
   expect(checkout.npmRuns()).toBe(1);
 });
+
+it('passes exit codes and signals on', async () => {
+  const checkout = createCheckout();
+  await checkout.run();
+  writeFileSync(join(checkout.directory, 'hello.mjs'), 'process.exit(3)');
+  expect((await checkout.run()).code).toBe(3);
+
+  const text = `process.once('SIGTERM', () => process.exit(4)); setInterval(() => {}, 1e3); console.log('up');`;
+  writeFileSync(join(checkout.directory, 'hello.mjs'), text);
+  const orderly = checkout.start();
+  await once(orderly.stdout ?? orderly, 'data');
+  orderly.kill('SIGTERM');
+  expect(await once(orderly, 'exit')).toEqual([4, null]);
+
+  writeFileSync(join(checkout.directory, 'hello.mjs'), `process.kill(process.pid, 'SIGKILL')`);
+  expect((await checkout.run()).code).toBe(137);
+});
