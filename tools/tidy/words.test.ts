@@ -119,10 +119,11 @@ describe('words', () => {
       'const b = Math.random;',
       'const c = new Date();',
       'const d = Temporal.Now.instant();',
+      'const m = performance.now();',
       'const e = new Date(0); const f = "Date.now()"; // Date.now()',
     ].join('\n');
     const places = (path: string) => placesOf(checkTimeAndChance(plantModules({ [path]: text })));
-    expect(places('src/gate/a.ts')).toEqual([1, 2, 3, 4].map((line) => `src/gate/a.ts:${line}`));
+    expect(places('src/gate/a.ts')).toEqual([1, 2, 3, 4, 5].map((line) => `src/gate/a.ts:${line}`));
     for (const free of ['src/kernel/a.ts', 'src/app/a.ts', 'bench/a.ts', 'src/gate/a.test.ts']) {
       expect(places(free)).toEqual([]);
     }

@@ -105,6 +105,7 @@ function isCallOf(node: SyntaxNode, object: string, property?: string): boolean 
 function machineSourceOf(node: SyntaxNode): string | undefined {
   if (isCallOf(node, 'Date', 'now')) return 'Date.now';
   if (isCallOf(node, 'Math', 'random')) return 'Math.random';
+  if (isCallOf(node, 'performance', 'now')) return 'performance.now';
   if (isCallOf(node, 'Temporal', 'Now')) return 'Temporal.Now';
   const args: unknown = node['arguments'];
   const isNow = node.type === 'NewExpression' && nameOf(node['callee']) === 'Date';
@@ -121,7 +122,8 @@ export function checkTimeAndChance(modules: readonly Module[]): readonly Finding
         if (source === undefined) return;
         const line = module.lineAt(node.start);
         const problem = `${source} cannot be pushed, replayed or seeded`;
-        const fix = 'take a Clock or a Random from kernel as an argument';
+        const fix =
+          'take a Clock or a Random from kernel as an argument; monotonicMs of kernel measures';
         findings.push({ path: module.path, line, rule: 'time-and-chance', problem, fix });
       });
       return findings;
