@@ -202,7 +202,6 @@ function changeGate(
     credential: effect.credential,
     aliases: named === undefined ? [] : [named.ref],
     effect: effect.effect,
-    ...(effect.effect === 'constrain' ? { constraint: { denyActions: REDUCED_ACTIONS } } : {}),
     incident: decided.state.id,
     reason: effect.why,
   });
@@ -211,6 +210,3 @@ function changeGate(
     gate.applied(change);
   });
 }
-
-/** What G2 takes away at the gate: making more access. */
-const REDUCED_ACTIONS = ['mint', 'grant', 'self-modify'] as const;

@@ -1,6 +1,5 @@
 import type { AuthorityResolution, DecisionKind, Severity } from '../../authority/index.ts';
 import {
-  digestOf,
   FirebreakError,
   GUARANTEES,
   type Guarantee,

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type JsonObject, reveal, Secret } from '../../kernel/index.ts';
+import { callJson, type Send } from './http.ts';
+
+const WORLD_MAIN = fileURLToPath(new URL('../../world/main.ts', import.meta.url));
+
+/** The simulated organisation as its own process; it ends when this one does. */
+export interface WorldProcess {
+  readonly url: string;
+  readonly adminToken: Secret;
+  readonly admin: Send;
+  readonly targets: () => Promise<readonly WorldTargetAccess[]>;
+  readonly inventory: () => Promise<string>;
+  readonly stop: () => void;
+}
+
+/** What Firebreak needs to act on one target: its own account, and a control that no cut touches. */
+export interface WorldTargetAccess {
+  readonly name: string;
+  readonly token: Secret;
+  readonly controlSecret: Secret;
+}
+
+export async function startWorldProcess(options: {
+  readonly port: number;
+  readonly seed: number;
+}): Promise<WorldProcess> {
+  const args = [WORLD_MAIN, '--port', String(options.port), '--seed', String(options.seed)];
+  const child = spawn(process.execPath, [...args, '--workloads', '--die-with-parent'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ready = await firstLine(child);
+  const url = String(ready['url']);
+  const adminToken = new Secret(String(ready['adminToken']));
+  const admin: Send = (method, path, body) =>
+    callJson(url, adminToken, method, `/admin${path}`, body);
+  return {
+    url,
+    adminToken,
+    admin,
+    targets: async () => accessOf(await admin('GET', '/targets')),
+    inventory: async () => await readInventory(url, adminToken),
+    stop: () => {
+      child.kill('SIGTERM');
+    },
+  };
+}
+
+function firstLine(child: ChildProcess): Promise<JsonObject> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      reject(new Error(`the simulated world ended with ${code ?? 'a signal'} before it was ready`));
+    });
+    if (child.stdout === null) return;
+    const lines = createInterface({ input: child.stdout });
+    // The world prints one JSON line when it is ready.
+    lines.once('line', (line) => resolve(JSON.parse(line) as JsonObject));
+  });
+}
+
+interface TargetRow {
+  readonly name: string;
+  readonly account: { readonly token: string };
+  readonly control: { readonly secret: string };
+}
+
+function accessOf(body: JsonObject): readonly WorldTargetAccess[] {
+  // The world's own answer to GET /admin/targets.
+  const rows = body['targets'] as unknown as readonly TargetRow[];
+  return rows.map((row) => ({
+    name: row.name,
+    token: new Secret(row.account.token),
+    controlSecret: new Secret(row.control.secret),
+  }));
+}
+
+async function readInventory(url: string, token: Secret): Promise<string> {
+  const answer = await fetch(`${url}/admin/inventory?secrets=true`, {
+    headers: { authorization: `Bearer ${reveal(token)}` },
+  });
+  return await answer.text();
+}

@@ -1,0 +1,150 @@
+import { authorityMigrations, type Authority, createAuthority } from '../authority/index.ts';
+import type { Connector } from '../connectors/contract.ts';
+import { createDependencyMap, type DependencyMap } from '../dependencies/index.ts';
+import { createGate, type Gate, gateMigrations } from '../gate/index.ts';
+import { createInventory, type Inventory, inventoryMigrations } from '../inventory/index.ts';
+import {
+  type Clock,
+  createIds,
+  type IdSource,
+  type Log,
+  type Random,
+  type Secret,
+} from '../kernel/index.ts';
+import { createLedger, type Ledger, ledgerMigrations, openLedgerKeys } from '../ledger/index.ts';
+import {
+  createResponse,
+  type RespondingResponse,
+  responseMigrations,
+  type ResponseSettings,
+} from '../response/index.ts';
+import {
+  createRunner,
+  type NodeRunner,
+  runnerMigrations,
+  type RunnerSettings,
+} from '../runner/index.ts';
+import {
+  createSignals,
+  type Signals,
+  type SignalSource,
+  signalMigrations,
+} from '../signals/index.ts';
+import type { Migration, Store } from '../store/index.ts';
+
+/** Every table of every word but the edge's own. */
+export const ENGINE_MIGRATIONS: readonly Migration[] = [
+  ...ledgerMigrations,
+  ...runnerMigrations,
+  ...inventoryMigrations,
+  ...authorityMigrations,
+  ...signalMigrations,
+  ...gateMigrations,
+  ...responseMigrations,
+];
+
+export interface EngineOptions {
+  /** Open, with its migrations applied. */
+  readonly store: Store;
+  /** The data directory, for the ledger's key; null on nodes without one. */
+  readonly directory: string | null;
+  readonly keyPassphrase: Secret | null;
+  readonly custodyKey: Secret;
+  readonly fingerprintKey: Secret;
+  readonly charter: string;
+  readonly roster: string;
+  readonly sources: readonly SignalSource[];
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly settings: ResponseSettings;
+  readonly runnerSettings?: RunnerSettings;
+  readonly stalenessPolicy: 'strict' | 'last-known';
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** One node without its edge: everything that acts. The server, the stories and the exercises run on this. */
+export interface Engine {
+  readonly store: Store;
+  readonly ids: IdSource;
+  readonly ledger: Ledger;
+  readonly runner: NodeRunner;
+  readonly inventory: Inventory;
+  readonly dependencies: DependencyMap;
+  readonly authority: Authority;
+  readonly signals: Signals;
+  readonly gate: Gate;
+  readonly response: RespondingResponse;
+  readonly start: () => Promise<void>;
+  /** Steps end or are given up, what is committed is sealed; the store stays open. */
+  readonly stop: (graceMs: number) => Promise<void>;
+}
+
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { store, clock, random, log, custodyKey, fingerprintKey } = options;
+  const ids = createIds(clock.nowMs, random);
+  const keys = await openLedgerKeys({
+    store,
+    directory: options.directory,
+    passphrase: options.keyPassphrase,
+    log,
+  });
+  const runner = createRunner({
+    store,
+    clock,
+    random,
+    ids,
+    log,
+    settings: { ...options.runnerSettings, targetCalls: callsOf(options.connectors) },
+  });
+  const ledger = createLedger({ store, clock, keys, log, nodeId: runner.nodeId });
+  const inventory = createInventory({ store, ledger, clock, ids, fingerprintKey });
+  const [dependencies, authority, gate] = await Promise.all([
+    createDependencyMap(inventory, log),
+    createAuthority({
+      store,
+      ledger,
+      clock,
+      ids,
+      charter: options.charter,
+      roster: options.roster,
+    }),
+    createGate({ store, ledger, clock, ids, log, stalenessPolicy: options.stalenessPolicy }),
+  ]);
+  const signals = createSignals({
+    store,
+    ledger,
+    clock,
+    ids,
+    custodyKey,
+    fingerprintKey,
+    sources: options.sources,
+  });
+  const { connectors, settings } = options;
+  const response = createResponse({
+    ...{ store, ledger, runner, inventory, dependencies, authority, signals, gate },
+    ...{ connectors, custodyKey, clock, ids, log, settings },
+  });
+  return {
+    ...{ store, ids, ledger, runner, inventory, dependencies, authority, signals, gate, response },
+    start: async () => {
+      await ledger.start();
+      await runner.start();
+    },
+    stop: async (graceMs) => {
+      await runner.stop(graceMs);
+      gate.stop();
+      dependencies.stop();
+      await ledger.sealNow();
+      await ledger.stop();
+    },
+  };
+}
+
+/** Each target's connector says how many calls it bears at the same time. */
+function callsOf(connectors: ReadonlyMap<string, Connector>): (target: string) => number {
+  const limits = new Map(
+    [...connectors].map(([target, connector]) => [target, connector.describe().concurrentCallsMax]),
+  );
+  return (target) => limits.get(target) ?? 1;
+}
