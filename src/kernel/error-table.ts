@@ -245,7 +245,7 @@ export const ERROR_TABLE = {
     status: 400,
     message: '{problem}',
     remedy:
-      'node src/world/main.ts [--port N] [--seed N] [--clock real|pushed] [--targets a,b] [--admin-token-file FILE] [--workloads] [--die-with-parent]',
+      'node src/world/main.ts [--port N] [--seed N] [--clock real|pushed] [--targets a,b] [--identities N] [--admin-token-file FILE] [--workloads] [--die-with-parent]',
   },
   'world-request-invalid': {
     status: 400,

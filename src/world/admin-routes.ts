@@ -74,15 +74,22 @@ export function adminRoute(holder: WorldHolder, request: WorldRequest): Reply | 
 }
 
 function reset(holder: WorldHolder, request: WorldRequest): Reply {
-  const fields = fieldsOf(request.body ?? {}, ['seed', 'targets', 'workloadIntervalMs']);
+  const fields = fieldsOf(request.body ?? {}, [
+    'seed',
+    'targets',
+    'identities',
+    'workloadIntervalMs',
+  ]);
   const { clock, seed } = holder.world;
   const targets = fields.texts('targets');
   const workloadIntervalMs = fields.number('workloadIntervalMs');
+  const identities = fields.number('identities');
   const choices: readonly TargetChoice[] | undefined = targets?.map((name) => ({ name }));
   const world = createWorld({
     seed: fields.number('seed') ?? seed,
     clock,
     ...(choices === undefined ? {} : { targets: choices }),
+    ...(identities === undefined ? {} : { identities }),
     ...(workloadIntervalMs === undefined ? {} : { workloadIntervalMs }),
   });
   holder.world.close();

@@ -56,8 +56,11 @@ export function subjectProblem(target: TargetState, subject: Subject): Reply | n
 
 /** One change through the control plane: visible there at once, enforced after the propagation delay. */
 export function control(target: TargetState, request: ControlRequest, partial: boolean): Reply {
+  // Others who act here (an administrator, an intruder) have rights of their own.
+  const own = request.actor === target.account.identity;
   const stopped =
-    refusedFor(target, GRANT_OF[request.verb]) ?? subjectProblem(target, request.subject);
+    (own ? refusedFor(target, GRANT_OF[request.verb]) : null) ??
+    subjectProblem(target, request.subject);
   if (stopped !== null) {
     record(target, request, 'refused', stopped, 0);
     return stopped;

@@ -19,6 +19,7 @@ interface Options {
   readonly clock: 'real' | 'pushed';
   readonly targets: readonly TargetChoice[] | null;
   readonly adminToken: string | null;
+  readonly identities: number | null;
   readonly workloads: boolean;
   readonly dieWithParent: boolean;
 }
@@ -40,6 +41,7 @@ function readOptions(args: readonly string[]): Options {
       seed: { type: 'string', default: '1' },
       clock: { type: 'string', default: 'real' },
       targets: { type: 'string' },
+      identities: { type: 'string' },
       'admin-token-file': { type: 'string' },
       workloads: { type: 'boolean', default: false },
       'die-with-parent': { type: 'boolean', default: false },
@@ -54,6 +56,8 @@ function readOptions(args: readonly string[]): Options {
     clock,
     targets: values.targets?.split(',').map((name) => ({ name })) ?? null,
     adminToken: file === undefined ? null : readFileSync(file, 'utf8').trim(),
+    identities:
+      values.identities === undefined ? null : wholeNumber(values.identities, 'identities'),
     workloads: values.workloads,
     dieWithParent: values['die-with-parent'],
   };
@@ -65,7 +69,8 @@ async function main(args: readonly string[]): Promise<void> {
   const adminToken = given ?? randomBytes(24).toString('base64url');
   const clock: Clock = options.clock === 'real' ? realClock : createPushableClock();
   const choices = options.targets === null ? {} : { targets: options.targets };
-  const world = createWorld({ seed: options.seed, clock, ...choices });
+  const size = options.identities === null ? {} : { identities: options.identities };
+  const world = createWorld({ seed: options.seed, clock, ...choices, ...size });
   const served = await serveWorld(world, {
     port: options.port,
     adminToken: new Secret(adminToken),

@@ -143,6 +143,30 @@ describe('the controls', () => {
     expect(control).toMatchObject({ status: 401, body: { error: 'token-unknown' } });
   });
 
+  it('act as somebody else, take grants away and change delays', async () => {
+    const { served, clock, call } = await stage();
+    const target = served.current().target('ci');
+    const settings = { grants: ['identity:read'], minMs: 60_000, maxMs: 60_000 };
+    await call('POST', '/admin/targets/ci/settings', { body: settings });
+    const { identity, credential } = served.current().leak('ci');
+    const body = { identity, credential };
+    const own = { bearer: target.account.token, body };
+    const refused = await call('POST', '/targets/ci/control/disable', own);
+    expect(refused).toMatchObject({ status: 403, body: { grant: 'identity:suspend' } });
+    await call('POST', '/admin/targets/ci/control/disable', {
+      body: { ...body, actor: 'mallory' },
+    });
+    expect(target.audit.read({ actor: 'mallory' })).toHaveLength(1);
+    await clock.advance(59_999);
+    expect(target.effective().credentials.get(credential)?.enabled).toBe(true);
+    await clock.advance(1);
+    expect(target.effective().credentials.get(credential)?.enabled).toBe(false);
+    const made = { identity: 'canary', credentials: 2 };
+    const added = await call('POST', '/admin/targets/ci/identities', { body: made });
+    expect(added.body['credentials']).toHaveLength(2);
+    expect((await call('POST', '/admin/targets/ci/identities', { body: made })).status).toBe(400);
+  });
+
   it('give the inventory as lines', async () => {
     const { call } = await stage();
     const { type, body } = await call('GET', '/admin/inventory');

@@ -68,6 +68,13 @@ describe('a world', () => {
     expect(specs.filter((spec) => spec.bearerTokenMs !== null)).toHaveLength(2);
   });
 
+  it('is as large as it is asked to be', () => {
+    const clock = createPushableClock();
+    const world = createWorld({ seed: 1, clock, targets: [{ name: 'ci' }], identities: 500 });
+    const names = world.organisation.members.map((member) => member.identity);
+    expect(new Set(names).size).toBe(500);
+  });
+
   it('refuses a target that nobody knows, by name', () => {
     const clock = createPushableClock();
     expect(() => createWorld({ seed: 1, clock, targets: [{ name: 'mainframe' }] })).toThrow(
@@ -165,6 +172,17 @@ describe('an attacker', () => {
     expect(world.truth().attackerHasAccess).toBe(true);
     await clock.advance(40_000);
     expect(world.truth()).toMatchObject({ attackerHasAccess: false });
+  });
+
+  it('is not refused by the defence where it never had the right', async () => {
+    const { world, clock } = stage(['ci']);
+    const [leak] = world.addMember('ci', { identity: 'reader', permissions: ['read'] });
+    if (leak === undefined) throw new Error('one was asked for');
+    world.attack({ leak, script: 'mint-second-key' });
+    await clock.advance(2_000);
+    const [attacker] = world.truth().attackers;
+    expect(attacker?.refused).toBe(1);
+    expect(attacker?.firstRefusal).toBeNull();
   });
 
   it('follows a script of its own, goes quiet and returns', async () => {

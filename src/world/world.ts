@@ -14,6 +14,8 @@ export interface WorldSettings {
   readonly seed: number;
   readonly clock: Clock;
   readonly targets?: readonly TargetChoice[];
+  /** Identities per target, when every target should have the same number. */
+  readonly identities?: number;
   /** How often each workload uses its credential; 2 s unless told. */
   readonly workloadIntervalMs?: number;
 }
@@ -80,7 +82,10 @@ const WORKLOAD_INTERVAL_MS = 2_000;
 export function createWorld(settings: WorldSettings): World {
   const { seed, clock } = settings;
   const workloadIntervalMs = settings.workloadIntervalMs ?? WORKLOAD_INTERVAL_MS;
-  const specs = chooseTargets(settings.targets);
+  const { identities } = settings;
+  const specs = chooseTargets(settings.targets).map((spec) =>
+    identities === undefined ? spec : { ...spec, identities },
+  );
   const organisation = buildOrganisation({ seed, clock, targets: specs, workloadIntervalMs });
   const faults = createFaults(clock, streamOf(seed, 'faults'));
   const target = (name: string): TargetState => {
