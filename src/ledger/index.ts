@@ -8,7 +8,7 @@ export * from './ledger.ts';
 export * from './migrations.ts';
 export type { ConsistencyProof, InclusionProof } from './proofs.ts';
 export type { SealerStatus } from './sealer.ts';
-export type { RecordedEntry } from './store.ts';
+export type { RecordedEntry, Unsealed } from './store.ts';
 export * from './tree.ts';
 export * from './verify.ts';
 export * from './findings.ts';

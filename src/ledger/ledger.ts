@@ -9,7 +9,7 @@ import { proveConsistency, proveInclusion } from './proofs.ts';
 import type { ConsistencyProof, InclusionProof } from './proofs.ts';
 import { createSealer, type SealerStatus } from './sealer.ts';
 import { readEntriesOfKind, readEntry, readHead, readIncidentEntries } from './store.ts';
-import { readSealedEntries, type RecordedEntry } from './store.ts';
+import { countUnsealed, readSealedEntries, type RecordedEntry, type Unsealed } from './store.ts';
 import { EMPTY_FRONTIER, frontierRoot, type Hash } from './tree.ts';
 
 export interface LedgerOptions {
@@ -48,6 +48,8 @@ export interface Ledger {
   /** Seals everything that is committed, before it resolves. */
   readonly sealNow: () => Promise<void>;
   readonly status: () => SealerStatus;
+  /** What is committed and not yet in the tree. */
+  readonly unsealed: () => Promise<Unsealed>;
   readonly latestCheckpoint: () => Promise<LatestCheckpoint>;
   /** Sealed entries by position. */
   readonly entries: (page: Page) => Promise<readonly SealedEntry[]>;
@@ -114,6 +116,7 @@ export function createLedger({ store, clock, keys, log, nodeId }: LedgerOptions)
     },
     sealNow: sealer.sealNow,
     status: sealer.status,
+    unsealed: () => countUnsealed(store, LIMITS.sealBatchMax),
     latestCheckpoint: () => readLatest(store, keys),
     entries: (page) => readSealedEntries(store, page.from, pageLimit(page)),
     entriesOfKind: (kind, page) => readEntriesOfKind(store, kind, page.from, pageLimit(page)),

@@ -218,6 +218,21 @@ export function releaseLeaseCommand(fence: number): Command {
 }
 
 /** What is committed and has no place yet. A row that commits later gets a later place, whatever its seq. */
+export interface Unsealed {
+  readonly count: number;
+  /** When the oldest of them was written; null when there are none. */
+  readonly oldestAtMs: number | null;
+}
+
+/** Sealing keeps this list short; behind a sealer that stands still, counting stops at the limit. */
+export async function countUnsealed(store: Store, limit: number): Promise<Unsealed> {
+  const sql =
+    'select count(*) as waiting, min(at_ms) as oldest from ' +
+    '(select at_ms from ledger_entry where position is null order by seq limit $1) as unsealed';
+  const row = oneRow(await store.query(statement(sql, limit)));
+  return { count: integer(row, 'waiting'), oldestAtMs: nullableInteger(row, 'oldest') };
+}
+
 export async function readUnsealed(store: Store, limit: number): Promise<readonly UnsealedEntry[]> {
   const sql = 'select seq, leaf from ledger_entry where position is null order by seq limit $1';
   const rows = await store.query(statement(sql, limit));

@@ -111,6 +111,8 @@ export interface RunnerStatistics {
   readonly blocked: number;
   readonly done: number;
   readonly fenced: number;
+  /** False while the lease of this node does not hold: its steps stand still. */
+  readonly holdsLease: boolean;
   /** Lateness of started timers in ms, for metrics. */
   readonly latenessMsMax: number;
 }

@@ -212,6 +212,7 @@ class LeasedRunner {
       blocked: Math.max(0, this.#blocked.stored + counts.blocked - this.#blocked.counted),
       done: counts.done,
       fenced: counts.fenced,
+      holdsLease: this.#lease.mayAct(),
       latenessMsMax: counts.latenessMsMax,
     };
   }
