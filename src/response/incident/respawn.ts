@@ -33,7 +33,7 @@ export function watched(
   for (const found of fresh) respawn(draft, identity, found);
   if (voided) recontain(draft, identity, true, why);
   if (fresh.length > 0) afterRespawn(draft, identity, fresh.length);
-  const nextMs = fresh.length > 0 ? settings.watchMs : Math.min(everyMs * 1.1, settings.watchMsMax);
+  const nextMs = fresh.length > 0 ? settings.watchMs : Math.min(Math.round(everyMs * 1.1), settings.watchMsMax);
   draft.effect({ type: 'watch', identity, dueAtMs: nowMs + nextMs, everyMs: nextMs });
 }
 
