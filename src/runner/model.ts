@@ -18,7 +18,10 @@ export interface StepPlan {
   readonly kind: string;
   /** What it belongs to (an incident); steps are listed and cancelled by it. */
   readonly subject: string;
-  /** Steps of one lane run one at a time, in the order of their ids: a sequence whose intents are all durable at once. */
+  /**
+   * Steps of one lane run one at a time, in the order of their ids: a sequence whose intents are all durable at once.
+   * A blocked step holds its lane until it is released or cancelled.
+   */
   readonly lane: string | null;
   /** The target system; its concurrency limit holds for these steps. */
   readonly target: string | null;
@@ -106,10 +109,15 @@ export interface PlannedSteps {
 }
 
 export interface RunnerStatistics {
+  /** Calls under way on this node. */
   readonly running: number;
+  /** Claimed by this node and not running: without room, or their outcome is being written. */
   readonly waiting: number;
+  /** In the whole store, as last seen by this node. */
   readonly blocked: number;
+  /** By this node since it started. */
   readonly done: number;
+  /** Outcomes of this node that were refused, since the step was no longer its own. */
   readonly fenced: number;
   /** False while the lease of this node does not hold: its steps stand still. */
   readonly holdsLease: boolean;

@@ -438,16 +438,19 @@ describeOnBothStores('idling', (open) => {
   test('10,000 waiting timers ask nothing of the store between two heartbeats', async () => {
     const tap = tapStore(await open());
     const judge = createJudge('judge');
+    const first = await startNode(tap.store);
+    const dueAtMs = first.clock.nowMs() + 60_000;
+    const steps = Array.from({ length: 10_000 }, (_, index) =>
+      first.plan({ key: `k${index}`, dueAtMs: dueAtMs + index, priority: 5 }),
+    );
+    await first.submit(...steps);
+    await first.runner.stop(0);
+    // A node that starts with all of them before it, and whose next heartbeat is far away.
     const node = await startNode(tap.store, {
       handlers: [judge.handler],
+      clock: first.clock,
       settings: { leaseMs: 600_000 },
     });
-    const startMs = node.clock.nowMs();
-    const dueAtMs = startMs + 60_000;
-    const steps = Array.from({ length: 10_000 }, (_, index) =>
-      node.plan({ key: `k${index}`, dueAtMs: dueAtMs + index, priority: 5 }),
-    );
-    await node.submit(...steps);
     await node.runner.idle();
     const before = { ...tap.counts };
     await node.clock.advance(59_000);
