@@ -44,7 +44,7 @@ export function createSend(url: string): Send {
   return (call, context) =>
     new Promise((resolve, reject) => {
       if (context.signal?.aborted === true) {
-        reject(new NoAnswer('the call was given up before it began', false));
+        reject(new NoAnswer(problemOf(context), false));
         return;
       }
       const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
@@ -59,14 +59,10 @@ export function createSend(url: string): Send {
         request.destroy();
         reject(new NoAnswer(problem, sent));
       };
-      const timer = setTimeout(() => {
-        give(`no answer within ${context.timeoutMs} ms`, true);
-      }, context.timeoutMs);
       const abort = (): void => {
-        give('the call was given up', true);
+        give(problemOf(context), true);
       };
       const stop = (): void => {
-        clearTimeout(timer);
         context.signal?.removeEventListener('abort', abort);
       };
       context.signal?.addEventListener('abort', abort);
@@ -91,6 +87,21 @@ export function createSend(url: string): Send {
       });
       request.end(payload);
     });
+}
+
+/** The time of a call is for all requests it needs: who waits it out may rely on none being sent later. */
+export function within(context: CallContext): CallContext {
+  const timeout = AbortSignal.timeout(context.timeoutMs);
+  const signal =
+    context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
+  return { ...context, signal };
+}
+
+function problemOf(context: CallContext): string {
+  const { reason } = context.signal ?? {};
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
+    ? `no answer within ${context.timeoutMs} ms`
+    : 'the call was given up';
 }
 
 function parse(bytes: Buffer): JsonObject {

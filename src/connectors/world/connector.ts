@@ -9,7 +9,7 @@ import {
   type Prepared,
   type ReadBack,
 } from '../contract.ts';
-import { createSend, failureOfSilence, type Call } from './client.ts';
+import { createSend, failureOfSilence, within, type Call } from './client.ts';
 import {
   bodyFor,
   CUT_RULES,
@@ -33,7 +33,7 @@ export async function connectWorld(access: WorldAccess): Promise<Connector> {
   const send = createSend(access.url);
   const path = `/targets/${encodeURIComponent(access.target)}`;
   const call: Call = { method: 'GET', path: `${path}/control/describe`, bearer: access.token };
-  const context = { idempotencyKey: 'describe', timeoutMs: PROFILE_TIMEOUT_MS };
+  const context = within({ idempotencyKey: 'describe', timeoutMs: PROFILE_TIMEOUT_MS });
   const body = await judged(send, call, 'reads', context);
   return createWorldConnector({ ...access, profile: readProfile(body) });
 }
@@ -45,13 +45,13 @@ export function createWorldConnector(
   const capabilities = capabilitiesOf(access.profile);
   return {
     describe: () => capabilities,
-    discover: (scope, context) => discover(target, scope, context),
-    captureEvidence: (subject, context) => captureEvidence(target, subject, context),
-    prepare: (order, context) => prepare(target, order, context),
-    apply: (order, context) => apply(target, order, context),
-    readBack: (order, context) => readBack(target, order, context),
-    probe: (request, context) => probe(target, request, context),
-    revert: (order, context) => revert(target, order, context),
+    discover: (scope, context) => discover(target, scope, within(context)),
+    captureEvidence: (subject, context) => captureEvidence(target, subject, within(context)),
+    prepare: (order, context) => prepare(target, order, within(context)),
+    apply: (order, context) => apply(target, order, within(context)),
+    readBack: (order, context) => readBack(target, order, within(context)),
+    probe: (request, context) => probe(target, request, within(context)),
+    revert: (order, context) => revert(target, order, within(context)),
   };
 }
 

@@ -92,6 +92,15 @@ describe('a call that goes wrong', () => {
     expect((await connector.readBack(order, context())).state).toBe('applied');
   });
 
+  it('sends nothing after its time is over, however many requests it takes', async () => {
+    const { connector, order, fault, clock, world } = await stage();
+    fault({ kind: 'slow', operation: 'state', delayMs: 60_000, count: 1 });
+    const failure = await failureOf(connector.apply(order, context(100)));
+    expect(failure.kind).toBe('transient');
+    await clock.advance(60_000);
+    expect(world.target('git-host').audit.read({ plane: 'control' })).toEqual([]);
+  });
+
   it('makes the read-back unknown, not absent', async () => {
     const { connector, order, fault } = await stage();
     fault({ kind: 'outage', operation: 'state' });
