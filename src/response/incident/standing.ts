@@ -38,6 +38,18 @@ export function covers(stronger: CutState, weaker: CutState): boolean {
   return wider && isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee);
 }
 
+/** Revoking what is already isolated: until it is done, the isolation holds. */
+function restsOn(held: CutState, revocation: CutState): boolean {
+  const isolates = isAtLeast(GUARANTEES, held.order.guarantee, 'G3');
+  if (revocation.order.guarantee !== 'G5' || BUCKETS[held.status] !== 'held' || !isolates)
+    return false;
+  return (
+    held.subject.identity === revocation.subject.identity &&
+    (held.order.grain === 'identity' ||
+      held.order.subject.credential === revocation.order.subject.credential)
+  );
+}
+
 /** An identity is as contained as its weakest target; nothing is claimed on the target's word. */
 export function standingOf(state: IncidentState): Standing {
   const counts = { held: 0, residual: 0, unproven: 0, pending: 0, blocked: 0, gone: 0 };
@@ -45,7 +57,9 @@ export function standingOf(state: IncidentState): Standing {
   for (const cut of state.cuts) {
     const bucket = BUCKETS[cut.status];
     const harmless =
-      bucket !== 'held' && bucket !== 'residual' && state.cuts.some((other) => covers(other, cut));
+      bucket !== 'held' &&
+      bucket !== 'residual' &&
+      state.cuts.some((other) => covers(other, cut) || restsOn(other, cut));
     if (harmless) continue;
     counts[bucket] += 1;
     if (bucket === 'residual')
