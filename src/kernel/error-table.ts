@@ -362,6 +362,16 @@ export const ERROR_TABLE = {
     message: '{problem}',
     remedy: 'See `firebreak {command} --help`.',
   },
+  'file-unreadable': {
+    status: 400,
+    message: '{file} cannot be read: {problem}',
+    remedy: 'Give the path of a file that this user may read.',
+  },
+  'file-unwritable': {
+    status: 400,
+    message: '{file} cannot be written: {problem}',
+    remedy: 'Give a path that this user may write.',
+  },
   'server-unreachable': {
     status: 503,
     message: 'no Firebreak server answers at {url}: {problem}',
