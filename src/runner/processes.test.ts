@@ -6,12 +6,12 @@ import { LIMITS, realClock, systemRandom, type JsonObject } from '../kernel/inde
 import { openStore, type Store } from '../store/index.ts';
 import { POSTGRES_MISSING, startPostgres } from '../store/testing.ts';
 import { runnerMigrations } from './migrations.ts';
-import { createHttpHandler } from './testing-handler.ts';
-import { startHttpJudge, type HttpJudge } from './testing-http.ts';
+import { createHttpHandler } from './handler.testing.ts';
+import { startHttpJudge, type HttpJudge } from './http.testing.ts';
 import { startNode, until } from './testing.ts';
 
 const CALL_TIMEOUT_MS = 1_000;
-const program = fileURLToPath(new URL('testing-node.ts', import.meta.url));
+const program = fileURLToPath(new URL('./node.testing.ts', import.meta.url));
 
 interface NodeProcess {
   readonly child: ChildProcess;

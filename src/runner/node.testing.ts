@@ -1,9 +1,9 @@
 // A node in a process of its own, to be killed and frozen by tests:
-//   node src/runner/testing-node.ts STORE_URL JUDGE_URL LEASE_MS CALL_TIMEOUT_MS NAME STEPS
+//   node src/runner/node.testing.ts STORE_URL JUDGE_URL LEASE_MS CALL_TIMEOUT_MS NAME STEPS
 import { createIds, createLog, present, realClock, systemRandom } from '../kernel/index.ts';
 import { openStore } from '../store/index.ts';
 import { createRunner } from './runner.ts';
-import { createHttpHandler } from './testing-handler.ts';
+import { createHttpHandler } from './handler.testing.ts';
 
 const [url, judgeUrl, leaseMs, callTimeoutMs, name, count] = process.argv.slice(2);
 const clock = realClock;

@@ -1,4 +1,4 @@
-// Test support; never imported by the product: calls the target of testing-http.ts.
+// Test support; never imported by the product: calls the target of http.testing.ts.
 import type { Performed, StepHandler } from './model.ts';
 
 export function createHttpHandler(judgeUrl: string, callTimeoutMs: number): StepHandler {
