@@ -42,6 +42,7 @@ function createStream(response: ServerResponse, clock: Clock): Stream {
   };
   response.once('close', end);
   response.on('error', end);
+  if (response.closed || response.socket?.destroyed === true) end();
   return {
     ended: ended.signal,
     end,
@@ -60,6 +61,12 @@ function createStream(response: ServerResponse, clock: Clock): Stream {
       if (isStuck) response.destroy();
     },
   };
+}
+
+/** Also for a reader that went away before anybody listened. */
+function whenEnded(stream: Stream, clean: () => void): void {
+  if (stream.ended.aborted) clean();
+  else stream.ended.addEventListener('abort', clean, { once: true });
 }
 
 export interface OpenStreams {
@@ -130,7 +137,7 @@ export async function eventsRoutes(
       response.writeHead(200);
       const forget = edge.streams.add(stream);
       edge.metrics.streamOpened();
-      stream.ended.addEventListener('abort', () => {
+      whenEnded(stream, () => {
         stopFollowing();
         forget();
         edge.metrics.streamClosed();

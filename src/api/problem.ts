@@ -63,7 +63,11 @@ export function toFailed(
     return { error: thrown, isOurs: thrown.status >= 500 };
   }
   const own = FRAMEWORK[codeOf(thrown)];
-  if (own !== undefined) return { error: new FirebreakError(own, facts, thrown), isOurs: false };
+  if (own !== undefined) {
+    const { type, limit } = facts;
+    const fact = own === 'request-too-large' ? { limit } : { type };
+    return { error: new FirebreakError(own, fact, thrown), isOurs: false };
+  }
   const status = statusOf(thrown);
   if (status >= 400 && status < 500) {
     const problem = causeText(thrown);

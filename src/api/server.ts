@@ -43,8 +43,7 @@ const HEADERS = {
 function createApp({ settings, ids }: ApiParts): Api {
   return fastify({
     logger: false,
-    // Per request only where something failed; a name for the log is drawn there.
-    disableRequestLogging: true,
+    // Only what failed is logged; a name for the log is drawn there.
     genReqId: () => '',
     bodyLimit: LIMITS.requestBytesMax,
     exposeHeadRoutes: false,

@@ -1,0 +1,21 @@
+export { renderConfiguration } from './configuration-document.ts';
+export { parseConfiguration, type Configuration } from './configuration.ts';
+export { startDemoServer, type DemoServer } from './demo-server.ts';
+export { diagnose, type Diagnosis } from './doctor.ts';
+export { migrateStore } from './migrate.ts';
+export { MIGRATIONS } from './migrations.ts';
+export {
+  checkCharterFile,
+  verifyLedgerFile,
+  whoDecides,
+  type CharterReport,
+  type WhoQuestion,
+} from './offline.ts';
+export { serve, type ServeOptions } from './serve.ts';
+export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
+export {
+  resolveSettings,
+  type ConnectorSetting,
+  type ServerOptions,
+  type ServerSettings,
+} from './settings.ts';

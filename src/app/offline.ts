@@ -1,0 +1,121 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import {
+  checkCharter,
+  checkRoster,
+  checkRosterFits,
+  DECISION_KINDS,
+  loadCharter,
+  loadRoster,
+  resolveAuthority,
+  SEVERITIES,
+  type AuthorityFacts,
+  type AuthorityResolution,
+  type CharterProblem,
+} from '../authority/index.ts';
+import { FirebreakError, isFirebreakError, messageOf } from '../kernel/index.ts';
+import { verifyExport, type VerifyOptions, type VerifyReport } from '../ledger/index.ts';
+
+// Commands that need no server: their files are all they know.
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new FirebreakError('file-unreadable', { file, problem: messageOf(error) }, error);
+  }
+}
+
+export async function verifyLedgerFile(
+  file: string,
+  given: { readonly keyFile?: string; readonly checkpointFile?: string },
+): Promise<VerifyReport> {
+  const options: VerifyOptions = {
+    ...(given.keyFile === undefined ? {} : { verifierKey: readText(given.keyFile).trim() }),
+    ...(given.checkpointFile === undefined ? {} : { checkpoint: readText(given.checkpointFile) }),
+  };
+  const stream = createReadStream(file, 'utf8');
+  // A file that is not there is told before its first line is asked for.
+  await new Promise<void>((resolve, reject) => {
+    stream.once('open', () => {
+      resolve();
+    });
+    stream.once('error', (error) => {
+      reject(new FirebreakError('ledger-file-unreadable', { file, problem: error.message }, error));
+    });
+  });
+  return await verifyExport(createInterface({ input: stream, crlfDelay: Infinity }), options);
+}
+
+export interface CharterReport {
+  readonly ok: boolean;
+  readonly problems: readonly CharterProblem[];
+}
+
+/** With a roster also whether the two fit. */
+export function checkCharterFile(file: string, rosterFile: string | null): CharterReport {
+  const charter = checkCharter(readText(file));
+  if (!charter.ok) return { ok: false, problems: charter.problems };
+  if (rosterFile === null) return { ok: true, problems: [] };
+  const roster = checkRoster(readText(rosterFile));
+  if (!roster.ok) return { ok: false, problems: roster.problems };
+  try {
+    checkRosterFits(charter.charter, roster.roster);
+    return { ok: true, problems: [] };
+  } catch (error) {
+    if (!isFirebreakError(error, 'charter-invalid')) throw error;
+    const problem = { line: 1, column: 1, path: 'roster', problem: error.message, allowed: [] };
+    return { ok: false, problems: [{ ...problem, remedy: error.remedy }] };
+  }
+}
+
+export interface WhoQuestion {
+  readonly decision: string;
+  readonly at: string;
+  readonly kind?: string;
+  readonly severity?: string;
+  readonly environment?: string;
+  readonly jurisdiction?: string;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], text: string, name: string): Word {
+  const known = words.find((word) => word === text);
+  if (known !== undefined) return known;
+  const problem = `${name} is one of ${words.join(', ')}`;
+  throw new FirebreakError('usage-wrong', { problem, command: 'charter who' });
+}
+
+function factsOf(question: WhoQuestion): AuthorityFacts {
+  const { severity } = question;
+  const kind = question.kind ?? 'unknown';
+  return {
+    identity: { id: 'unknown', refs: [], kind, tags: [], services: [], operator: null },
+    environment: question.environment ?? null,
+    jurisdiction: question.jurisdiction ?? null,
+    severity: severity === undefined ? null : oneOf(SEVERITIES, severity, '--severity'),
+    signalTypes: [],
+    authenticity: 'unauthenticated',
+    confidence: 'weak',
+    sources: 0,
+    rehearsedAt: null,
+    automaticCuts: [],
+    signalSource: 'nobody',
+  };
+}
+
+export function whoDecides(
+  charterFile: string,
+  rosterFile: string,
+  question: WhoQuestion,
+): AuthorityResolution {
+  const atMs = Date.parse(question.at);
+  if (!Number.isFinite(atMs)) {
+    const problem = '--at is an instant such as 2026-12-01T03:00:00Z';
+    throw new FirebreakError('usage-wrong', { problem, command: 'charter who' });
+  }
+  const charter = loadCharter(readText(charterFile));
+  const roster = loadRoster(readText(rosterFile));
+  checkRosterFits(charter, roster);
+  const decision = oneOf(DECISION_KINDS, question.decision, '--decision');
+  return resolveAuthority(charter, roster, factsOf(question), decision, atMs);
+}
