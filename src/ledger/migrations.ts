@@ -1,12 +1,19 @@
 import type { Migration } from '../store/index.ts';
 
+interface Words {
+  readonly serial: string;
+  readonly bytes: string;
+  /** Gives what is not sealed in the order of seq without sorting; each planner needs its own form. */
+  readonly unsealed: string;
+}
+
 /**
  * An entry is written once with the hash of its leaf; sealing only adds its position. Interior nodes are kept for
  * every 256th power alone (`ledger_node`: levels 8, 16, 24): one more row for 256 entries, and a proof reads at most
  * two such tiles a level, whatever the size of the tree. A checkpoint carries the frontier of its size, so that a
  * sealer starts without reading entries, and an export can be checked piece by piece.
  */
-const tables = (serial: string, bytes: string): string => `
+const tables = ({ serial, bytes, unsealed }: Words): string => `
 create table ledger_entry (
   seq ${serial},
   id text not null unique,
@@ -22,7 +29,7 @@ create table ledger_entry (
   check ((incident is null) = (ordinal is null))
 );
 create unique index ledger_entry_position on ledger_entry(position) where position is not null;
-create index ledger_entry_unsealed on ledger_entry(position, seq) where position is null;
+create index ledger_entry_unsealed on ledger_entry(${unsealed}) where position is null;
 create index ledger_entry_kind on ledger_entry(kind, position) where position is not null;
 create table ledger_node (
   level integer not null,
@@ -55,8 +62,12 @@ export const ledgerMigrations: readonly Migration[] = [
   {
     id: '2026-11-20-ledger',
     sql: {
-      sqlite: tables('integer primary key autoincrement', 'blob'),
-      postgres: tables('bigserial primary key', 'bytea'),
+      sqlite: tables({
+        serial: 'integer primary key autoincrement',
+        bytes: 'blob',
+        unsealed: 'position, seq',
+      }),
+      postgres: tables({ serial: 'bigserial primary key', bytes: 'bytea', unsealed: 'seq' }),
     },
   },
 ];

@@ -217,6 +217,11 @@ export function releaseLeaseCommand(fence: number): Command {
   };
 }
 
+export function unsealedStatement(limit: number): Statement {
+  const sql = 'select seq, leaf from ledger_entry where position is null order by seq limit $1';
+  return statement(sql, limit);
+}
+
 /** What is committed and has no place yet. A row that commits later gets a later place, whatever its seq. */
 export interface Unsealed {
   readonly count: number;
@@ -234,8 +239,7 @@ export async function countUnsealed(store: Store, limit: number): Promise<Unseal
 }
 
 export async function readUnsealed(store: Store, limit: number): Promise<readonly UnsealedEntry[]> {
-  const sql = 'select seq, leaf from ledger_entry where position is null order by seq limit $1';
-  const rows = await store.query(statement(sql, limit));
+  const rows = await store.query(unsealedStatement(limit));
   return rows.map((row) => ({ seq: integer(row, 'seq'), leaf: bytes(row, 'leaf') }));
 }
 
@@ -280,18 +284,24 @@ export function sealCommands(store: Store, sealing: Sealing): readonly Command[]
   ];
 }
 
+/**
+ * Written so that no planner can use the index of unsealed entries for it: with many waiting, reading them all for
+ * each batch would take forever. Every row is looked up by its seq.
+ */
+const STILL_UNSEALED = 'coalesce(ledger_entry.position, -1) = -1';
+
 /** One statement for the whole batch; the two dialects spell "a list with its order" differently. */
 function placeStatement(store: Store, from: number, seqs: readonly number[]): Statement {
   if (store.dialect === 'sqlite') {
     const sql =
       'update ledger_entry set position = $1 + j.key from json_each($2) as j ' +
-      'where ledger_entry.seq = j.value and ledger_entry.position is null';
+      `where ledger_entry.seq = j.value and ${STILL_UNSEALED}`;
     return statement(sql, from, JSON.stringify(seqs));
   }
+  const list = '$2::text::bigint[]';
   const sql =
-    'update ledger_entry set position = $1::bigint + j.n - 1 ' +
-    'from unnest($2::text::bigint[]) with ordinality as j(seq, n) ' +
-    'where ledger_entry.seq = j.seq and ledger_entry.position is null';
+    `update ledger_entry set position = $1::bigint + array_position(${list}, seq) - 1 ` +
+    `where seq = any(${list}) and ${STILL_UNSEALED}`;
   return statement(sql, from, `{${seqs.join(',')}}`);
 }
 
