@@ -48,7 +48,7 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
       };
     },
     resolve: (facts, decision) => resolveAuthority(charter, roster, facts, decision, clock.nowMs()),
-    recordAutomaticCut: (cut) => [insertAutomaticCut(cut, fuses)],
+    recordAutomaticCut: (cut) => insertAutomaticCut(cut, fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
   };
 }

@@ -26,6 +26,11 @@ create table automatic_cut(
   source text not null
 );
 create index automatic_cut_at on automatic_cut(at_ms);
+create table fuse_guard(
+  id integer primary key,
+  passages bigint not null
+);
+insert into fuse_guard(id, passages) values (1, 0);
 create table rehearsal(
   target text primary key,
   at_ms bigint not null
@@ -67,10 +72,17 @@ export interface CountedCut {
 /** Never reached: a fuse that the charter does not declare counts against this. */
 const NO_LIMIT = 1_000_000_000;
 
-/** The count and the new row are one statement, so that a fuse holds also when many incidents act at once. */
-export function insertAutomaticCut(cut: CountedCut, fuses: Fuses): Command {
+/** The row stays locked until the commit: who counts next sees this cut. */
+const PASS_ONE_BY_ONE: Command = {
+  sql: 'update fuse_guard set passages = passages + 1 where id = 1',
+  params: [],
+  rows: 1,
+};
+
+/** Counts and inserts in one statement, so that a fuse holds also when many incidents act at once. */
+export function insertAutomaticCut(cut: CountedCut, fuses: Fuses): readonly Command[] {
   const { automaticCuts, sameSource } = fuses;
-  return {
+  const insert: Command = {
     sql: `insert into automatic_cut(cut, at_ms, incident, source)
 select $1, cast($2 as bigint), $3, $4
 where (select count(*) from automatic_cut where at_ms > $5) < $6
@@ -87,6 +99,7 @@ and (select count(*) from automatic_cut where at_ms > $7 and source = $4) < $8`,
     ],
     rows: 1,
   };
+  return [PASS_ONE_BY_ONE, insert];
 }
 
 export async function readAutomaticCuts(

@@ -1,0 +1,87 @@
+import { AUTHENTICITIES, CONFIDENCES, GUARANTEES } from '../kernel/index.ts';
+import type { Charter } from './charter-model.ts';
+import type { AuthorityFacts } from './model.ts';
+
+// The naive second definition of what may happen without asking: one screen, no sharing with the real one. Tests only.
+
+/** 0 = nothing, 1..5 = G1..G5. `revoke` = goes on to G5 after its window. */
+export interface Allowed {
+  readonly act: number;
+  readonly shadow: number;
+  readonly revoke: boolean;
+}
+
+export function allowedBySpec(charter: Charter, facts: AuthorityFacts, nowMs: number): Allowed {
+  const level = (stage: string): number => GUARANTEES.findIndex((one) => one === stage) + 1;
+  const { identity } = facts;
+  const classes = charter.classes.filter(({ match }) =>
+    [
+      match.kind === undefined || match.kind.includes(identity.kind),
+      match.tag === undefined || match.tag.some((tag) => identity.tags.includes(tag)),
+      match.service === undefined || match.service.some((one) => identity.services.includes(one)),
+      match.operator === undefined || match.operator.includes(identity.operator ?? ''),
+    ].every(Boolean),
+  );
+  const names = classes.map((one) => one.name);
+  const severity = facts.severity ?? charter.unknown.severity;
+  const environment = facts.environment ?? charter.unknown.environment;
+  const jurisdiction = facts.jurisdiction ?? charter.unknown.jurisdiction;
+  const certainty = Math.min(
+    CONFIDENCES.indexOf(facts.confidence) + (facts.sources >= 2 ? 1 : 0),
+    3,
+  );
+  const proof = AUTHENTICITIES.indexOf(facts.authenticity);
+
+  const live = charter.mandates.filter(({ when, untilMs }) =>
+    [
+      nowMs >= charter.effectiveMs && nowMs < untilMs,
+      when.class === undefined || when.class.some((one) => names.includes(one)),
+      when.severity === undefined || when.severity.includes(severity),
+      when.environment === undefined || when.environment.includes(environment),
+      when.jurisdiction === undefined ||
+        jurisdiction === null ||
+        when.jurisdiction.includes(jurisdiction),
+      when.signal === undefined || when.signal.some((one) => facts.signalTypes.includes(one)),
+      certainty >= CONFIDENCES.indexOf(when.confidence),
+      proof >= AUTHENTICITIES.indexOf(when.authenticity),
+      facts.sources >= when.sources,
+    ].every(Boolean),
+  );
+  const granted = live.map(({ mode, upTo, widen, rehearsed, thenRevokeWindowMs }) => {
+    const wide = widen !== null && facts.sources >= widen.sources ? level(widen.to) : level(upTo);
+    const at =
+      facts.rehearsedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(facts.rehearsedAt);
+    const stale = rehearsed !== null && nowMs - at > rehearsed.withinMs;
+    const reach = stale ? Math.min(wide, level(rehearsed.downTo)) : wide;
+    return { mode, reach, revoke: !stale && thenRevokeWindowMs !== null };
+  });
+
+  let ceiling = 5;
+  if (facts.authenticity === 'unauthenticated') ceiling = 0;
+  if (classes.some(({ profile }) => profile === 'restrict-only')) ceiling = Math.min(ceiling, 2);
+  for (const { identity: named, class: of, max } of charter.protections) {
+    const hit =
+      named === identity.id || identity.refs.includes(named ?? '') || names.includes(of ?? '');
+    if (hit) ceiling = Math.min(ceiling, max === null ? 0 : level(max));
+  }
+  const { automaticCuts, sameSource } = charter.fuses;
+  for (const [fuse, source] of [
+    [automaticCuts, null],
+    [sameSource, facts.signalSource],
+  ] as const) {
+    const recent = facts.automaticCuts.filter(
+      (cut) =>
+        Date.parse(cut.at) > nowMs - (fuse?.perMs ?? 0) &&
+        (source === null || cut.source === source),
+    );
+    if (fuse !== null && recent.length >= fuse.limit) ceiling = 0;
+  }
+  const best = (mode: string): number =>
+    Math.max(0, ...granted.filter((one) => one.mode === mode).map((one) => one.reach));
+  const top = granted.filter((one) => one.mode === 'act' && one.reach === best('act'));
+  return {
+    act: Math.min(best('act'), ceiling),
+    shadow: Math.min(best('shadow'), ceiling),
+    revoke: ceiling === 5 && top.some((one) => one.revoke),
+  };
+}
