@@ -521,12 +521,22 @@ describeOnBothStores('closing', (open, { freshPlace }) => {
     const store = await open(place);
     await store.migrate(SCHEMA, { apply: true });
     const waiting = Array.from({ length: 1_000 }, (_, index) => store.write([put(`k${index}`)]));
-    const transaction = store.transaction(async (tx) => void (await tx.run(put('last'))));
+    const transaction = store.transaction(async (tx) => {
+      // Long enough for a close that does not wait to do its harm.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await tx.run(put('last'));
+    });
     const closed = store.close();
     expect(await codeOf(store.write([put('late')]))).toBe('store-closed');
     expect(await codeOf(store.query(statement('select 1')))).toBe('store-closed');
     expect(await codeOf(store.transaction(async () => undefined))).toBe('store-closed');
-    await Promise.all([...waiting, transaction, closed, store.close()]);
+    const before = store.statistics();
+    let settled = 0;
+    for (const work of [...waiting, transaction]) void work.finally(() => (settled += 1));
+    await Promise.all([closed, store.close()]);
+    expect(before.waiting).toBeGreaterThan(0);
+    expect(settled).toBe(1_001);
+    await Promise.all([...waiting, transaction]);
     const again = await open(place);
     expect(await keysOf(again)).toHaveLength(1_001);
   });
