@@ -32,6 +32,8 @@ export class NodeLease {
   readonly #parts: LeaseParts;
   readonly #beatMs: number;
   #holder: Holder | null = null;
+  /** The last one held. */
+  #epoch = 0;
   #mayActUntilMs = 0;
   #evictFromMs = 0;
   #stopped = false;
@@ -88,7 +90,8 @@ export class NodeLease {
   async #acquire(): Promise<void> {
     const { steps, node, leaseMs, monotonicMs } = this.#parts;
     const askedAtMs = monotonicMs();
-    const epoch = await steps.register(node, leaseMs);
+    const epoch = await steps.register(node, leaseMs, this.#epoch);
+    this.#epoch = epoch;
     this.#holder = { node, epoch };
     this.#mayActUntilMs = mayActUntil(askedAtMs, leaseMs);
   }

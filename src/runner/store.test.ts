@@ -151,9 +151,9 @@ class Pair {
   }
 
   async register(name: string): Promise<void> {
-    const epoch = await this.steps.register(name, LEASE_MS);
-    // INVARIANT: an epoch never comes twice.
     const earlier = this.holders.get(name)?.epoch ?? 0;
+    const epoch = await this.steps.register(name, LEASE_MS, earlier);
+    // INVARIANT: an epoch never comes twice.
     assert.ok(epoch > earlier);
     this.holders.set(name, { node: name, epoch });
     this.naive.epochs.set(name, epoch);
@@ -298,6 +298,16 @@ describeOnBothStores('claims, fences and leases', (open, on) => {
     );
   });
 
+  test('an epoch never comes twice, also when the clock of the database has gone back', async () => {
+    const store = await open();
+    await store.migrate(runnerMigrations, { apply: true });
+    const steps = createStepStore(store);
+    const ahead = 9_000_000_000_000;
+    expect(await steps.register('nod_a', LEASE_MS, ahead)).toBe(ahead + 1);
+    // With its row still there, even a node that has forgotten its epoch gets a new one.
+    expect(await steps.register('nod_a', LEASE_MS, 0)).toBe(ahead + 2);
+  });
+
   test('each due step is claimed by exactly one of several nodes', async () => {
     const place = await on.freshPlace();
     const first = await open(place);
@@ -323,7 +333,7 @@ describeOnBothStores('claims, fences and leases', (open, on) => {
     await first.write(insertSteps(all, null));
     const claimAll = async (store: Store, name: string): Promise<Step[]> => {
       const steps = createStepStore(store);
-      const holder = { node: name, epoch: await steps.register(name, LEASE_MS) };
+      const holder = { node: name, epoch: await steps.register(name, LEASE_MS, 0) };
       const claimed: Step[] = [];
       for (;;) {
         const claim = await steps.claim(holder, 1_000, PRIORITIES);

@@ -207,7 +207,8 @@ export interface Standing {
 }
 
 export interface StepStore {
-  readonly register: (node: string, leaseMs: number) => Promise<number>;
+  /** Returns an epoch above `afterEpoch`, the last one that this node knows of. */
+  readonly register: (node: string, leaseMs: number, afterEpoch: number) => Promise<number>;
   readonly beat: (
     holder: Holder,
     facts: {
@@ -265,13 +266,20 @@ where state = 'claimed' and ${alive}
   ];
 }
 
-function registerCommand(nowSql: string, node: string, leaseMs: number): Command {
+/** INVARIANT: an epoch never comes twice, also when the row was evicted or the database's clock went back. */
+function registerCommand(
+  nowSql: string,
+  node: string,
+  leaseMs: number,
+  afterEpoch: number,
+): Command {
   return {
-    sql: `insert into node(id, epoch, lease_until_ms) values ($1, ${nowSql}, ${nowSql} + $2)
+    sql: `insert into node(id, epoch, lease_until_ms)
+values ($1, case when ${nowSql} > $3 then ${nowSql} else $3 + 1 end, ${nowSql} + $2)
 on conflict (id) do update set lease_until_ms = excluded.lease_until_ms,
   epoch = case when node.epoch >= excluded.epoch then node.epoch + 1 else excluded.epoch end
 returning epoch`,
-    params: [node, leaseMs],
+    params: [node, leaseMs, afterEpoch],
     rows: 1,
   };
 }
@@ -312,8 +320,9 @@ function countOf(results: readonly CommandResult[], index: number): number {
 
 export function createStepStore(store: Store): StepStore {
   return {
-    register: async (node, leaseMs) => {
-      const [result] = await store.write([registerCommand(store.nowMsSql, node, leaseMs)]);
+    register: async (node, leaseMs, afterEpoch) => {
+      const command = registerCommand(store.nowMsSql, node, leaseMs, afterEpoch);
+      const [result] = await store.write([command]);
       return integer(result?.rows[0] ?? {}, 'epoch');
     },
     beat: async (holder, facts) => {
