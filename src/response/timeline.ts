@@ -4,6 +4,7 @@ import type { CutState } from './containment/model.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { TimelineEntry } from './model.ts';
+import { stageOf } from './views.ts';
 
 /** The timeline is derived from the ledger; nobody types it. */
 export function timelineOf(
@@ -45,7 +46,9 @@ function sentenceOf(state: IncidentState, kind: EntryKind, data: EntryData[Entry
 function nameOfCut(cut: CutState | undefined): string {
   if (cut === undefined) return 'a cut';
   const { subject, guarantee, target } = cut.order;
-  return `${guarantee} on ${subject.credential === undefined ? subject.identity : `credential ${subject.credential}`} at ${target}`;
+  const whom =
+    subject.credential === undefined ? subject.identity : `credential ${subject.credential}`;
+  return `${stageOf(guarantee)} ${whom} at ${target}`;
 }
 
 const SENTENCES: Sentences = {
@@ -80,47 +83,47 @@ const SENTENCES: Sentences = {
   'decision.defaulted': (data) =>
     `Nobody decided in time; ${data.guarantee} happens, it can be undone.`,
   'decision.overdue': () => 'Nobody decided in time; the state is kept and they are asked again.',
-  'cut.planned': ({ plan }, say) => `Planned ${say.cut(plan.id)}: ${plan.why}.`,
+  'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
-    `Authorised ${say.cut(data.cut)} by ${data.authority.by} ${data.authority.id}.`,
-  'cut.returned': (data, say) => `${say.cut(data.cut)} is planned again: ${data.which}.`,
-  'cut.dropped': (data, say) => `Dropped ${say.cut(data.cut)}: ${data.why}.`,
+    `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,
+  'cut.returned': (data, say) => `Planned again: ${say.cut(data.cut)}; ${data.which}.`,
+  'cut.dropped': (data, say) => `Dropped: ${say.cut(data.cut)}; ${data.why}.`,
   'cut.holding-evidence': (data, say) =>
-    `Capturing evidence before ${say.cut(data.cut)}; the fuse burns until ${say.clock(data.fuseUntilMs)}.`,
+    `Capturing evidence first: ${say.cut(data.cut)}; the fuse burns until ${say.clock(data.fuseUntilMs)}.`,
   'cut.recorded': (data, say) => recordedSentence(data, say.cut(data.cut)),
-  'cut.applying': (data, say) => `Inverse recorded; applying ${say.cut(data.cut)}.`,
+  'cut.applying': (data, say) => `The way back is recorded; applying: ${say.cut(data.cut)}.`,
   'cut.applied': (data, say) =>
-    `Applied ${say.cut(data.cut)}${data.already ? ' (it was there already)' : ''}.`,
+    `Applied: ${say.cut(data.cut)}${data.already ? ' (it was there already)' : ''}.`,
   'cut.partial': (data, say) =>
-    `Only part of ${say.cut(data.cut)} was done; left: ${[...data.notDone, ...data.unknown].join(', ')}.`,
-  'cut.blocked': (data, say) => `Blocked: ${say.cut(data.cut)} (${data.reason}).`,
+    `Only in part: ${say.cut(data.cut)}; left: ${[...data.notDone, ...data.unknown].join(', ')}.`,
+  'cut.blocked': (data, say) => `Blocked: ${say.cut(data.cut)}; ${data.reason}.`,
   'cut.probed': ({ cut, probed }, say) =>
-    `Probe of ${say.cut(cut)}: ${probed.observed}${probed.error === null ? '' : ` (${probed.error})`}, control ${probed.control}.`,
+    `Tried from ${probed.vantage}: ${say.cut(cut)}; ${probed.observed}${probed.error === null ? '' : ` (${probed.error})`}, control ${probed.control}.`,
   'cut.proven': (data, say) =>
-    `Proven: ${say.cut(data.cut)}, ${data.probes} probes by ${data.method}.`,
-  'cut.irrevocable': (data, say) => `${say.cut(data.cut)} cannot be taken back.`,
+    `Proven: ${say.cut(data.cut)}; ${data.probes} tries by ${data.method}, the control works.`,
+  'cut.irrevocable': (data, say) => `For good: ${say.cut(data.cut)}.`,
   'cut.residual': (data, say) =>
-    `${say.cut(data.cut)} holds, with residual access until ${say.clock(data.untilMs)}: ${data.why}.`,
-  'cut.unproven': (data, say) => `Unproven: ${say.cut(data.cut)} (${data.why}).`,
-  'cut.failed': (data, say) => `Failed: ${say.cut(data.cut)} (${data.evidence}).`,
-  'cut.drifted': (data, say) => `Drift: ${say.cut(data.cut)} was undone (${data.evidence}).`,
-  'cut.reverting': (data, say) => `Taking back ${say.cut(data.cut)}.`,
-  'cut.reverted': (data, say) => `The target says ${say.cut(data.cut)} is undone; probing.`,
+    `Holds with residual access until ${say.clock(data.untilMs)}: ${say.cut(data.cut)}; ${data.why}.`,
+  'cut.unproven': (data, say) => `Unproven: ${say.cut(data.cut)}; ${data.why}.`,
+  'cut.failed': (data, say) => `Failed: ${say.cut(data.cut)}; ${data.evidence}.`,
+  'cut.drifted': (data, say) => `Undone by somebody: ${say.cut(data.cut)}; ${data.evidence}.`,
+  'cut.reverting': (data, say) => `Taking back: ${say.cut(data.cut)}.`,
+  'cut.reverted': (data, say) => `The target says it is undone, trying it: ${say.cut(data.cut)}.`,
   'cut.restore-probed': ({ cut, probed }, say) =>
-    `Probe after giving back ${say.cut(cut)}: ${probed.observed}, control ${probed.control}.`,
+    `Tried after giving back: ${say.cut(cut)}; ${probed.observed}, control ${probed.control}.`,
   'cut.restored': (data, say) =>
-    `Restored ${say.cut(data.cut)}: ${data.access === 'given-back' ? 'access works again' : 'the leaked credential is still dead'}.`,
+    `Given back: ${say.cut(data.cut)}; ${data.access === 'given-back' ? 'access works again' : 'the leaked credential is still dead'}.`,
   'cut.revert-conflict': (data, say) =>
-    `${say.cut(data.cut)} was changed by somebody else meanwhile; a person has to look.`,
+    `Changed by somebody else meanwhile: ${say.cut(data.cut)}; a person has to look.`,
   'cut.restore-failed': (data, say) =>
-    `${say.cut(data.cut)} could not be given back: ${data.reason}.`,
+    `Could not be given back: ${say.cut(data.cut)}; ${data.reason}.`,
 };
 
 function recordedSentence(data: EntryData['cut.recorded'], cut: string): string {
-  if (data.burnt) return `The evidence fuse burnt; going on with ${cut}.`;
+  if (data.burnt) return `The evidence fuse burnt; going on: ${cut}.`;
   if (data.captured.length + data.missed.length === 0)
-    return `Ready for ${cut}; it needs no evidence first.`;
-  return `Evidence before ${cut}: ${data.captured.length} captured, ${data.missed.length} missed.`;
+    return `No evidence is needed first: ${cut}.`;
+  return `Evidence captured (${data.captured.length} items, ${data.missed.length} missed): ${cut}.`;
 }
 
 function authoritySentence(resolution: EntryData['authority.resolved']['resolution']): string {

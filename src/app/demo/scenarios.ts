@@ -15,6 +15,8 @@ export interface Stage {
   readonly clock: Clock;
   readonly tell: Teller;
   readonly timeoutMs: number;
+  /** By incident: the last entry that was told. */
+  readonly told: Map<string, number>;
 }
 
 export interface Source {
@@ -44,6 +46,8 @@ interface Truth {
   readonly attackerWillHaveAccess: boolean;
   readonly attackers: readonly {
     readonly id: string;
+    readonly target: string;
+    readonly can: readonly string[];
     readonly firstRefusal: { readonly at: string; readonly code: string } | null;
   }[];
   readonly workloadsBroken: readonly { readonly name: string; readonly target: string }[];
@@ -108,14 +112,13 @@ async function follow(
   done: (state: Incident) => boolean,
 ): Promise<Incident> {
   const untilMs = stage.clock.nowMs() + stage.timeoutMs;
-  let told = -1;
   for (;;) {
     const { entries } = as<{ entries: readonly TimelineRow[] }>(
       await stage.api('GET', `/v1/incidents/${incident}/timeline`),
     );
     for (const entry of entries) {
-      if (entry.ordinal <= told) continue;
-      told = entry.ordinal;
+      if (entry.ordinal <= (stage.told.get(incident) ?? -1)) continue;
+      stage.told.set(incident, entry.ordinal);
       if (TOLD.has(entry.kind)) stage.tell.say(`  ${entry.text}`, { kind: entry.kind });
     }
     const state = as<Incident>(await stage.api('GET', `/v1/incidents/${incident}`));
@@ -239,7 +242,7 @@ export async function playNaive(stage: Stage): Promise<{ readonly attackerHasAcc
   tell.heading('The same leak, and a script that revokes the key and calls it done');
   const attack = await leakForgottenKey(stage, target, identity);
   await sleep(clock, 400);
-  await stage.world('POST', `/targets/${target}/control/revoke-credential`, {
+  await stage.world('POST', `/targets/${target}/control/revoke`, {
     identity,
     credential: attack.credential,
     actor: 'naive-script',
@@ -308,7 +311,8 @@ export async function playFalseAlarm(
     msToFirstDeny: null,
     msToProven: contained.standing.contained ? provenAtMs - acceptedAtMs : null,
     respawnsCaught: 0,
-    attackerHasAccess: truth.attackerHasAccess,
+    // Nobody attacks here; what the naive script left open is told with it.
+    attackerHasAccess: truth.attackers.some((one) => one.target === target && one.can.length > 0),
     workloadsBroken: truth.workloadsBroken.length,
   };
 }
