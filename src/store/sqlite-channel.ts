@@ -39,8 +39,9 @@ function expectReply<Kind extends WorkerReply['kind']>(
 
 /** The published form is JavaScript; sources run as they are. */
 function workerUrl(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./sqlite-worker.${extension}`, import.meta.url);
+  const source = new URL('./sqlite-worker.ts', import.meta.url);
+  if (import.meta.url.endsWith('.ts')) return source;
+  return new URL(source.href.replace(/\.ts$/u, '.js'));
 }
 
 interface Pending {
