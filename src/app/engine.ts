@@ -49,6 +49,8 @@ export interface EngineOptions {
   /** The data directory, for the ledger's key; null on nodes without one. */
   readonly directory: string | null;
   readonly keyPassphrase: Secret | null;
+  /** Name of a new ledger. */
+  readonly origin?: string;
   readonly custodyKey: Secret;
   readonly fingerprintKey: Secret;
   readonly charter: string;
@@ -88,6 +90,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     directory: options.directory,
     passphrase: options.keyPassphrase,
     log,
+    ...(options.origin === undefined ? {} : { origin: options.origin }),
   });
   const runner = createRunner({
     store,

@@ -1,32 +1,26 @@
 import { createServer, createTokens, type Server, type Tokens } from '../api/index.ts';
-import { createAuthority, type Authority } from '../authority/index.ts';
 import type { Connector } from '../connectors/contract.ts';
-import { createDependencyMap, type DependencyMap } from '../dependencies/index.ts';
-import { createGate, type Gate } from '../gate/index.ts';
-import { createInventory, type Inventory } from '../inventory/index.ts';
 import {
-  createIds,
   createLog,
   LIMITS,
   messageOf,
   realClock,
   systemRandom,
   type Clock,
-  type IdSource,
   type Log,
   type Random,
 } from '../kernel/index.ts';
-import { createLedger, openLedgerKeys, type Ledger } from '../ledger/index.ts';
-import { countCuts, createResponse, type RespondingResponse } from '../response/index.ts';
-import { createRunner, type NodeRunner, type RunnerSettings } from '../runner/index.ts';
-import { createSignals, type SignalSource, type Signals } from '../signals/index.ts';
-import { openStore, type Store } from '../store/index.ts';
+import { countCuts } from '../response/index.ts';
+import type { RunnerSettings } from '../runner/index.ts';
+import type { SignalSource } from '../signals/index.ts';
+import { openStore } from '../store/index.ts';
+import { writeBootstrapToken } from './bootstrap.ts';
 import { openConnectors } from './connectors.ts';
-import { openServerKeys, type ServerKeys } from './keys.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { openServerKeys } from './keys.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { readinessChecks } from './readiness.ts';
 import type { ServerSettings } from './settings.ts';
-import { writeBootstrapToken } from './bootstrap.ts';
 import { packageVersion } from './version.ts';
 
 /** What tests, demo and benches put in the place of the real thing. */
@@ -49,20 +43,10 @@ export interface Overrides {
 }
 
 /** Everything that runs, for those who start a server in their own process. */
-export interface Parts {
-  readonly store: Store;
-  readonly ledger: Ledger;
-  readonly runner: NodeRunner;
-  readonly inventory: Inventory;
-  readonly dependencies: DependencyMap;
-  readonly authority: Authority;
-  readonly signals: Signals;
-  readonly gate: Gate;
-  readonly response: RespondingResponse;
+export interface Parts extends Engine {
   readonly tokens: Tokens;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly clock: Clock;
-  readonly ids: IdSource;
   readonly log: Log;
 }
 
@@ -81,74 +65,52 @@ type Undo = () => unknown;
 interface Machine {
   readonly clock: Clock;
   readonly random: Random;
-  readonly ids: IdSource;
   readonly log: Log;
 }
 
 function machineOf(settings: ServerSettings, overrides: Overrides): Machine {
   const { clock = realClock, random = systemRandom } = overrides;
   const log = overrides.log ?? createLog(settings.logLevel);
-  return { clock, random, log, ids: createIds(clock.nowMs, random) };
+  return { clock, random, log };
 }
 
-async function openLedger(
-  settings: ServerSettings,
-  { clock, log }: Machine,
-  store: Store,
-  keys: ServerKeys,
-  nodeId: string,
-): Promise<Ledger> {
-  const signer = await openLedgerKeys({
-    store,
-    directory: settings.data,
-    passphrase: keys.ledgerPassphrase,
-    log,
-    ...(settings.origin === null ? {} : { origin: settings.origin }),
-  });
-  return createLedger({ store, clock, keys: signer, log, nodeId });
-}
-
-/** The words of the domain, from the lowest to the highest. `undo` takes back what was opened, last first. */
+/** The store, the engine on it, and who may speak. `undo` takes back what was opened, last first. */
 async function openParts(
   settings: ServerSettings,
   overrides: Overrides,
   machine: Machine,
   undo: Undo[],
 ): Promise<Parts> {
-  const { clock, ids, log } = machine;
+  const { clock, log } = machine;
+  const { data: directory, master, origin } = settings;
   const store = await openStore(settings.place, { log });
   undo.push(() => store.close());
   const apply = store.dialect === 'sqlite' || overrides.migrate === true;
   await store.migrate(MIGRATIONS, { apply });
-  const { data: directory, master } = settings;
   const keys = await openServerKeys({ store, directory, master, log });
-  const { custody: custodyKey, fingerprint: fingerprintKey } = keys;
-  const runner = createRunner({
-    ...{ store, ...machine },
-    ...(overrides.runner === undefined ? {} : { settings: overrides.runner }),
-  });
-  const ledger = await openLedger(settings, machine, store, keys, runner.nodeId);
-  const base = { store, ledger, clock, ids };
-  const inventory = createInventory({ ...base, fingerprintKey });
-  const dependencies = await createDependencyMap(inventory, log);
-  undo.push(dependencies.stop);
-  const { charter = settings.charter, roster = settings.roster } = overrides;
-  const authority = await createAuthority({ ...base, charter, roster });
-  const sources = [...settings.sources, ...(overrides.sources ?? [])];
-  const signals = createSignals({ ...base, custodyKey, fingerprintKey, sources });
-  const gate = await createGate({ ...base, log, stalenessPolicy: settings.whenStale });
-  undo.push(gate.stop);
   const opened = await openConnectors(overrides.connectors ? [] : settings.connectors, clock, log);
   undo.push(opened.stop);
   const connectors = overrides.connectors ?? opened.connectors;
-  const domain = { ...base, log, runner, inventory, dependencies, authority, signals, gate };
-  const response = createResponse({
-    ...{ ...domain, connectors, custodyKey },
+  const engine = await createEngine({
+    ...machine,
+    store,
+    directory,
+    keyPassphrase: keys.ledgerPassphrase,
+    custodyKey: keys.custody,
+    fingerprintKey: keys.fingerprint,
+    charter: overrides.charter ?? settings.charter,
+    roster: overrides.roster ?? settings.roster,
+    sources: [...settings.sources, ...(overrides.sources ?? [])],
+    connectors,
     settings: { ...settings.response, ...overrides.response },
+    stalenessPolicy: settings.whenStale,
+    ...(origin === null ? {} : { origin }),
+    ...(overrides.runner === undefined ? {} : { runnerSettings: overrides.runner }),
   });
-  const tokens = createTokens(base);
+  const { ids, ledger } = engine;
+  const tokens = createTokens({ store, ledger, clock, ids });
   undo.push(tokens.stop);
-  return { ...domain, response, tokens, connectors };
+  return { ...engine, tokens, connectors, clock, log };
 }
 
 async function openServer(settings: ServerSettings, parts: Parts): Promise<Server> {
@@ -192,11 +154,10 @@ export async function startServer(
   let graceMs: number = LIMITS.stopGraceMs;
   try {
     const parts = await openParts(settings, overrides, machine, undo);
-    const { ledger, runner, tokens } = parts;
-    await ledger.start();
-    undo.push(ledger.stop, ledger.sealNow);
-    await runner.start();
-    undo.push(() => runner.stop(graceMs));
+    const { tokens } = parts;
+    // Also after a start that failed half way: what is stopped twice stays stopped.
+    undo.push(() => parts.stop(graceMs));
+    await parts.start();
     if (overrides.bootstrapTokenFile !== undefined) {
       await writeBootstrapToken(overrides.bootstrapTokenFile, tokens, log);
     }
