@@ -195,10 +195,9 @@ function parseDocument(text: string, place: string): KeyDocument {
   // Every member is looked at before it is used; what is not there is undefined.
   const { format, verifierKey, key } = (value ?? {}) as Record<string, unknown>;
   if (format !== FORMAT || !isText(verifierKey)) missing(`${place} is not a ledger key`);
-  const { protection, seed, cost, salt, nonce, tag, sealed } = (key ?? {}) as Record<
-    string,
-    unknown
-  >;
+  // As above: only what has been looked at is used.
+  const members = (key ?? {}) as Record<string, unknown>;
+  const { protection, seed, cost, salt, nonce, tag, sealed } = members;
   if (protection === 'none' && isText(seed)) {
     return { format, verifierKey, key: { protection, seed } };
   }
