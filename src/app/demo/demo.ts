@@ -53,8 +53,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
         running,
         options.fast,
       );
+      const ok = summarise(tell, result);
       tell.last(result);
-      return summarise(tell, result);
+      return ok;
     } finally {
       await running.stop(1_000);
     }
