@@ -1,5 +1,5 @@
 import type { AuthorityResolution } from '../authority/index.ts';
-import { type Id, isFirebreakError, LIMITS, toTimestamp } from '../kernel/index.ts';
+import { type Id, isFirebreakError, LIMITS, stopPoint, toTimestamp } from '../kernel/index.ts';
 import { appendCommands, type LedgerEntry } from '../ledger/index.ts';
 import type { Command } from '../store/index.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
@@ -79,6 +79,7 @@ export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): In
   ): Promise<void> => {
     const changed = decided.entries.length > 0;
     const entries = toLedger(decided, before?.ordinal ?? 0, ids);
+    if (changed) stopPoint('before-decision');
     await store.write(
       [
         ...more,
@@ -88,7 +89,9 @@ export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): In
       ],
       decided.state.id,
     );
-    if (changed) ledger.written();
+    if (!changed) return;
+    stopPoint('after-decision');
+    ledger.written();
   };
 
   const applyNow = async (

@@ -1,4 +1,11 @@
-import { isFirebreakError, messageOf, realClock, type Clock, type Log } from '../kernel/index.ts';
+import {
+  isFirebreakError,
+  messageOf,
+  realClock,
+  stopPoint,
+  type Clock,
+  type Log,
+} from '../kernel/index.ts';
 import { PRIORITY, type Priority, type Step } from './model.ts';
 import type { Holder, StepStore } from './store.ts';
 
@@ -112,6 +119,7 @@ export class Poller {
       const holder = this.#parts.holder();
       const priorities = this.#parts.room();
       if (this.#stopped || holder === null || priorities.length === 0) return;
+      stopPoint('before-claim');
       const claim = await steps.claim(holder, clock.nowMs(), priorities);
       if (claim.steps.length > 0) this.#parts.claimed(claim.steps, holder);
       if (!claim.more) return;

@@ -12,6 +12,7 @@ import {
   LIMITS,
   reveal,
   type Secret,
+  stopPoint,
   toTimestamp,
   weakerOf,
 } from '../kernel/index.ts';
@@ -132,7 +133,9 @@ async function accept(
     ...(followed?.commands ?? []),
   ];
   try {
+    stopPoint('before-accept');
     await parts.ledger.append([entryOf(parts, signal)], commands);
+    stopPoint('after-accept');
   } catch (error) {
     // The key was taken: a repeat, or another statement. Asking first would cost every new signal a query.
     const earlier = isFirebreakError(error, 'store-conflict') ? await read() : null;

@@ -20,6 +20,7 @@ interface Options {
   readonly targets: readonly TargetChoice[] | null;
   readonly adminToken: string | null;
   readonly identities: number | null;
+  readonly delayMsMax: number | null;
   readonly workloads: boolean;
   readonly dieWithParent: boolean;
 }
@@ -42,6 +43,7 @@ function readOptions(args: readonly string[]): Options {
       clock: { type: 'string', default: 'real' },
       targets: { type: 'string' },
       identities: { type: 'string' },
+      'delay-max-ms': { type: 'string' },
       'admin-token-file': { type: 'string' },
       workloads: { type: 'boolean', default: false },
       'die-with-parent': { type: 'boolean', default: false },
@@ -50,14 +52,18 @@ function readOptions(args: readonly string[]): Options {
   const { clock } = values;
   if (clock !== 'real' && clock !== 'pushed') usage('--clock is real or pushed');
   const file = values['admin-token-file'];
+  const count = (name: 'identities' | 'delay-max-ms'): number | null => {
+    const { [name]: text } = values;
+    return text === undefined ? null : wholeNumber(text, name);
+  };
   return {
     port: wholeNumber(values.port, 'port'),
     seed: wholeNumber(values.seed, 'seed'),
     clock,
     targets: values.targets?.split(',').map((name) => ({ name })) ?? null,
     adminToken: file === undefined ? null : readFileSync(file, 'utf8').trim(),
-    identities:
-      values.identities === undefined ? null : wholeNumber(values.identities, 'identities'),
+    identities: count('identities'),
+    delayMsMax: count('delay-max-ms'),
     workloads: values.workloads,
     dieWithParent: values['die-with-parent'],
   };
@@ -70,7 +76,8 @@ async function main(args: readonly string[]): Promise<void> {
   const clock: Clock = options.clock === 'real' ? realClock : createPushableClock();
   const choices = options.targets === null ? {} : { targets: options.targets };
   const size = options.identities === null ? {} : { identities: options.identities };
-  const world = createWorld({ seed: options.seed, clock, ...choices, ...size });
+  const delay = options.delayMsMax === null ? {} : { delayMsMax: options.delayMsMax };
+  const world = createWorld({ seed: options.seed, clock, ...choices, ...size, ...delay });
   const served = await serveWorld(world, {
     port: options.port,
     adminToken: new Secret(adminToken),

@@ -16,6 +16,8 @@ export interface WorldSettings {
   readonly targets?: readonly TargetChoice[];
   /** Identities per target, when every target should have the same number. */
   readonly identities?: number;
+  /** No change takes longer than this to be enforced, whatever the target is like. */
+  readonly delayMsMax?: number;
   /** How often each workload uses its credential; 2 s unless told. */
   readonly workloadIntervalMs?: number;
 }
@@ -82,10 +84,15 @@ const WORKLOAD_INTERVAL_MS = 2_000;
 export function createWorld(settings: WorldSettings): World {
   const { seed, clock } = settings;
   const workloadIntervalMs = settings.workloadIntervalMs ?? WORKLOAD_INTERVAL_MS;
-  const { identities } = settings;
-  const specs = chooseTargets(settings.targets).map((spec) =>
-    identities === undefined ? spec : { ...spec, identities },
-  );
+  const { identities, delayMsMax = Infinity } = settings;
+  const specs = chooseTargets(settings.targets).map((spec) => ({
+    ...spec,
+    ...(identities === undefined ? {} : { identities }),
+    propagation: {
+      minMs: Math.min(spec.propagation.minMs, delayMsMax),
+      maxMs: Math.min(spec.propagation.maxMs, delayMsMax),
+    },
+  }));
   const organisation = buildOrganisation({ seed, clock, targets: specs, workloadIntervalMs });
   const faults = createFaults(clock, streamOf(seed, 'faults'));
   const target = (name: string): TargetState => {
