@@ -5,7 +5,7 @@ import type {
   JsonObject,
   SignalType,
 } from '../kernel/index.ts';
-import type { DecisionKind, MandateMode, Profile, Severity } from './model.ts';
+import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 
 // The charter after loading: durations in ms, stages as guarantees, lists as lists. `document` keeps what is carried only.
 

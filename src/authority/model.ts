@@ -2,30 +2,9 @@ import type { Authenticity, Confidence, Guarantee, SignalType } from '../kernel/
 import type { Command } from '../store/index.ts';
 import type { Charter } from './charter-model.ts';
 import type { Roster } from './roster-model.ts';
+import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 
-export const DECISION_KINDS = [
-  'contain',
-  'revoke',
-  'restore',
-  'communicate',
-  'notify',
-  'disclose',
-  'evidence',
-  'business-continuity',
-  'resume',
-  'rearm',
-  'reset-fuse',
-  'adopt-charter',
-  'mark-suspect',
-  'end-exercise',
-] as const;
-export type DecisionKind = (typeof DECISION_KINDS)[number];
-
-export const SEVERITIES = ['sev1', 'sev2', 'sev3', 'sev4'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-export type Profile = 'staged' | 'hard-stop' | 'restrict-only';
-export type MandateMode = 'shadow' | 'ask' | 'act';
+export * from './words.ts';
 
 /** What is known when authority is resolved. Null means missing; the charter says what that means. */
 export interface AuthorityFacts {

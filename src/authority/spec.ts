@@ -1,5 +1,5 @@
 import { AUTHENTICITIES, CONFIDENCES, GUARANTEES } from '../kernel/index.ts';
-import type { Charter } from './charter-model.ts';
+import type { Charter, IdentityClass } from './charter-model.ts';
 import type { AuthorityFacts } from './model.ts';
 
 // The naive second definition of what may happen without asking: one screen, no sharing with the real one. Tests only.
@@ -11,8 +11,42 @@ export interface Allowed {
   readonly revoke: boolean;
 }
 
+function level(stage: string): number {
+  return GUARANTEES.findIndex((one) => one === stage) + 1;
+}
+
+function ceilingBySpec(
+  charter: Charter,
+  facts: AuthorityFacts,
+  classes: readonly IdentityClass[],
+  nowMs: number,
+): number {
+  const { identity } = facts;
+  const names = classes.map((one) => one.name);
+  let ceiling = 5;
+  if (facts.authenticity === 'unauthenticated') ceiling = 0;
+  if (classes.some(({ profile }) => profile === 'restrict-only')) ceiling = Math.min(ceiling, 2);
+  for (const { identity: named, class: of, max } of charter.protections) {
+    const hit =
+      named === identity.id || identity.refs.includes(named ?? '') || names.includes(of ?? '');
+    if (hit) ceiling = Math.min(ceiling, max === null ? 0 : level(max));
+  }
+  const { automaticCuts, sameSource } = charter.fuses;
+  for (const [fuse, source] of [
+    [automaticCuts, null],
+    [sameSource, facts.signalSource],
+  ] as const) {
+    const recent = facts.automaticCuts.filter(
+      (cut) =>
+        Date.parse(cut.at) > nowMs - (fuse?.perMs ?? 0) &&
+        (source === null || cut.source === source),
+    );
+    if (fuse !== null && recent.length >= fuse.limit) ceiling = 0;
+  }
+  return ceiling;
+}
+
 export function allowedBySpec(charter: Charter, facts: AuthorityFacts, nowMs: number): Allowed {
-  const level = (stage: string): number => GUARANTEES.findIndex((one) => one === stage) + 1;
   const { identity } = facts;
   const classes = charter.classes.filter(({ match }) =>
     [
@@ -56,26 +90,7 @@ export function allowedBySpec(charter: Charter, facts: AuthorityFacts, nowMs: nu
     return { mode, reach, revoke: !stale && thenRevokeWindowMs !== null };
   });
 
-  let ceiling = 5;
-  if (facts.authenticity === 'unauthenticated') ceiling = 0;
-  if (classes.some(({ profile }) => profile === 'restrict-only')) ceiling = Math.min(ceiling, 2);
-  for (const { identity: named, class: of, max } of charter.protections) {
-    const hit =
-      named === identity.id || identity.refs.includes(named ?? '') || names.includes(of ?? '');
-    if (hit) ceiling = Math.min(ceiling, max === null ? 0 : level(max));
-  }
-  const { automaticCuts, sameSource } = charter.fuses;
-  for (const [fuse, source] of [
-    [automaticCuts, null],
-    [sameSource, facts.signalSource],
-  ] as const) {
-    const recent = facts.automaticCuts.filter(
-      (cut) =>
-        Date.parse(cut.at) > nowMs - (fuse?.perMs ?? 0) &&
-        (source === null || cut.source === source),
-    );
-    if (fuse !== null && recent.length >= fuse.limit) ceiling = 0;
-  }
+  const ceiling = ceilingBySpec(charter, facts, classes, nowMs);
   const best = (mode: string): number =>
     Math.max(0, ...granted.filter((one) => one.mode === mode).map((one) => one.reach));
   const top = granted.filter((one) => one.mode === 'act' && one.reach === best('act'));

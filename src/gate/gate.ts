@@ -16,6 +16,7 @@ import type {
   EvaluationRequest,
   EvaluationResponse,
   Gate,
+  GateStatistics,
   LiftOrder,
   Restriction,
   RestrictionChange,
@@ -219,6 +220,12 @@ async function write(
   applied(shell, change);
 }
 
+function statisticsOf({ parts, view, state }: Shell): GateStatistics {
+  const { revision, syncedAtMs, evaluations, denials } = state;
+  const restrictions = view.all(parts.clock.nowMs()).length;
+  return { revision, restrictions, syncedAtMs, evaluations, denials };
+}
+
 /** Loads what is in force, then stays current by its own writes, by wakes, and by looking every few seconds. */
 export async function createGate(parts: GateParts): Promise<Gate> {
   const state: State = {
@@ -277,13 +284,7 @@ export async function createGate(parts: GateParts): Promise<Gate> {
       };
     },
     refresh: () => refresh(shell),
-    statistics: () => ({
-      revision: state.revision,
-      restrictions: shell.view.all(parts.clock.nowMs()).length,
-      syncedAtMs: state.syncedAtMs,
-      evaluations: state.evaluations,
-      denials: state.denials,
-    }),
+    statistics: () => statisticsOf(shell),
     stop: () => {
       state.stopped = true;
       state.stopTimer();

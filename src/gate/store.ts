@@ -95,9 +95,11 @@ function restrictionOf(row: Row): Restriction {
     revision: integer(row, 'revision'),
     identity: text(row, 'identity'),
     credential: nullableText(row, 'credential'),
-    // These three were written by insertRestriction.
+    // Written by insertRestriction.
     aliases: JSON.parse(text(row, 'aliases')) as readonly string[],
+    // As above.
     effect: text(row, 'effect') as RestrictionEffect,
+    // As above.
     constraint: constraint === null ? null : (JSON.parse(constraint) as Constraint),
     incident: nullableText(row, 'incident'),
     reason: text(row, 'reason'),

@@ -10,9 +10,14 @@ export interface View {
   readonly all: (nowMs: number) => readonly Restriction[];
 }
 
+/** Far more than are lifted while one write is being applied. */
+const GONE_MAX = 10_000;
+
 export function createView(): View {
   const byId = new Map<string, Restriction>();
   const byName = new Map<string, Set<string>>();
+  /** Lifted and read back. Late news of them (an own write applied after its lift was read) must not bring them back. */
+  const gone = new Set<string>();
   const unlink = ({ id, aliases }: Restriction): void => {
     for (const name of aliases) {
       const ids = byName.get(name);
@@ -27,6 +32,7 @@ export function createView(): View {
     }
   };
   const put = (restriction: Restriction): boolean => {
+    if (gone.has(restriction.id)) return false;
     const known = byId.get(restriction.id);
     if (known !== undefined) {
       // What was lifted stays lifted, in whichever order the news arrives.
@@ -37,9 +43,11 @@ export function createView(): View {
       }
       unlink(known);
     }
-    // Lifted and read back: no later news of it can come, since changes are read in order.
-    if (restriction.liftedAt !== null) byId.delete(restriction.id);
-    else {
+    if (restriction.liftedAt !== null) {
+      byId.delete(restriction.id);
+      gone.add(restriction.id);
+      for (const oldest of gone) if (gone.size > GONE_MAX) gone.delete(oldest);
+    } else {
       byId.set(restriction.id, restriction);
       link(restriction);
     }
