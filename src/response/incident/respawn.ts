@@ -33,12 +33,15 @@ export function watched(
   for (const found of fresh) respawn(draft, identity, found);
   if (voided) recontain(draft, identity, true, why);
   if (fresh.length > 0) afterRespawn(draft, identity, fresh.length);
-  const nextMs = fresh.length > 0 ? settings.watchMs : Math.min(Math.round(everyMs * 1.1), settings.watchMsMax);
+  const nextMs =
+    fresh.length > 0 ? settings.watchMs : Math.min(Math.round(everyMs * 1.1), settings.watchMsMax);
   draft.effect({ type: 'watch', identity, dueAtMs: nowMs + nextMs, everyMs: nextMs });
 }
 
 function isRespawn(draft: Draft, subject: SubjectState, found: DiscoveredCredential): boolean {
   if (subject.knownCredentials.includes(found.credential)) return false;
+  // What Firebreak itself minted replaces what it cut.
+  if (found.mintedBy === subject.capabilities.actsAs) return false;
   const mintedHere = found.identity === subject.identityRef || found.mintedBy !== null;
   return mintedHere && Date.parse(found.issuedAt) >= draft.state().firstSuspectAtMs;
 }

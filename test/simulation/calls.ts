@@ -1,0 +1,305 @@
+import type { Probed } from '../../src/connectors/contract.ts';
+import {
+  digestOf,
+  GUARANTEES,
+  type Guarantee,
+  type Id,
+  isAtLeast,
+} from '../../src/kernel/index.ts';
+import type { Step } from '../../src/runner/index.ts';
+import type {
+  CutEvent,
+  CutState,
+  CutStatus,
+  CutStep,
+  IncidentCommand,
+  RestoreEvent,
+} from '../../src/response/incident/testing.ts';
+import { CUT_STEPS } from '../../src/response/incident/testing.ts';
+import type { Chance } from './chance.ts';
+import type { Answer, Network } from './network.ts';
+import type { Node } from './node.ts';
+import type { Sabotage } from './sabotage.ts';
+import { IDENTITY_REF, type Scenario } from './scenario.ts';
+import { cutOf, type Done, type Shell, type StepCalls } from './shell.ts';
+import type { Target } from './target.ts';
+
+/** What a probe really saw, whatever is said about it. */
+export interface Seen {
+  readonly cut: CutState['id'];
+  readonly atMs: number;
+  readonly denied: boolean;
+  readonly control: boolean;
+}
+
+export interface CallsParts {
+  readonly scenario: Scenario;
+  readonly shell: Shell;
+  readonly network: Network;
+  readonly target: Target;
+  readonly chance: Chance;
+  readonly sabotage: Sabotage | null;
+  /** Which credential a secret in custody opens. */
+  readonly custody: ReadonlyMap<string, string>;
+  readonly consider: (step: Step) => IncidentCommand | null;
+  readonly onSeen: (seen: Seen) => void;
+  readonly onRefusedAutomation: (cut: CutState['id']) => void;
+}
+
+/** A step in any other status is late and does nothing. */
+const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
+  'cut.capture-evidence': ['holding-evidence'],
+  'cut.prepare': ['recorded', 'blocked'],
+  'cut.apply': ['applying', 'blocked'],
+  'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],
+  'cut.revert': ['reverting'],
+  'cut.restore-probe': ['reverting'],
+};
+
+const LATE: Done = { performed: { type: 'done', result: {} }, command: null };
+
+function done(command: IncidentCommand): Done {
+  return { performed: { type: 'done', result: {} }, command };
+}
+
+export function createCalls(parts: CallsParts): StepCalls {
+  return {
+    perform: (node, step, finish) => {
+      const { incarnation } = node;
+      const back = (result: Done): void => {
+        parts.shell.nodes.run(node, incarnation, () => {
+          finish(result);
+        });
+      };
+      const kind = CUT_STEPS.find((one) => one === step.kind);
+      if (kind === undefined) performOther(parts, node, step, back);
+      else performCut(parts, node, step, kind, back);
+    },
+    readBack: (node, step, finish) => {
+      const { incarnation } = node;
+      const cut = wantedCut(parts, node, step, 'cut.apply');
+      if (cut === null) {
+        finish(LATE);
+        return;
+      }
+      parts.network.call(
+        'read',
+        () => parts.target.readBack(cut.order),
+        (answer) => {
+          parts.shell.nodes.run(node, incarnation, () => {
+            if (answer.type !== 'answered') finish({ performed: answer, command: null });
+            else if (answer.value.state === 'absent') finish(null);
+            else
+              finish(cutDone(cut.id, { type: 'applied', applied: { state: 'already', raw: {} } }));
+          });
+        },
+      );
+    },
+  };
+}
+
+function wantedCut(parts: CallsParts, node: Node, step: Step, kind: CutStep): CutState | null {
+  const state = parts.shell.freshStateOn(node);
+  const cut = state?.cuts.find((one) => one.id === cutOf(step));
+  return cut !== undefined && WANTED[kind].includes(cut.status) ? cut : null;
+}
+
+function cutDone(cut: Id<'cut'>, event: CutEvent): Done {
+  return done({ type: 'cut', cut, event });
+}
+
+function restoreDone(cut: Id<'cut'>, event: RestoreEvent): Done {
+  return done({ type: 'restore', cut, event });
+}
+
+function settle<Value>(
+  back: (result: Done) => void,
+  make: (value: Value) => Done,
+): (answer: Answer<Value>) => void {
+  return (answer) => {
+    back(answer.type === 'answered' ? make(answer.value) : { performed: answer, command: null });
+  };
+}
+
+function performCut(
+  parts: CallsParts,
+  node: Node,
+  step: Step,
+  kind: CutStep,
+  back: (result: Done) => void,
+): void {
+  const { network, target, chance, scenario } = parts;
+  const cut = wantedCut(parts, node, step, kind);
+  if (cut === null) {
+    back(LATE);
+    return;
+  }
+  switch (kind) {
+    case 'cut.capture-evidence': {
+      const captured = [{ name: 'sessions', sha256: digestOf('sessions') }];
+      const event: CutEvent = { type: 'evidence', captured, missed: ['logs'] };
+      network.call(
+        'read',
+        () => event,
+        settle(back, (value) => cutDone(cut.id, value)),
+      );
+      return;
+    }
+    case 'cut.prepare':
+      network.call(
+        'read',
+        () => target.prepare(cut.order),
+        settle(back, (prepared) => {
+          const stillAutomatic = !chance.is(scenario.fuseBlown);
+          if (!stillAutomatic && cut.authority?.by === 'mandate') parts.onRefusedAutomation(cut.id);
+          return cutDone(cut.id, { type: 'prepared', ...prepared, control: true, stillAutomatic });
+        }),
+      );
+      return;
+    case 'cut.apply': {
+      const order = parts.sabotage === 'digest-not-bound' ? widened(cut.order) : cut.order;
+      network.call(
+        'effect',
+        (partial) => target.apply(order, step.key, partial),
+        settle(back, (applied) => cutDone(cut.id, { type: 'applied', applied })),
+      );
+      return;
+    }
+    case 'cut.probe':
+      probe(parts, cut, (probed) => {
+        back(cutDone(cut.id, { type: 'probed', probed }));
+      });
+      return;
+    case 'cut.revert':
+      revert(parts, cut, step.key, back);
+      return;
+    case 'cut.restore-probe':
+      probe(parts, cut, (probed) => {
+        back(restoreDone(cut.id, { type: 'restore-probed', probed }));
+      });
+      return;
+  }
+}
+
+function widened(order: CutState['order']): CutState['order'] {
+  return { ...order, subject: { identity: order.subject.identity }, grain: 'identity' };
+}
+
+function revert(parts: CallsParts, cut: CutState, key: string, back: (result: Done) => void): void {
+  const { preImage, inverse, restore } = cut;
+  if (preImage === null || inverse === null) {
+    back({ performed: { type: 'refused', reason: 'no inverse is on record' }, command: null });
+    return;
+  }
+  const rearmCredential = parts.sabotage === 'leaked-rearmed' || restore?.rearmCredential === true;
+  const order = { ...cut.order, preImage, inverse, rearmCredential };
+  const isConflict = parts.chance.is(0.01);
+  parts.network.call(
+    'effect',
+    () =>
+      isConflict
+        ? ({ state: 'conflict', before: false, cut: true, now: 'else' } as const)
+        : parts.target.revert(order, key),
+    settle(back, (reverted) => restoreDone(cut.id, { type: 'reverted', reverted })),
+  );
+}
+
+const CODES: Readonly<Record<Guarantee, string>> = {
+  G1: 'step-up-required',
+  G2: 'minting-denied',
+  G3: 'quarantined',
+  G4: 'suspended',
+  G5: 'revoked',
+};
+
+/** From outside, as the attacker would; in an outage everything is denied, which looks like success. */
+function probe(parts: CallsParts, cut: CutState, back: (probed: Probed) => void): void {
+  const { network, target, chance, custody, shell } = parts;
+  const { guarantee } = cut.order;
+  const held = custody.get(cut.subject.custody ?? '');
+  const bySecret = cut.capability.probeMethod === 'secret' && held !== undefined;
+  const tried = bySecret ? held : (cut.order.subject.credential ?? null);
+  const method = bySecret ? 'secret' : 'impersonation';
+  const silent: Probed = {
+    observed: 'no-answer',
+    error: null,
+    expected: false,
+    control: 'fails',
+    vantage: 'outside',
+    method,
+  };
+  network.call(
+    'probe',
+    (): Probed => {
+      const out = network.isOut();
+      const verdict = target.judge(
+        tried,
+        guarantee === 'G1' || guarantee === 'G2' ? 'mint' : 'use',
+      );
+      parts.onSeen({
+        cut: cut.id,
+        atMs: shell.domainNowMs(),
+        denied: !verdict.allowed,
+        control: !out,
+      });
+      if (out && chance.is(0.3)) return silent;
+      const control = out && parts.sabotage !== 'proof-without-control' ? 'fails' : 'works';
+      if (out)
+        return { ...silent, observed: 'denied', error: CODES[guarantee], expected: true, control };
+      if (verdict.allowed) return { ...silent, observed: 'allowed', control };
+      const expected = isAtLeast(GUARANTEES, verdict.by, guarantee);
+      return { ...silent, observed: 'denied', error: CODES[verdict.by], expected, control };
+    },
+    (answer) => {
+      back(answer.type === 'answered' ? answer.value : silent);
+    },
+  );
+}
+
+function performOther(
+  parts: CallsParts,
+  node: Node,
+  step: Step,
+  back: (result: Done) => void,
+): void {
+  // Written by the shell itself from an effect or a signal; each kind reads only its own members.
+  const payload = step.payload as unknown as {
+    readonly identity: Id<'identity'>;
+    readonly decision: Id<'decision'>;
+    readonly window: 'W1' | 'W2';
+    readonly everyMs: number;
+  };
+  const { identity, window, everyMs, decision } = payload;
+  switch (step.kind) {
+    case 'signal.consider': {
+      const command = parts.consider(step);
+      back(command === null ? LATE : done(command));
+      return;
+    }
+    case 'cut.evidence-fuse':
+      back(cutDone(cutOf(step), { type: 'fuse-burnt' }));
+      return;
+    case 'window.end':
+      back(done({ type: 'window-end', identity, window }));
+      return;
+    case 'decision.deadline':
+      back(done({ type: 'deadline', decision }));
+      return;
+    case 'subject.watch':
+      if (parts.shell.freshStateOn(node)?.status === 'closed') {
+        back(LATE);
+        return;
+      }
+      parts.network.call(
+        'read',
+        () => parts.target.discover(),
+        (answer) => {
+          const credentials = answer.type === 'answered' ? answer.value : [];
+          back(done({ type: 'watched', identity, credentials, everyMs }));
+        },
+      );
+      return;
+    default:
+      throw new Error(`no step of kind ${step.kind} in ${IDENTITY_REF}`);
+  }
+}

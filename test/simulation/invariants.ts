@@ -1,0 +1,339 @@
+import { digestOf, type Guarantee, GUARANTEES, isAtLeast } from '../../src/kernel/index.ts';
+import {
+  foldAll,
+  type CutState,
+  type IncidentDecided,
+  type IncidentEntry,
+  type IncidentState,
+  mayClaim,
+  standingOf,
+} from '../../src/response/incident/testing.ts';
+import type { Signal } from '../../src/signals/index.ts';
+import type { Attacker } from './attackers.ts';
+import type { Seen } from './calls.ts';
+import { IDENTITY_REF, type Scenario, SETTINGS } from './scenario.ts';
+import type { Holder, Table } from './table.ts';
+import type { Effect, Target } from './target.ts';
+
+export interface Violation {
+  /** The number of the promise, or `core` for what the pure core says of itself. */
+  readonly promise: string;
+  readonly what: string;
+}
+
+export interface InvariantParts {
+  readonly scenario: Scenario;
+  readonly table: Table;
+  readonly domainNowMs: () => number;
+  readonly log: (text: string) => void;
+}
+
+/** Looks at every write, effect and probe, and at what is left at the end. It judges by entries and by the target. */
+export class Invariants {
+  readonly violations: Violation[] = [];
+  readonly #parts: InvariantParts;
+  readonly #acknowledged = new Map<string, Signal>();
+  readonly #effects = new Map<string, number>();
+  readonly #seen = new Map<string, Seen[]>();
+  readonly #refusedAutomation = new Set<string>();
+  readonly #digests = new Map<string, string>();
+  #isRejected = false;
+
+  constructor(parts: InvariantParts) {
+    this.#parts = parts;
+  }
+
+  fail(promise: string, what: string): void {
+    this.violations.push({ promise, what });
+    this.#parts.log(`!! promise ${promise}: ${what}`);
+  }
+
+  onAcknowledged(signal: Signal): void {
+    this.#acknowledged.set(signal.id, signal);
+  }
+
+  onUnheld(kind: string, holder: Holder): void {
+    this.fail('1', `${holder.node} wrote the outcome of ${kind} without holding its lease`);
+  }
+
+  onRefusedAutomation(cut: CutState['id']): void {
+    this.#refusedAutomation.add(cut);
+  }
+
+  onSeen(seen: Seen): void {
+    const list = this.#seen.get(seen.cut) ?? [];
+    list.push(seen);
+    this.#seen.set(seen.cut, list);
+  }
+
+  /** The target tells: something took effect. */
+  onEffect(effect: Effect, state: IncidentState | null): void {
+    const times = (this.#effects.get(`${effect.verb} ${effect.key}`) ?? 0) + 1;
+    this.#effects.set(`${effect.verb} ${effect.key}`, times);
+    if (times > 1) this.fail('4', `${effect.verb} took effect ${times} times under one key`);
+    if (effect.verb === 'apply') this.#onApplied(effect);
+    else this.#onReverted(effect, state);
+  }
+
+  #onApplied(effect: Effect): void {
+    const { entries } = this.#parts.table;
+    const order = entries.find((one) => one.kind === 'cut.applying' && one.data.key === effect.key);
+    if (order?.kind !== 'cut.applying') {
+      this.fail('3', 'a cut took effect before its inverse was on record');
+      return;
+    }
+    const { cut, inverse } = order.data;
+    const plan = planOf(entries, cut);
+    if (plan?.capability.reversible === true && inverse === null) {
+      this.fail('3', `${effect.guarantee} took effect and no inverse is on record`);
+    }
+    const authority = entries.findLast(
+      (one) => one.kind === 'cut.authorised' && one.data.cut === cut,
+    );
+    if (authority?.kind !== 'cut.authorised') this.fail('2', 'a cut without authority');
+    else {
+      const { by, digest } = authority.data.authority;
+      if (digest !== effect.orderDigest) this.fail('2', 'what was done is not what was authorised');
+      if (by === 'default' && plan?.capability.reversible !== true)
+        this.fail('9', 'a default at a deadline took an irreversible step');
+      if (by === 'mandate') this.#onAutomatic(cut);
+    }
+    if (this.#parts.scenario.ownIdentity) this.fail('5', 'the access of Firebreak itself was cut');
+    if (plan?.capability.reversible === false && !wasHeldForEvidence(entries, cut))
+      this.fail('7', 'an irreversible cut before its evidence or the end of the fuse');
+  }
+
+  #onAutomatic(cut: CutState['id']): void {
+    const { entries } = this.#parts.table;
+    const vouched = entries.some(
+      (one) =>
+        one.kind === 'signal.attached' &&
+        one.data.signal.type !== 'all-clear' &&
+        one.data.signal.authenticity !== 'unauthenticated',
+    );
+    if (!vouched) this.fail('6', 'an unauthenticated signal triggered a cut');
+    if (this.#refusedAutomation.has(cut)) this.fail('6', 'a blown fuse did not stop automation');
+  }
+
+  #onReverted(effect: Effect, state: IncidentState | null): void {
+    if (!effect.rearmed || state === null) return;
+    const exposed = state.subjects.some((one) => one.credentials.some((key) => key.exposed));
+    if (!exposed) return;
+    // Giving back one credential that is not the leaked one is no rearm.
+    const whole = state.cuts.some(
+      (cut) =>
+        cut.status === 'reverting' && (cut.order.grain === 'identity' || isExposedCut(state, cut)),
+    );
+    if (whole) this.fail('3', 'a leaked credential was armed again');
+  }
+
+  onCommitted(decided: IncidentDecided, entries: readonly IncidentEntry[]): void {
+    for (const entry of entries) this.#onEntry(entry, decided.state);
+    const row = decided.state.cuts.find(
+      (cut) => cut.authority !== null && cut.authority.digest !== this.#digestOf(cut),
+    );
+    if (row !== undefined) this.fail('2', 'the authority of a cut names another digest');
+  }
+
+  #digestOf(cut: CutState): string {
+    const known = this.#digests.get(cut.id) ?? digestOf({ verb: 'cut', order: cut.order });
+    this.#digests.set(cut.id, known);
+    return known;
+  }
+
+  #onEntry(entry: IncidentEntry, state: IncidentState): void {
+    switch (entry.kind) {
+      case 'cut.proven':
+        this.#onProven(entry.data.cut);
+        return;
+      case 'decision.decided':
+        if (entry.data.outcome === 'rejected') this.#isRejected ||= entry.data.by !== 'firebreak';
+        this.#onDecided(entry.data.decision, entry.data.by, state);
+        return;
+      case 'incident.contained':
+        for (const cut of state.cuts) this.#onClaimed(cut);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #onDecided(decision: string, by: string, state: IncidentState): void {
+    const kind = state.decisions.find((one) => one.id === decision)?.kind;
+    if (by === 'sam') this.fail('2', 'somebody without the right decided');
+    const contained = this.#parts.table.entries.some(
+      (one) =>
+        one.kind === 'decision.decided' &&
+        one.data.by === by &&
+        state.decisions.find((each) => each.id === one.data.decision)?.kind === 'contain',
+    );
+    if (kind === 'restore' && by !== 'firebreak' && contained)
+      this.fail('2', 'who contained has restored');
+  }
+
+  /** By the target's own book of tries, not by what was reported. */
+  #onProven(cut: CutState['id']): void {
+    const row = (this.#seen.get(cut) ?? []).slice(-SETTINGS.denialsWanted);
+    if (row.length < SETTINGS.denialsWanted) this.fail('13', 'proven with too few probes');
+    if (row.some((one) => !one.control)) this.fail('13', 'proven while the control did not work');
+    if (row.some((one) => !one.denied)) this.fail('13', 'proven although a probe was let in');
+  }
+
+  #onClaimed(cut: CutState): void {
+    if (cut.status !== 'proven' && cut.status !== 'irrevocable') return;
+    if (mayClaim(this.#parts.table.entries, cut.id, SETTINGS.denialsWanted) !== 'proven')
+      this.fail('13', `contained is said, and ${cut.order.guarantee} is not proven by the entries`);
+  }
+
+  atEnd(state: IncidentState | null, target: Target, attacker: Attacker): void {
+    this.#nothingLost(state);
+    if (state === null) return;
+    const refolded = foldAll(structuredClone(this.#parts.table.entries), state.id);
+    if (digestOf(refolded) !== digestOf(state))
+      this.fail('core', 'the entries fold to another state');
+    this.#naiveAgreement(state);
+    this.#nothingStuck(state);
+    this.#truth(state, target, attacker);
+    if (state.status === 'closed') this.#closed(state, target, attacker);
+  }
+
+  #nothingLost(state: IncidentState | null): void {
+    const attached = new Set(state?.signals.map((one) => one.id));
+    for (const signal of this.#acknowledged.values()) {
+      // Before there is an incident, an all-clear is about nothing.
+      if (!attached.has(signal.id))
+        this.fail('1', `an acknowledged signal is lost: ${signal.type}`);
+    }
+  }
+
+  /** What the naive definition makes of the entries is what the state says. */
+  #naiveAgreement(state: IncidentState): void {
+    for (const cut of state.cuts) {
+      const claim = mayClaim(this.#parts.table.entries, cut.id, SETTINGS.denialsWanted);
+      const isProven = cut.status === 'proven' || cut.status === 'irrevocable';
+      if (isProven !== (claim === 'proven') && PROBED.has(cut.status))
+        this.fail('13', `${cut.status} although the entries say ${claim}`);
+    }
+  }
+
+  #nothingStuck(state: IncidentState): void {
+    const steps = [...this.#parts.table.rows.values()]
+      .map((row) => row.step)
+      .filter((step) => step.state === 'planned' || step.state === 'claimed');
+    for (const cut of state.cuts) {
+      const moved = steps.some((step) => step.payload['cut'] === cut.id);
+      if (MOVING.has(cut.status) && !moved) this.fail('1', `${cut.status} and nothing moves it`);
+      if (cut.status === 'holding-evidence') this.fail('7', 'the fuse of evidence has not burnt');
+      if (cut.status !== 'planned') continue;
+      const asked = state.decisions.some(
+        (one) =>
+          one.state === 'open' && one.action.verb === 'cut' && one.action.cuts.includes(cut.id),
+      );
+      if (!asked) this.fail('1', 'a planned cut that nobody is asked about');
+    }
+    for (const decision of state.decisions) {
+      const timed = steps.some((step) => step.payload['decision'] === decision.id);
+      if (decision.state === 'open' && !timed)
+        this.fail('1', 'an open decision without a deadline');
+    }
+    for (const subject of state.subjects) {
+      if (subject.window !== null && !steps.some((step) => step.kind === 'window.end'))
+        this.fail('1', `${subject.window.name} never ends`);
+    }
+    const watched = steps.some((step) => step.kind === 'subject.watch');
+    if (state.status !== 'closed' && !watched) this.fail('1', 'nobody watches for new credentials');
+  }
+
+  /** Long after the last trouble, what is called held is held, by the target's word. */
+  #truth(state: IncidentState, target: Target, attacker: Attacker): void {
+    if (state.status === 'closed') return;
+    for (const cut of state.cuts) {
+      if (cut.status !== 'proven' && cut.status !== 'irrevocable') continue;
+      const { guarantee, subject } = cut.order;
+      const act = guarantee === 'G1' || guarantee === 'G2' ? 'mint' : 'use';
+      if (target.judge(subject.credential ?? null, act).allowed)
+        this.fail('13', `${guarantee} is called proven and the target lets it in`);
+    }
+    const isolated = state.cuts.some(
+      (cut) => cut.status === 'proven' && isAtLeast(GUARANTEES, cut.order.guarantee, ISOLATED),
+    );
+    const { contained, residualUntil } = standingOf(state);
+    const isClaimed = state.status === 'open' && contained && residualUntil === null && isolated;
+    if (isClaimed && !this.#isRejected && attacker.hasAccess())
+      this.fail('13', 'contained is said, and the attacker is in');
+  }
+
+  #closed(state: IncidentState, target: Target, attacker: Attacker): void {
+    const cause = state.decisions.findLast((one) => one.action.verb === 'restore')?.action;
+    const isFalse = cause?.verb === 'restore' && cause.cause === 'false-alarm';
+    for (const cut of state.cuts) {
+      const kept = cut.status !== 'restored' && cut.status !== 'dropped';
+      if (kept && cut.capability.reversible && isFalse)
+        this.fail('3', `${cut.order.guarantee} was not given back after a false alarm`);
+    }
+    if (!isFalse && this.#parts.scenario.kind === 'leak') {
+      const leaked = [...attacker.holds].filter((name) => target.judge(name, 'use').allowed);
+      const isExposed = state.subjects.some((one) => one.credentials.some((key) => key.exposed));
+      if (leaked.length > 0 && isExposed && !this.#isRejected)
+        this.fail('3', `closed, and ${leaked.join(', ')} works for the attacker`);
+    }
+    this.#workloads(state, target);
+  }
+
+  #workloads(state: IncidentState, target: Target): void {
+    if (this.#parts.scenario.kind !== 'false-alarm') return;
+    for (const [workload, key] of target.workloads) {
+      const verdict = target.judge(key, 'use');
+      const kept = state.cuts.some(
+        (cut) =>
+          cut.status !== 'restored' &&
+          cut.status !== 'dropped' &&
+          (cut.order.subject.credential ?? key) === key,
+      );
+      if (!verdict.allowed && !kept)
+        this.fail('3', `closed, and ${workload} of ${IDENTITY_REF} is broken by ${verdict.by}`);
+    }
+  }
+}
+
+const ISOLATED: Guarantee = 'G3';
+const PROBED: ReadonlySet<CutState['status']> = new Set([
+  'applied',
+  'proving',
+  'proven',
+  'irrevocable',
+  'residual',
+  'unproven',
+  'failed',
+]);
+const MOVING: ReadonlySet<CutState['status']> = new Set([
+  'authorised',
+  'holding-evidence',
+  'recorded',
+  'applying',
+  'applied',
+  'proving',
+  'residual',
+  'reverting',
+]);
+
+function planOf(entries: readonly IncidentEntry[], cut: CutState['id']) {
+  for (const one of entries)
+    if (one.kind === 'cut.planned' && one.data.plan.id === cut) return one.data.plan;
+  return null;
+}
+
+function wasHeldForEvidence(entries: readonly IncidentEntry[], cut: CutState['id']): boolean {
+  return entries.some(
+    (one) =>
+      one.kind === 'cut.recorded' &&
+      one.data.cut === cut &&
+      one.data.captured.length + one.data.missed.length > 0,
+  );
+}
+
+function isExposedCut(state: IncidentState, cut: CutState): boolean {
+  return state.subjects.some((one) =>
+    one.credentials.some((key) => key.exposed && key.id === cut.subject.credential),
+  );
+}

@@ -1,0 +1,382 @@
+import type { AuthorityResolution } from '../../src/authority/index.ts';
+import type { CredentialRecord, IdentityRecord } from '../../src/inventory/index.ts';
+import {
+  type Authenticity,
+  AUTHENTICITIES,
+  type Id,
+  isAtLeast,
+  isFirebreakError,
+  type SignalType,
+  toTimestamp,
+} from '../../src/kernel/index.ts';
+import { PRIORITY, type Step } from '../../src/runner/index.ts';
+import type { Signal } from '../../src/signals/index.ts';
+import type {
+  Considered,
+  IncidentCommand,
+  IncidentDecision,
+  IncidentEntry,
+  IncidentState,
+  RestoreCause,
+} from '../../src/response/incident/testing.ts';
+import type { Chance } from './chance.ts';
+import type { EventQueue } from './queue.ts';
+import type { Sabotage } from './sabotage.ts';
+import { IDENTITY_REF, type Scenario, TROUBLE_MS } from './scenario.ts';
+import type { Shell } from './shell.ts';
+import type { Table } from './table.ts';
+
+export const LEAKED = 'key-leaked';
+export const OTHER = 'key-other';
+
+export interface PeopleParts {
+  readonly scenario: Scenario;
+  readonly queue: EventQueue;
+  readonly chance: Chance;
+  readonly shell: Shell;
+  readonly table: Table;
+  readonly sabotage: Sabotage | null;
+  readonly onAcknowledged: (signal: Signal) => void;
+  readonly onMistake: (error: unknown, command: IncidentCommand) => void;
+  readonly log: (text: string) => void;
+}
+
+interface Named {
+  readonly credential: CredentialRecord | null;
+  readonly ref: string | null;
+}
+
+/** Whoever talks to Firebreak: sources of signals, deciders, people who want something given back. */
+export class People {
+  readonly identity: IdentityRecord;
+  readonly custody = new Map<string, string>();
+  readonly #parts: PeopleParts;
+  readonly #named: ReadonlyMap<string, Named>;
+  readonly #stored = new Map<string, { readonly signal: Signal; readonly named: Named }>();
+  readonly #byKey = new Map<string, string>();
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+    const { ids } = parts.shell;
+    this.identity = identityRecord(ids.next('identity'));
+    this.custody.set('cst_leaked', LEAKED);
+    this.#named = new Map(
+      [LEAKED, OTHER].map((ref) => {
+        const credential = credentialRecord(ids.next('credential'), this.identity.id);
+        return [ref, { credential, ref }];
+      }),
+    );
+  }
+
+  /** The senders' half: a statement is sent until it is acknowledged, sometimes once more. */
+  send(type: SignalType, source: string, authenticity: Authenticity, about: string | null): void {
+    const { queue, chance, shell } = this.#parts;
+    const named = (about === null ? undefined : this.#named.get(about)) ?? NOBODY;
+    const hasSecret = about === LEAKED && type === 'credential-exposed' && chance.is(0.7);
+    const signal: Signal = {
+      id: shell.ids.next('signal'),
+      source,
+      key: `${source}-${type}-${queue.nowMs}`,
+      type,
+      refs: [],
+      custody: hasSecret ? this.#custodyId() : null,
+      fingerprint: null,
+      authenticity,
+      confidence: 'strong',
+      occurredAt: toTimestamp(queue.nowMs),
+      receivedAt: toTimestamp(queue.nowMs),
+      detail: {},
+    };
+    const delayMs = chance.is(0.1) ? chance.between(1_000, 60_000) : chance.between(0, 300);
+    queue.after(delayMs, () => {
+      this.#deliver(signal, named);
+    });
+    if (chance.is(0.2)) {
+      queue.after(delayMs + chance.between(0, 30_000), () => {
+        this.#deliver({ ...signal, id: shell.ids.next('signal') }, named);
+      });
+    }
+  }
+
+  #custodyId(): Id<'custody'> {
+    // A fixed name for the one secret of this little world.
+    return [...this.custody.keys()][0] as Id<'custody'>;
+  }
+
+  #deliver(signal: Signal, named: Named): void {
+    const { queue, chance, shell, table, sabotage, log } = this.#parts;
+    const node = shell.nodes.pick();
+    if (node === null) {
+      queue.after(1_000, () => {
+        this.#deliver(signal, named);
+      });
+      return;
+    }
+    const isLostOnTheWay = chance.is(0.05);
+    if (sabotage === 'acknowledged-before-commit' && isLostOnTheWay) {
+      this.#parts.onAcknowledged(signal);
+      return;
+    }
+    if (!this.#byKey.has(signal.key)) {
+      const dueAtMs = shell.domainNowMs();
+      const payload = { signal: signal.id };
+      const row = shell.newRow(node, {
+        kind: 'signal.consider',
+        priority: PRIORITY.cut,
+        dueAtMs,
+        payload,
+      });
+      this.#byKey.set(signal.key, signal.id);
+      this.#stored.set(signal.id, { signal, named });
+      table.rows.set(row.step.id, row);
+      log(
+        `${signal.source} states ${signal.type} of ${named.ref ?? IDENTITY_REF} (${signal.authenticity})`,
+      );
+      shell.start(node, row);
+    }
+    // The reply may be lost; then the sender says it again.
+    if (isLostOnTheWay) {
+      queue.after(2_000, () => {
+        this.#deliver(signal, named);
+      });
+      return;
+    }
+    const stored = this.#stored.get(this.#byKey.get(signal.key) ?? '');
+    if (stored !== undefined) this.#parts.onAcknowledged(stored.signal);
+  }
+
+  /** The server's half of it: a stored signal with everything that is known of its subject. */
+  consider(step: Step): IncidentCommand | null {
+    const stored = this.#stored.get(String(step.payload['signal']));
+    if (stored === undefined) return null;
+    const { signal, named } = stored;
+    const found = { identity: this.identity, credential: named.credential, by: { ref: 'ci' } };
+    const considered: Considered = {
+      signal,
+      // `by` only goes on record as text.
+      found: found as unknown as Considered['found'],
+      identityRef: IDENTITY_REF,
+      credentialRef: named.ref,
+      resolution: this.resolve(signal),
+      capabilities: this.#parts.scenario.capabilities,
+      severity: 'sev1',
+      knownCredentials: [LEAKED, OTHER],
+    };
+    return { type: 'consider', considered };
+  }
+
+  /** The mandate reaches as far as the best authenticated statement does. */
+  resolve(more: Signal | null): AuthorityResolution {
+    const { scenario, table } = this.#parts;
+    const said = table.entries.flatMap((entry) =>
+      entry.kind === 'signal.attached' && entry.data.signal.type !== 'all-clear'
+        ? [entry.data.signal.authenticity]
+        : [],
+    );
+    if (more !== null && more.type !== 'all-clear') said.push(more.authenticity);
+    const vouched = said.some((one) => isAtLeast(AUTHENTICITIES, one, 'bearer'));
+    return {
+      ...scenario.resolution,
+      decision: 'contain',
+      automaticUpTo: vouched ? scenario.mandateUpTo : null,
+    };
+  }
+
+  onCommitted(entries: readonly IncidentEntry[], state: IncidentState): void {
+    for (const entry of entries) {
+      if (entry.kind !== 'decision.opened') continue;
+      const decision = state.decisions.find((one) => one.id === entry.data.decision.id);
+      if (decision?.state === 'open') this.#consult(decision);
+    }
+  }
+
+  #consult(decision: IncidentDecision): void {
+    const { scenario, chance, queue } = this.#parts;
+    if (scenario.deadDeciders && chance.is(0.8)) return;
+    for (let answers = chance.between(1, 2); answers > 0; answers -= 1) {
+      queue.after(chance.between(1_000, 150_000), () => {
+        this.#answer(decision);
+      });
+    }
+  }
+
+  #answer(decision: IncidentDecision): void {
+    const { chance } = this.#parts;
+    const isRestore = decision.kind === 'restore';
+    const person = chance.pick(isRestore ? ['mia', 'mia', 'ira', 'sam'] : ['ira', 'ben', 'sam']);
+    const holdsRight = person !== 'sam';
+    const digest = chance.is(0.05) ? 'sha256:another' : decision.digest;
+    const outcome = chance.is(isRestore ? 0.9 : 0.85) ? 'approve' : 'reject';
+    const by = { name: `person:${person}`, person, holdsRight };
+    this.#say({
+      type: 'answer',
+      answer: { decision: decision.id, outcome, reason: 'looked at it', digest, by },
+    });
+  }
+
+  askRestore(cause: RestoreCause): void {
+    const { chance } = this.#parts;
+    const person = chance.pick(['mia', 'mia', 'ira', 'sam']);
+    const by = {
+      name: `person:${person}`,
+      person,
+      holdsRight: person === 'mia' || person === 'ira',
+    };
+    const resolution = { ...this.resolve(null), holders: [{ seat: 'owner', person: 'mia' }] };
+    const asked = { identity: this.identity.id, cause, reason: 'over', by, resolution };
+    this.#say({ type: 'ask-restore', asked });
+  }
+
+  askContainment(): void {
+    const { chance, scenario } = this.#parts;
+    const [first, ...rest] = scenario.capabilities.guarantees.map((one) => one.guarantee);
+    if (first === undefined) return;
+    const holdsRight = chance.is(0.6);
+    const resolution = { ...this.resolve(null), automaticUpTo: null };
+    const named = chance.is(0.5) ? this.#named.get(LEAKED) : undefined;
+    const credentials =
+      named?.credential == null
+        ? []
+        : [{ id: named.credential.id, ref: LEAKED, exposed: false, custody: null }];
+    this.#say({
+      type: 'ask-containment',
+      asked: {
+        identity: this.identity.id,
+        subject: {
+          identity: this.identity.id,
+          name: IDENTITY_REF,
+          target: 'ci',
+          identityRef: IDENTITY_REF,
+          credentials,
+          capabilities: scenario.capabilities,
+          resolution,
+          knownCredentials: [LEAKED, OTHER],
+        },
+        severity: 'sev2',
+        guarantee: chance.pick([first, ...rest]),
+        reason: 'it looks wrong',
+        by: { name: 'person:ira', person: 'ira', holdsRight },
+        resolution,
+      },
+    });
+  }
+
+  /** What a person gets wrong is refused with a code; our own mistakes are not. */
+  #say(command: IncidentCommand): void {
+    const { shell, queue, log } = this.#parts;
+    const node = shell.nodes.pick();
+    if (node === null) {
+      queue.after(2_000, () => {
+        this.#say(command);
+      });
+      return;
+    }
+    if (shell.freshStateOn(node) === null && command.type !== 'ask-containment') return;
+    try {
+      shell.apply(node, command, 'person');
+    } catch (error) {
+      if (!isFirebreakError(error) || error.code === 'internal-invariant') {
+        this.#parts.onMistake(error, command);
+      } else log(`refused: ${error.code}`);
+    }
+  }
+
+  /** All that is going to be said in this incident. */
+  schedule(): void {
+    const { scenario, chance, queue } = this.#parts;
+    const { kind, authenticity } = scenario;
+    const type = kind === 'anomaly' ? 'anomalous-behaviour' : 'credential-exposed';
+    const isByPerson = chance.is(0.08);
+    queue.after(1_000, () => {
+      if (isByPerson) this.askContainment();
+      else this.send(type, 'scanner', authenticity, kind === 'anomaly' ? null : LEAKED);
+    });
+    for (let more = chance.between(0, 2); more > 0; more -= 1) {
+      queue.after(chance.between(1_000, TROUBLE_MS), () => {
+        this.send(
+          chance.pick(['credential-misuse', 'anomalous-behaviour', 'credential-exposed']),
+          chance.pick(['scanner', 'siem', 'form']),
+          chance.pick(AUTHENTICITIES_DRAWN),
+          chance.pick([null, LEAKED, OTHER]),
+        );
+      });
+    }
+    if (kind === 'false-alarm') this.#scheduleAllClear();
+    else if (chance.is(0.15)) {
+      // The attacker says that all is well.
+      queue.after(chance.between(2_000, 120_000), () => {
+        const [source, how] = chance.pick<readonly [string, Authenticity]>([
+          ['scanner', 'signed'],
+          ['form', 'unauthenticated'],
+        ]);
+        this.send('all-clear', source, how, null);
+      });
+    }
+    this.#scheduleRestores();
+  }
+
+  #scheduleAllClear(): void {
+    const { chance, queue } = this.#parts;
+    queue.after(chance.between(5_000, 200_000), () => {
+      this.send('all-clear', 'owner-desk', 'signed', null);
+    });
+  }
+
+  #scheduleRestores(): void {
+    const { scenario, chance, queue } = this.#parts;
+    const isFalse = scenario.kind === 'false-alarm';
+    if (!isFalse && chance.is(0.5)) return;
+    for (let times = chance.between(1, 4); times > 0; times -= 1) {
+      const cause: RestoreCause = isFalse && chance.is(0.8) ? 'false-alarm' : 'resolved';
+      queue.after(chance.between(20_000, 600_000), () => {
+        this.askRestore(cause);
+      });
+    }
+  }
+}
+
+const AUTHENTICITIES_DRAWN: readonly [Authenticity, ...Authenticity[]] = [
+  'signed',
+  'bearer',
+  'unauthenticated',
+];
+const NOBODY: Named = { credential: null, ref: null };
+
+function identityRecord(id: IdentityRecord['id']): IdentityRecord {
+  return {
+    type: 'identity',
+    id,
+    kind: 'ci-identity',
+    name: IDENTITY_REF,
+    target: 'ci',
+    refs: [],
+    environment: 'production',
+    jurisdiction: null,
+    purpose: null,
+    operator: null,
+    tags: [],
+    owners: [],
+    source: 'simulation',
+    observedAt: '2026-12-01T00:00:00Z',
+  };
+}
+
+function credentialRecord(
+  id: CredentialRecord['id'],
+  identity: IdentityRecord['id'],
+): CredentialRecord {
+  return {
+    type: 'credential',
+    id,
+    identity,
+    kind: 'api-key',
+    refs: [],
+    fingerprint: null,
+    issuedAt: null,
+    expiresAt: null,
+    lastUsedAt: null,
+    scopes: [],
+    source: 'simulation',
+    observedAt: '2026-12-01T00:00:00Z',
+  };
+}
