@@ -1,0 +1,51 @@
+import type { Command } from './command.ts';
+import {
+  blast,
+  collateral,
+  identityList,
+  identityShow,
+  importFiles,
+} from './commands/inventory.ts';
+import { charterCheck, charterWho } from './commands/charter.ts';
+import {
+  contain,
+  decide,
+  decisions,
+  incidentList,
+  incidentShow,
+  restore,
+} from './commands/response.ts';
+import { demo, doctor, migrate, serve } from './commands/server.ts';
+import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
+import { signalSend } from './commands/signal.ts';
+import { steps } from './commands/steps.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
+
+/** In the order of the help: first what a person does at night. */
+export const COMMANDS: readonly Command[] = [
+  incidentList,
+  incidentShow,
+  decisions,
+  decide,
+  contain,
+  restore,
+  identityList,
+  identityShow,
+  blast,
+  collateral,
+  steps,
+  importFiles,
+  signalSend,
+  charterCheck,
+  charterWho,
+  ledgerExport,
+  ledgerVerify,
+  ledgerCheckpoint,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+  serve,
+  demo,
+  migrate,
+  doctor,
+];

@@ -1,0 +1,259 @@
+import {
+  OUTCOMES,
+  RESTORE_CAUSES,
+  STAGES,
+  type ContainAnswer,
+  type Containment,
+  type Decision,
+  type DecisionsAnswer,
+  type IncidentAnswer,
+  type IncidentsAnswer,
+  type LookupAnswer,
+  type RestoreAnswer,
+  type TimelineAnswer,
+} from '../../api/contract/index.ts';
+import { FirebreakError } from '../../kernel/index.ts';
+import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
+import { clockTime, duration, paint, plain, statusMark, table } from '../text.ts';
+
+function standingText(call: Call, standing: IncidentAnswer['standing']): string {
+  return paint(call.io, standing.contained ? 'green' : 'red', standing.sentence);
+}
+
+export const incidentList: Command = {
+  name: 'incident list',
+  summary: 'incidents, newest first',
+  places: [],
+  remote: true,
+  options: [
+    { name: 'status', value: 'S', text: 'open, restoring or closed' },
+    { name: 'limit', value: 'N', text: 'rows at most; 100 by default' },
+    { name: 'before', value: 'ID', text: 'go on before this one' },
+  ],
+  run: async (call) => {
+    const query = {
+      status: call.option('status'),
+      limit: wholeNumber(call, 'limit'),
+      before: call.option('before'),
+    };
+    const answer = await call.client().ask<IncidentsAnswer>('/v1/incidents', { query });
+    call.answer(answer, () => {
+      const { io } = call;
+      const rows = answer.incidents.map(({ id, severity, title, status, standing, openedAt }) => {
+        const since = duration(Math.max(0, io.nowMs() - Date.parse(openedAt)));
+        return [id, severity, status, title, standing.sentence, `since ${since}`];
+      });
+      return rows.length === 0 ? 'no incidents\n' : table(rows);
+    });
+    return 0;
+  },
+};
+
+function cutLine(call: Call, cut: Containment): readonly string[] {
+  const credential = cut.subject.credential === null ? 'identity' : 'credential';
+  const minted = cut.descendantOf === null ? '' : 'minted by the attacker';
+  const until =
+    cut.residualUntil === null ? '' : `until ${clockTime(cut.residualUntil, call.io.nowMs())}`;
+  const why = [minted, until, cut.reason ?? ''].filter((text) => text !== '').join('; ');
+  return [`  ${cut.target}`, cut.stage, credential, cut.status, cut.id, why];
+}
+
+/** The mark goes in afterwards: its colour must not count as width. */
+function cutsText(call: Call, cuts: readonly Containment[]): string {
+  const lines = table(cuts.map((cut) => cutLine(call, cut))).split('\n');
+  return cuts
+    .map(({ status }, index) => {
+      const line = lines[index] ?? '';
+      return `${line.replace(` ${status} `, ` ${statusMark(call.io, status)} `)}\n`;
+    })
+    .join('');
+}
+
+function decisionLine(call: Call, decision: Decision): readonly string[] {
+  const { id, kind, state, holders, deadline, question, decidedBy } = decision;
+  const who = decidedBy ?? holders.map(({ person }) => person).join(', ');
+  const by = deadline === null ? '' : `by ${clockTime(deadline, call.io.nowMs())}`;
+  return [`  ${id}`, kind, state, who === '' ? 'nobody' : who, by, question];
+}
+
+function incidentText(call: Call, incident: IncidentAnswer, timeline: TimelineAnswer): string {
+  const nowMs = call.io.nowMs();
+  const { id, severity, title, standing, cuts, decisions, windows, tracks } = incident;
+  const parts = [
+    `${paint(call.io, 'bold', id)}  ${severity}  ${plain(title)}\n${standingText(call, standing)}\n`,
+  ];
+  if (windows.length > 0) {
+    const rows = windows.map(({ identity, window, until }) => [
+      `  ${identity}`,
+      window,
+      `until ${clockTime(until, nowMs)}`,
+    ]);
+    parts.push(`\nWindows\n${table(rows)}`);
+  }
+  if (cuts.length > 0) parts.push(`\nCuts\n${cutsText(call, cuts)}`);
+  if (decisions.length > 0) {
+    parts.push(`\nDecisions\n${table(decisions.map((one) => decisionLine(call, one)))}`);
+  }
+  const blocked = tracks.flatMap(({ track, blocked: held }) =>
+    held.map(({ what, by, since }) => [
+      `  ${track}`,
+      what,
+      `waits for ${by}`,
+      `since ${clockTime(since, nowMs)}`,
+    ]),
+  );
+  if (blocked.length > 0) parts.push(`\nBlocked\n${table(blocked)}`);
+  const rows = timeline.entries.map(({ at, text }) => [`  ${clockTime(at, nowMs)}`, text]);
+  parts.push(`\nTimeline\n${table(rows)}`);
+  return parts.join('');
+}
+
+export const incidentShow: Command = {
+  name: 'incident show',
+  summary: 'one incident: where it stands, and its timeline',
+  places: ['ID'],
+  remote: true,
+  options: [],
+  run: async (call) => {
+    const path = `/v1/incidents/${encodeURIComponent(place(call, 0))}`;
+    const client = call.client();
+    const incident = await client.ask<IncidentAnswer>(path);
+    const timeline = await client.ask<TimelineAnswer>(`${path}/timeline`);
+    const value = { ...incident, timeline: timeline.entries };
+    call.answer(value, () => incidentText(call, incident, timeline));
+    return 0;
+  },
+};
+
+export const decisions: Command = {
+  name: 'decisions',
+  summary: 'what waits for a person',
+  places: [],
+  remote: true,
+  options: [
+    { name: 'mine', text: 'only those that this token may answer' },
+    { name: 'state', value: 'S', text: 'open (the default), approved, rejected or defaulted' },
+  ],
+  run: async (call) => {
+    const query = {
+      state: call.option('state') ?? 'open',
+      person: call.flag('mine') ? 'me' : undefined,
+    };
+    const answer = await call.client().ask<DecisionsAnswer>('/v1/decisions', { query });
+    call.answer(answer, () => {
+      const rows = answer.decisions.map((one) => [...decisionLine(call, one), one.incident]);
+      return rows.length === 0 ? 'nothing waits for a person\n' : table(rows);
+    });
+    return 0;
+  },
+};
+
+export const decide: Command = {
+  name: 'incident decide',
+  summary: 'answer a decision; the answer is bound to the exact action',
+  places: ['ID', 'DECISION', 'approve|reject'],
+  remote: true,
+  options: [
+    { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
+    { name: 'digest', value: 'D', text: 'only if the action is still this one' },
+  ],
+  run: async (call) => {
+    const [incidentId, decisionId] = [place(call, 0), place(call, 1)];
+    const outcome = oneOf(call, 'the answer', OUTCOMES, place(call, 2));
+    const reason = call.required('reason');
+    const client = call.client();
+    const incident = await client.ask<IncidentAnswer>(
+      `/v1/incidents/${encodeURIComponent(incidentId)}`,
+    );
+    const asked = incident.decisions.find(({ id }) => id === decisionId);
+    if (asked === undefined) throw new FirebreakError('decision-unknown', { decision: decisionId });
+    const digest = call.option('digest') ?? asked.digest;
+    const path = `/v1/decisions/${encodeURIComponent(decisionId)}`;
+    const body = { outcome, reason, digest };
+    const answer = await client.ask<Decision>(path, { method: 'POST', body });
+    call.answer(answer, () => {
+      const rows = [
+        ['question', answer.question],
+        ['answer', `${answer.state} by ${answer.decidedBy ?? 'nobody yet'}`],
+        ['digest', answer.digest],
+      ];
+      return table(rows);
+    });
+    return 0;
+  },
+};
+
+export const contain: Command = {
+  name: 'contain',
+  summary: 'ask for a cut; it needs authority like everything else',
+  places: ['REF'],
+  remote: true,
+  options: [
+    { name: 'stage', value: 'S', text: `${STAGES.join(', ')}` },
+    { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
+    { name: 'dry-run', text: 'only say what would be done' },
+  ],
+  run: async (call) => {
+    const stage = oneOf(call, '--stage', STAGES, call.required('stage'));
+    const dryRun = call.flag('dry-run');
+    const reason = call.option('reason') ?? (dryRun ? 'dry run' : call.required('reason'));
+    const body = { ref: place(call, 0), stage, reason, dryRun };
+    const request = { method: 'POST', body } as const;
+    const answer = await call.client().ask<ContainAnswer>('/v1/containments', request);
+    call.answer(answer, () => containText(call, answer));
+    return 0;
+  },
+};
+
+function containText(call: Call, answer: ContainAnswer): string {
+  const { outcome, incident, containments, decision, plan } = answer;
+  const sentence = {
+    started: 'The cut has begun.',
+    asked: 'Nothing is cut yet: somebody has to decide.',
+    already: 'That cut is there already.',
+    'dry-run': 'Nothing was done. This would be done:',
+  }[outcome];
+  const more = [
+    containments.length === 0 ? '' : cutsText(call, containments),
+    decision === null ? '' : table([decisionLine(call, decision)]),
+    outcome === 'dry-run' ? `${JSON.stringify(plan, null, 2)}\n` : '',
+    incident === null ? '' : `See it with \`firebreak incident show ${incident}\`.\n`,
+  ];
+  return `${sentence}\n${more.join('')}`;
+}
+
+async function openIncidentHint(call: Call, ref: string): Promise<string> {
+  if (/^(?:cut|inc)_/u.test(ref)) return ref;
+  const found = await call.client().ask<LookupAnswer>('/v1/lookup', { query: { ref } });
+  return found.identity.id;
+}
+
+export const restore: Command = {
+  name: 'restore',
+  summary: 'give access back; what leaked stays dead unless the alarm was false',
+  places: ['REF'],
+  remote: true,
+  options: [
+    { name: 'cause', value: 'C', text: RESTORE_CAUSES.join(' or ') },
+    { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
+  ],
+  run: async (call) => {
+    const cause = oneOf(call, '--cause', RESTORE_CAUSES, call.required('cause'));
+    const reason = call.required('reason');
+    const ref = await openIncidentHint(call, place(call, 0));
+    const path = `/v1/containments/${encodeURIComponent(ref)}/restore`;
+    const request = { method: 'POST', body: { cause, reason } } as const;
+    const answer = await call.client().ask<RestoreAnswer>(path, request);
+    call.answer(answer, () => {
+      const sentence =
+        answer.outcome === 'started'
+          ? 'It is being given back.'
+          : 'Nothing is given back yet: somebody has to decide.';
+      const keeps = answer.keeps.map(({ containment, why }) => [`  keeps ${containment}`, why]);
+      const gives = answer.givesBack.map((id) => [`  gives back ${id}`]);
+      const decision = table([decisionLine(call, answer.decision)]);
+      return `${sentence}\n${table(gives)}${table(keeps)}${decision}See it with \`firebreak incident show ${answer.incident}\`.\n`;
+    });
+    return 0;
+  },
+};
