@@ -124,12 +124,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sources: options.sources,
   });
   const { connectors, settings } = options;
-  const response = createResponse({
-    ...{ store, ledger, runner, inventory, dependencies, authority, signals, gate },
-    ...{ connectors, custodyKey, clock, ids, log, settings },
-  });
+  const words = { store, ids, ledger, runner, inventory, dependencies, authority, signals, gate };
+  const response = createResponse({ ...words, connectors, custodyKey, clock, log, settings });
   return {
-    ...{ store, ids, ledger, runner, inventory, dependencies, authority, signals, gate, response },
+    ...words,
+    response,
     start: async () => {
       await ledger.start();
       await runner.start();

@@ -4,11 +4,11 @@ import { appendCommands, type LedgerEntry } from '../ledger/index.ts';
 import type { Command } from '../store/index.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
 import type { EntryKind, IncidentEntry } from './incident/entries.ts';
-import { foldAll } from './incident/fold.ts';
+import { fold, foldAll } from './incident/fold.ts';
 import type { IncidentState } from './incident/model.ts';
 import { carryOutEffects, type Prepared } from './effects.ts';
 import type { ResponseParts } from './parts.ts';
-import { incidentCommands } from './store.ts';
+import { incidentCommands, readVersion } from './store.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and effects in one commit. */
 export interface Incidents {
@@ -31,52 +31,133 @@ export type ResolveAgain = (
 const CONFLICT_RETRIES = 5;
 
 export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): Incidents {
-  const { store, ledger, clock, ids, settings } = parts;
-  const cache = new Map<string, IncidentState>();
-  const tails = new Map<string, Promise<unknown>>();
+  const shell = new IncidentShell(parts, resolve);
+  return {
+    state: (id) => shell.current(id),
+    apply: (id, command, actor, more = []) => shell.apply(id, command, actor, more),
+  };
+}
 
-  const load = async (id: string): Promise<IncidentState | null> => {
-    const cached = cache.get(id);
-    if (cached !== undefined) return cached;
-    const recorded = await ledger.incidentEntries(id);
-    const state = foldAll(
-      recorded.map((one) => fromLedger(one.entry)),
-      asIncidentId(id),
-    );
-    if (state !== null) remember(state);
+class IncidentShell {
+  readonly #parts: ResponseParts;
+  readonly #resolve: ResolveAgain;
+  readonly #cache = new Map<string, IncidentState>();
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  constructor(parts: ResponseParts, resolve: ResolveAgain) {
+    this.#parts = parts;
+    this.#resolve = resolve;
+  }
+
+  /** The state as the store has it now: what is in memory counts only while no other node has written since. */
+  async current(id: string): Promise<IncidentState | null> {
+    const cached = this.#cache.get(id);
+    if (cached === undefined) return await this.#load(id);
+    if (this.#parts.store.dialect === 'sqlite') return cached;
+    const version = await readVersion(this.#parts.store, id);
+    return version === cached.ordinal ? cached : await this.#catchUp(cached);
+  }
+
+  async #catchUp(cached: IncidentState): Promise<IncidentState> {
+    const recorded = await this.#parts.ledger.incidentEntries(cached.id, { from: cached.ordinal });
+    let state = cached;
+    for (const { entry } of recorded) state = fold(state, fromLedger(entry), cached.id);
+    this.#remember(state);
     return state;
-  };
+  }
 
-  const remember = (state: IncidentState): void => {
-    cache.delete(state.id);
-    cache.set(state.id, state);
-    const [oldest] = cache.keys();
-    if (cache.size > LIMITS.incidentsCachedMax && oldest !== undefined) cache.delete(oldest);
-  };
+  async #load(id: string): Promise<IncidentState | null> {
+    const recorded = await this.#parts.ledger.incidentEntries(id);
+    const entries = recorded.map((one) => fromLedger(one.entry));
+    const state = foldAll(entries, asIncidentId(id));
+    if (state !== null) this.#remember(state);
+    return state;
+  }
 
-  const once = async (
+  #remember(state: IncidentState): void {
+    this.#cache.delete(state.id);
+    this.#cache.set(state.id, state);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size > LIMITS.incidentsCachedMax && oldest !== undefined)
+      this.#cache.delete(oldest);
+  }
+
+  /** Commands of one incident are decided one after the other, each on what the one before it made. */
+  apply(
     id: Id<'incident'>,
     command: IncidentCommand,
     actor: string,
     more: readonly Command[],
-  ): Promise<IncidentDecided> => {
-    const before = await load(id);
+  ): Promise<IncidentDecided> {
+    const tail = this.#tails.get(id) ?? Promise.resolve();
+    const run = (): Promise<IncidentDecided> => this.#applyNow(id, command, actor, more);
+    const next = tail.then(run, run);
+    this.#tails.set(id, next);
+    const forget = (): void => {
+      if (this.#tails.get(id) === next) this.#tails.delete(id);
+    };
+    next.then(forget, forget);
+    return next;
+  }
+
+  async #applyNow(
+    id: Id<'incident'>,
+    command: IncidentCommand,
+    actor: string,
+    more: readonly Command[],
+  ): Promise<IncidentDecided> {
+    let resolvedAgain = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#cache.get(id) ?? (await this.#load(id));
+      try {
+        return await this.#once(id, before, command, actor, more);
+      } catch (error) {
+        // What is in memory may be old: another node wrote this incident, or the write is in doubt.
+        this.#cache.delete(id);
+        if (!isFirebreakError(error, 'store-conflict') || attempt > CONFLICT_RETRIES) throw error;
+        const fresh = await this.#load(id);
+        if ((fresh?.ordinal ?? 0) !== (before?.ordinal ?? 0)) continue;
+        // Our base was current: a fuse blew meanwhile, or the step was fenced. Authority is asked again, once.
+        if (resolvedAgain || fresh === null) throw error;
+        resolvedAgain = true;
+        await this.#resolveAll(fresh, actor);
+      }
+    }
+  }
+
+  async #resolveAll(state: IncidentState, actor: string): Promise<void> {
+    for (const { identity } of state.subjects) {
+      const resolution = await this.#resolve(state, identity);
+      const before = this.#cache.get(state.id) ?? (await this.#load(state.id));
+      await this.#once(state.id, before, { type: 'authority', identity, resolution }, actor, []);
+    }
+  }
+
+  async #once(
+    id: Id<'incident'>,
+    before: IncidentState | null,
+    command: IncidentCommand,
+    actor: string,
+    more: readonly Command[],
+  ): Promise<IncidentDecided> {
+    const { clock, ids, settings } = this.#parts;
     const nowMs = clock.nowMs();
     const decided = decide(id, before, command, { nowMs, ids, settings, actor });
-    const prepared = carryOutEffects(parts, decided);
-    await write(decided, before, nowMs, prepared, more);
-    remember(decided.state);
+    const prepared = carryOutEffects(this.#parts, decided);
+    await this.#write(decided, before, nowMs, prepared, more);
+    this.#remember(decided.state);
     prepared.start();
     return decided;
-  };
+  }
 
-  const write = async (
+  async #write(
     decided: IncidentDecided,
     before: IncidentState | null,
     nowMs: number,
     prepared: Prepared,
     more: readonly Command[],
-  ): Promise<void> => {
+  ): Promise<void> {
+    const { store, ledger, ids } = this.#parts;
     const changed = decided.entries.length > 0;
     const entries = toLedger(decided, before?.ordinal ?? 0, ids);
     if (changed) stopPoint('before-decision');
@@ -92,51 +173,7 @@ export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): In
     if (!changed) return;
     stopPoint('after-decision');
     ledger.written();
-  };
-
-  const applyNow = async (
-    id: Id<'incident'>,
-    command: IncidentCommand,
-    actor: string,
-    more: readonly Command[],
-  ): Promise<IncidentDecided> => {
-    let resolvedAgain = false;
-    for (let attempt = 1; ; attempt += 1) {
-      const ordinal = (await load(id))?.ordinal ?? 0;
-      try {
-        return await once(id, command, actor, more);
-      } catch (error) {
-        // What is in memory may be old: another node wrote this incident, or the write is in doubt.
-        cache.delete(id);
-        if (!isFirebreakError(error, 'store-conflict') || attempt > CONFLICT_RETRIES) throw error;
-        const fresh = await load(id);
-        if ((fresh?.ordinal ?? 0) !== ordinal) continue;
-        // Our base was current: a fuse blew meanwhile, or the step was fenced. Authority is asked again, once.
-        if (resolvedAgain || fresh === null) throw error;
-        resolvedAgain = true;
-        for (const subject of fresh.subjects) {
-          const resolution = await resolve(fresh, subject.identity);
-          await once(id, { type: 'authority', identity: subject.identity, resolution }, actor, []);
-        }
-      }
-    }
-  };
-
-  const apply: Incidents['apply'] = (id, command, actor, more = []) => {
-    const tail = tails.get(id) ?? Promise.resolve();
-    const next = tail.then(
-      () => applyNow(id, command, actor, more),
-      () => applyNow(id, command, actor, more),
-    );
-    tails.set(id, next);
-    const forget = (): void => {
-      if (tails.get(id) === next) tails.delete(id);
-    };
-    next.then(forget, forget);
-    return next;
-  };
-
-  return { state: load, apply };
+  }
 }
 
 function asIncidentId(id: string): Id<'incident'> {

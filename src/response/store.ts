@@ -202,6 +202,15 @@ export async function incidentIdsOf(
   return rows.map((row) => text(row, 'incident'));
 }
 
+/** How many entries an incident has, whoever wrote them; null when there is no such incident. */
+export async function readVersion(store: Store, incident: string): Promise<number | null> {
+  const [row] = await store.query({
+    sql: 'select version from incident where id = $1',
+    params: [incident],
+  });
+  return row === undefined ? null : integer(row, 'version');
+}
+
 export interface IncidentPage {
   readonly limit: number;
   readonly before?: string;

@@ -2,39 +2,7 @@ import { toTimestamp } from '../../kernel/index.ts';
 
 const DAY_MS = 86_400_000;
 
-/**
- * The decision rights of the demo, generated relative to now so that nothing in them is ever expired. The mandates act,
- * with windows of seconds instead of minutes; in a real charter a mandate is in shadow unless it says otherwise.
- */
-export function demoCharter(nowMs: number): string {
-  const until = toTimestamp(nowMs + 90 * DAY_MS);
-  return `charter: northlake-demo
-format: 1
-revision: 1
-effective: ${toTimestamp(nowMs - DAY_MS)}
-signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
-roster: ./roster.yaml
-unknown:
-  severity: highest
-  environment: prod
-  jurisdiction: every
-  owner: no-owner-right
-parties:
-  northlake: { kind: self }
-jurisdictions:
-  DE: { zone: Europe/Berlin, regulators: [bsi, dpa-de] }
-seats:
-  ir-lead: { roster: ir }
-  platform-lead: { roster: platform }
-  ciso: { roster: ciso }
-  coo: { roster: coo }
-  comms-lead: { roster: comms }
-  service-owner: { from: inventory.owner.business, orElse: platform-lead }
-classes:
-  ci: { match: { kind: ci-identity } }
-  robots: { match: { kind: [service-account, workload-identity, bot-user, oauth-app] } }
-  agent: { match: { kind: ai-agent } }
-rights:
+const RIGHTS = `rights:
   - id: contain
     decision: contain
     decide:
@@ -73,7 +41,41 @@ rights:
     hand-off: exclusive
 separation:
   - { never-same-person: [contain.decide, communicate.decide] }
-  - { never-same-person: [contain.decide, restore.decide] }
+  - { never-same-person: [contain.decide, restore.decide] }`;
+
+/**
+ * The decision rights of the demo, generated relative to now so that nothing in them is ever expired. The mandates act,
+ * with windows of seconds instead of minutes; in a real charter a mandate is in shadow unless it says otherwise.
+ */
+export function demoCharter(nowMs: number): string {
+  const until = toTimestamp(nowMs + 90 * DAY_MS);
+  return `charter: northlake-demo
+format: 1
+revision: 1
+effective: ${toTimestamp(nowMs - DAY_MS)}
+signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
+roster: ./roster.yaml
+unknown:
+  severity: highest
+  environment: prod
+  jurisdiction: every
+  owner: no-owner-right
+parties:
+  northlake: { kind: self }
+jurisdictions:
+  DE: { zone: Europe/Berlin, regulators: [bsi, dpa-de] }
+seats:
+  ir-lead: { roster: ir }
+  platform-lead: { roster: platform }
+  ciso: { roster: ciso }
+  coo: { roster: coo }
+  comms-lead: { roster: comms }
+  service-owner: { from: inventory.owner.business, orElse: platform-lead }
+classes:
+  ci: { match: { kind: ci-identity } }
+  robots: { match: { kind: [service-account, workload-identity, bot-user, oauth-app] } }
+  agent: { match: { kind: ai-agent } }
+${RIGHTS}
 mandates:
   - id: leaked-credential
     mode: act

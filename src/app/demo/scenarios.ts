@@ -73,8 +73,9 @@ interface TimelineRow {
   readonly text: string;
 }
 
-/** The world and the server answer these forms; the demo is a client like any other. */
+/** The demo is a client like any other. */
 function as<Shape>(body: JsonObject): Shape {
+  // The world and the server answer these forms; /openapi.json and docs/operating/world.md say so.
   return body as unknown as Shape;
 }
 

@@ -23,6 +23,11 @@ export interface WorldTargetAccess {
   readonly controlSecret: Secret;
 }
 
+interface Ready {
+  readonly url: string;
+  readonly adminToken: string;
+}
+
 export async function startWorldProcess(options: {
   readonly port: number;
   readonly seed: number;
@@ -32,8 +37,8 @@ export async function startWorldProcess(options: {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ready = await firstLine(child);
-  const url = String(ready['url']);
-  const adminToken = new Secret(String(ready['adminToken']));
+  const url = ready.url;
+  const adminToken = new Secret(ready.adminToken);
   const admin: Send = (method, path, body) =>
     callJson(url, adminToken, method, `/admin${path}`, body);
   return {
@@ -48,7 +53,7 @@ export async function startWorldProcess(options: {
   };
 }
 
-function firstLine(child: ChildProcess): Promise<JsonObject> {
+function firstLine(child: ChildProcess): Promise<Ready> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
@@ -57,7 +62,7 @@ function firstLine(child: ChildProcess): Promise<JsonObject> {
     if (child.stdout === null) return;
     const lines = createInterface({ input: child.stdout });
     // The world prints one JSON line when it is ready.
-    lines.once('line', (line) => resolve(JSON.parse(line) as JsonObject));
+    lines.once('line', (line) => resolve(JSON.parse(line) as Ready));
   });
 }
 
