@@ -91,6 +91,8 @@ export interface DecisionView {
   readonly holders: readonly { readonly seat: string; readonly person: string }[];
   readonly openedAt: string;
   readonly deadline: string | null;
+  readonly needs: { readonly deciders: number; readonly approvers: number };
+  readonly votes: readonly { readonly person: string; readonly as: string }[];
   readonly decidedBy: string | null;
   readonly reason: string | null;
 }

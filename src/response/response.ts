@@ -131,7 +131,9 @@ function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
 function askerOf(actor: Actor, resolution: AuthorityResolution): Asker {
   const holdsRight =
     actor.person !== null && resolution.holders.some((one) => one.person === actor.person);
-  return { name: actor.name, person: actor.person, holdsRight };
+  const approvers = resolution.approve?.holders ?? [];
+  const mayApprove = actor.person !== null && approvers.some((one) => one.person === actor.person);
+  return { name: actor.name, person: actor.person, holdsRight, mayApprove };
 }
 
 async function contain(

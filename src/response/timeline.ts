@@ -79,6 +79,7 @@ const SENTENCES: Sentences = {
   'restriction.lifted': (data, say) => `The gate lets ${say.identity(data.identity)} pass again.`,
   'decision.opened': ({ decision, why }) =>
     `Asked to ${decision.kind}: ${decision.holders.map((one) => one.person).join(', ') || 'nobody holds the right'} (${why}).`,
+  'decision.supported': ({ vote, reason }) => `${vote.person} agrees as ${vote.as}: ${reason}.`,
   'decision.decided': (data) => `${data.by} ${data.outcome} it: ${data.reason}.`,
   'decision.defaulted': (data) =>
     `Nobody decided in time; ${data.guarantee} happens, it can be undone.`,

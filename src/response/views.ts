@@ -103,6 +103,8 @@ export function decisionViewOf(state: IncidentState, decision: IncidentDecision)
     holders: decision.holders,
     openedAt: toTimestamp(decision.openedAtMs),
     deadline: decision.deadlineMs === null ? null : toTimestamp(decision.deadlineMs),
+    needs: decision.needs,
+    votes: decision.votes,
     decidedBy: decision.decidedBy,
     reason: decision.reason,
   };

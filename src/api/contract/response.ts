@@ -83,6 +83,8 @@ export const Decision = Type.Object({
   holders: Type.Array(Type.Object({ seat: Type.String(), person: Type.String() })),
   openedAt: Type.String(),
   deadline: Nullable,
+  needs: Type.Object({ deciders: Type.Integer(), approvers: Type.Integer() }),
+  votes: Type.Array(Type.Object({ person: Type.String(), as: Type.String() })),
   decidedBy: Nullable,
   reason: Nullable,
 });

@@ -98,6 +98,32 @@ export function hasExposed(state: IncidentState, identity: string): boolean {
   );
 }
 
+/**
+ * Leaked and minted credentials that nothing has killed, or will have killed when all is given back: a resolved
+ * incident may not end while one is left. A claim that nobody vouches for does not hold it up.
+ */
+export function leftAlive(state: IncidentState, identity: string): readonly string[] {
+  const suspects = state.subjects
+    .filter((one) => one.identity === identity)
+    .flatMap(({ credentials, respawns }) => [
+      ...credentials.filter((one) => one.exposed && one.claimed !== true).map((one) => one.ref),
+      ...respawns.map((one) => one.credential),
+    ]);
+  const deadly = state.cuts.filter((cut) => cut.subject.identity === identity && kills(cut));
+  return suspects.filter(
+    (ref) =>
+      !deadly.some(({ order }) => order.grain === 'identity' || order.subject.credential === ref),
+  );
+}
+
+/** A whole identity comes back without the credentials it was held for; one credential stays as it is. */
+function kills(cut: CutState): boolean {
+  if (!isAtLeast(GUARANTEES, cut.order.guarantee, 'G3') || !mayHaveActed(cut)) return false;
+  if (cut.status === 'restored')
+    return cut.order.grain === 'identity' && cut.restore?.rearmCredential === false;
+  return cut.status !== 'dropped' && cut.status !== 'failed' && cut.status !== 'blocked';
+}
+
 /** A cut of the whole identity also holds what leaked or was minted: that stays dead when the rest is given back. */
 function rearms(state: IncidentState, cut: CutState, cause: RestoreCause): boolean {
   if (cut.order.grain === 'credential') return !isExposed(state, cut);
@@ -133,6 +159,13 @@ export function startRestore(
     throw new FirebreakError('restore-refused', {
       problem: `a credential of ${subject.name} is reported as exposed`,
       path: 'Ask again with cause resolved, which keeps it dead.',
+    });
+  }
+  const alive = cause === 'resolved' ? leftAlive(state, identity) : [];
+  if (alive.length > 0) {
+    throw new FirebreakError('restore-refused', {
+      problem: `${alive.join(', ')} would still work for whoever has it`,
+      path: 'Revoke or suspend it first with `firebreak contain`; or have an independent source of the same authenticity send all-clear.',
     });
   }
   const { drops } = planRestore(state, identity, cause);
@@ -222,6 +255,7 @@ function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause)
   const settled = (cut: CutState): boolean =>
     SETTLED.has(cut.status) || kept.some((other) => covers(other, cut));
   if (!kept.every(settled)) return;
+  if (cause === 'resolved' && leftAlive(state, identity).length > 0) return;
   lift(draft, identity, kept, cause);
   closeDecisions(draft, identity, 'the identity was given back');
   const others = state.cuts.some((cut) => cut.subject.identity !== identity && isStanding(cut));

@@ -17,14 +17,16 @@ import {
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
 import { cutOf, type Draft, findSubject, subjectOf } from './draft.ts';
 import type { NewSubject } from './entries.ts';
-import { ask, plan } from './ladder.ts';
-import type { IncidentDecision, IncidentState, RestoreCause, SubjectState } from './model.ts';
+import { answersNeeded, ask, plan } from './ladder.ts';
+import type { IncidentDecision, IncidentState, RestoreCause, SubjectState, Vote } from './model.ts';
 
 /** Who answers or asks, and whether the charter lets them decide this now. */
 export interface Asker {
   readonly name: string;
   readonly person: string | null;
   readonly holdsRight: boolean;
+  /** The right names them among those whose approval it wants beside the decision. */
+  readonly mayApprove?: boolean;
 }
 
 export function decisionOf(state: IncidentState, id: string): IncidentDecision {
@@ -55,16 +57,38 @@ export function answer(draft: Draft, given: Answer): void {
   }
   checkHolder(draft, decision, given.by);
   if (given.outcome === 'approve') checkStillTheSame(draft, decision);
-  const outcome = given.outcome === 'approve' ? 'approved' : 'rejected';
   const by = given.by.person ?? given.by.name;
   const { reason, digest } = given;
-  draft.record(
-    'decision.decided',
-    { decision: decision.id, outcome, by, reason, digest },
-    `person:${by}`,
-  );
-  if (outcome === 'approved') carryOut(draft, decision);
-  else dropAsked(draft, decision, reason);
+  const id = decision.id;
+  if (given.outcome === 'reject') {
+    const rejected = { decision: id, outcome: 'rejected', by, reason, digest } as const;
+    draft.record('decision.decided', rejected, `person:${by}`);
+    dropAsked(draft, decision, reason);
+    return;
+  }
+  const vote = voteOf(decision, given.by);
+  draft.record('decision.supported', { decision: id, vote, reason, digest }, `person:${by}`);
+  if (!isAgreed(decisionOf(draft.state(), id))) return;
+  const approved = { decision: id, outcome: 'approved', by, reason, digest } as const;
+  draft.record('decision.decided', approved, `person:${by}`);
+  carryOut(draft, decision);
+}
+
+/** INVARIANT: people are counted, not seats: one person agrees once, as decider or as approver, never as both. */
+function voteOf(decision: IncidentDecision, by: Asker): Vote {
+  const person = by.person ?? by.name;
+  if (decision.votes.some((vote) => vote.person === person)) {
+    const state = `approved by ${person}; it waits for somebody else`;
+    throw new FirebreakError('decision-closed', { decision: decision.id, state });
+  }
+  const deciders = decision.votes.filter((vote) => vote.as === 'decider').length;
+  const isDecider = by.holdsRight && deciders < decision.needs.deciders;
+  return { person, as: isDecider || by.mayApprove !== true ? 'decider' : 'approver' };
+}
+
+function isAgreed({ votes, needs }: IncidentDecision): boolean {
+  const count = (as: Vote['as']): number => votes.filter((vote) => vote.as === as).length;
+  return count('decider') >= needs.deciders && count('approver') >= needs.approvers;
 }
 
 /** INVARIANT: a restore gives back what was shown; when the cuts have changed since, it is asked again. */
@@ -79,7 +103,7 @@ function checkStillTheSame(draft: Draft, decision: IncidentDecision): void {
 
 function checkHolder(draft: Draft, decision: IncidentDecision, by: Asker): void {
   const person = by.person ?? by.name;
-  if (!by.holdsRight) {
+  if (!by.holdsRight && by.mayApprove !== true) {
     const holder = decision.holders.map((one) => one.person).join(', ') || 'nobody';
     throw new FirebreakError('authority-missing', {
       person,
@@ -353,6 +377,7 @@ function openRestoreDecision(
       openedAtMs: facts.nowMs,
       deadlineMs: withinMs === null ? null : facts.nowMs + withinMs,
       askedBy: facts.actor,
+      needs: answersNeeded(resolution),
     },
     why: asked.reason,
   });

@@ -9,6 +9,7 @@ import type {
   IncidentState,
   NamedCredential,
   SubjectState,
+  Vote,
 } from './model.ts';
 
 export interface PlannedCut {
@@ -22,7 +23,7 @@ export interface PlannedCut {
 }
 
 export type NewSubject = Omit<SubjectState, 'window' | 'respawns' | 'held'>;
-export type NewDecision = Omit<IncidentDecision, 'state' | 'decidedBy' | 'reason'>;
+export type NewDecision = Omit<IncidentDecision, 'state' | 'votes' | 'decidedBy' | 'reason'>;
 type OfCut<Data = object> = { readonly cut: Id<'cut'> } & Data;
 type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
@@ -64,6 +65,12 @@ export interface EntryData {
   'restriction.set': OfIdentity<{ readonly effect: 'deny' | 'constrain'; readonly why: string }>;
   'restriction.lifted': OfIdentity<{ readonly why: string }>;
   'decision.opened': { readonly decision: NewDecision; readonly why: string };
+  'decision.supported': {
+    readonly decision: Id<'decision'>;
+    readonly vote: Vote;
+    readonly reason: string;
+    readonly digest: string;
+  };
   'decision.decided': {
     readonly decision: Id<'decision'>;
     readonly outcome: 'approved' | 'rejected';

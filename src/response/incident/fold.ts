@@ -94,6 +94,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'respawn.found':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
     case 'decision.opened':
+    case 'decision.supported':
     case 'decision.decided':
     case 'decision.defaulted':
       return foldDecision(state, entry);
@@ -187,28 +188,28 @@ function foldDecision(
   state: IncidentState,
   entry: Extract<
     IncidentEntry,
-    { readonly kind: 'decision.opened' | 'decision.decided' | 'decision.defaulted' }
+    {
+      readonly kind:
+        | 'decision.opened'
+        | 'decision.supported'
+        | 'decision.decided'
+        | 'decision.defaulted';
+    }
   >,
 ): IncidentState {
   if (entry.kind === 'decision.opened') {
     const decision: IncidentDecision = {
       ...entry.data.decision,
       state: 'open',
+      votes: [],
       decidedBy: null,
       reason: null,
     };
     return { ...state, decisions: [...state.decisions, decision] };
   }
   const decided = state.decisions.find((decision) => decision.id === entry.data.decision);
-  const change = (decision: IncidentDecision): IncidentDecision =>
-    entry.kind === 'decision.defaulted'
-      ? { ...decision, state: 'defaulted' }
-      : {
-          ...decision,
-          state: entry.data.outcome,
-          decidedBy: entry.data.by,
-          reason: entry.data.reason,
-        };
+  const change = (decision: IncidentDecision): IncidentDecision => changed(decision, entry);
+  const voice = entry.kind === 'decision.supported' ? entry.data.vote.person : null;
   const contains = decided?.kind === 'contain' || decided?.kind === 'revoke';
   return {
     ...state,
@@ -216,8 +217,29 @@ function foldDecision(
       decision === decided ? change(decision) : decision,
     ),
     containers:
-      contains && entry.kind === 'decision.decided'
-        ? [...state.containers, entry.data.by]
+      contains && entry.kind !== 'decision.defaulted'
+        ? [...state.containers, voice ?? (entry.kind === 'decision.decided' ? entry.data.by : '')]
         : state.containers,
   };
+}
+
+function changed(
+  decision: IncidentDecision,
+  entry: Extract<
+    IncidentEntry,
+    { readonly kind: 'decision.supported' | 'decision.decided' | 'decision.defaulted' }
+  >,
+): IncidentDecision {
+  switch (entry.kind) {
+    case 'decision.supported':
+      return { ...decision, votes: [...decision.votes, entry.data.vote] };
+    case 'decision.defaulted':
+      return { ...decision, state: 'defaulted' };
+    case 'decision.decided': {
+      const { outcome, by, reason } = entry.data;
+      return { ...decision, state: outcome, decidedBy: by, reason };
+    }
+    default:
+      return assertNever(entry);
+  }
 }

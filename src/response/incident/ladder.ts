@@ -3,6 +3,7 @@ import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../
 import { authoriseCut } from '../containment/decide.ts';
 import { type CutState, isStanding } from '../containment/model.ts';
 import {
+  capabilityOf,
   firstHold,
   type Hold,
   holdsFor,
@@ -14,7 +15,7 @@ import {
 } from '../plan/plan.ts';
 import { cutOf, type Draft, subjectOf } from './draft.ts';
 import { covers, standingOf } from './standing.ts';
-import type { SubjectState } from './model.ts';
+import type { AnswersNeeded, SubjectState } from './model.ts';
 
 /** Stages follow one another: reduced, W1, isolated, W2, revoked. Here is what comes next for one subject. */
 export function startContainment(draft: Draft, identity: Id<'identity'>, mayAct: boolean): void {
@@ -130,7 +131,7 @@ function closeAnswered(draft: Draft, begun: readonly CutState['id'][]): void {
   }
 }
 
-/** Null when such a cut stands or is under way. INVARIANT: what Firebreak itself acts as is never planned. */
+/** Null when such a cut stands, is under way or is not offered. INVARIANT: what Firebreak itself acts as is never planned. */
 export function plan(
   draft: Draft,
   identity: Id<'identity'>,
@@ -138,7 +139,7 @@ export function plan(
   asked: 'first' | 'again' = 'first',
 ): CutState | null {
   const subject = subjectOf(draft, identity);
-  if (refusal(subject) !== null) return null;
+  if (refusal(subject) !== null || capabilityOf(subject, hold.guarantee) === null) return null;
   const planned = planCut(subject, hold, draft.facts.ids.next('cut'));
   const { cuts } = draft.state();
   const again = asked === 'again' && mayBeTriedAgain(cuts, planned.digest, againMax(draft));
@@ -188,6 +189,11 @@ export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: str
   if (cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
 }
 
+/** A right may want several holders to agree, and approvers beside them. */
+export function answersNeeded(resolution: AuthorityResolution): AnswersNeeded {
+  return { deciders: resolution.quorum ?? 1, approvers: resolution.approve?.count ?? 0 };
+}
+
 /** Puts one question to the holders of the right, bound to the digest of exactly these cuts. */
 export function ask(
   draft: Draft,
@@ -213,6 +219,7 @@ export function ask(
       openedAtMs: facts.nowMs,
       deadlineMs,
       askedBy: facts.actor,
+      needs: answersNeeded(resolution),
     },
     why,
   });

@@ -49,6 +49,16 @@ export interface IncidentSignal {
   readonly occurredAtMs: number;
 }
 
+export interface AnswersNeeded {
+  readonly deciders: number;
+  readonly approvers: number;
+}
+
+export interface Vote {
+  readonly person: string;
+  readonly as: 'decider' | 'approver';
+}
+
 export type DecisionState = 'open' | 'approved' | 'rejected' | 'defaulted';
 
 export interface IncidentDecision {
@@ -63,6 +73,10 @@ export interface IncidentDecision {
   readonly openedAtMs: number;
   readonly deadlineMs: number | null;
   readonly askedBy: string;
+  /** How many people have to agree: holders of the right, and approvers beside them. */
+  readonly needs: AnswersNeeded;
+  /** Who agreed so far; one person counts once. */
+  readonly votes: readonly Vote[];
   readonly decidedBy: string | null;
   readonly reason: string | null;
 }

@@ -77,8 +77,9 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
   }
   const wanted = isolationHold(subject, 'G4') ?? 'G4';
   const cut = plan(draft, identity, hold(wanted));
-  if (cut !== null)
-    ask(draft, identity, [cut.id], wanted, `a respawned credential: ${found.credential}`);
+  const why = `a respawned credential: ${found.credential}`;
+  if (cut !== null) ask(draft, identity, [cut.id], wanted, why);
+  else if (capabilityOf(subject, wanted) === null) ask(draft, identity, [], wanted, why);
 }
 
 function parentOf(
