@@ -4,7 +4,7 @@ import type { IncidentEntry } from './incident/entries.ts';
  * The naive second definition: what may be claimed about one cut, read off the list of entries and nothing else.
  * ordered: an authority names its exact digest, its inverse is on record, an effect may exist. proven: since the last
  * application so many expected denials in a row with a working control, the last one beyond propagation and residual,
- * and nobody was let in since.
+ * and nobody was let in and nothing was taken back since.
  */
 export type Claim = 'nothing' | 'ordered' | 'proven';
 
@@ -33,6 +33,7 @@ export function mayClaim(
     if (one.kind === 'cut.applied') {
       provableAtMs = one.atMs + Math.max(plan.capability.propagationMs, plan.capability.residualMs);
     }
+    if (one.kind === 'cut.reverting') proven = false;
     if (one.kind !== 'cut.probed') continue;
     const { observed, expected, control } = one.data.probed;
     row = observed === 'denied' && expected && control === 'works' ? row + 1 : 0;

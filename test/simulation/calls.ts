@@ -15,7 +15,7 @@ import type {
   IncidentCommand,
   RestoreEvent,
 } from '../../src/response/incident/testing.ts';
-import { CUT_STEPS } from '../../src/response/incident/testing.ts';
+import { CUT_STEPS, probeMeansOf } from '../../src/response/incident/testing.ts';
 import type { Chance } from './chance.ts';
 import type { Answer, Network } from './network.ts';
 import type { Node } from './node.ts';
@@ -166,7 +166,7 @@ function performCut(
       return;
     }
     case 'cut.probe':
-      probe(parts, cut, (probed) => {
+      probe(parts, node, cut, (probed) => {
         back(cutDone(cut.id, { type: 'probed', probed }));
       });
       return;
@@ -174,7 +174,7 @@ function performCut(
       revert(parts, cut, step.key, back);
       return;
     case 'cut.restore-probe':
-      probe(parts, cut, (probed) => {
+      probe(parts, node, cut, (probed) => {
         back(restoreDone(cut.id, { type: 'restore-probed', probed }));
       });
       return;
@@ -213,11 +213,14 @@ const CODES: Readonly<Record<Guarantee, string>> = {
 };
 
 /** From outside, as the attacker would; in an outage everything is denied, which looks like success. */
-function probe(parts: CallsParts, cut: CutState, back: (probed: Probed) => void): void {
+function probe(parts: CallsParts, node: Node, cut: CutState, back: (probed: Probed) => void): void {
   const { network, target, chance, custody, shell } = parts;
   const { guarantee } = cut.order;
-  const held = custody.get(cut.subject.custody ?? '');
-  const bySecret = cut.capability.probeMethod === 'secret' && held !== undefined;
+  const state = parts.shell.freshStateOn(node);
+  if (state === null) return;
+  const means = probeMeansOf(state, cut);
+  const held = custody.get(means.custody ?? '');
+  const bySecret = means.method === 'secret' && held !== undefined;
   const tried = bySecret ? held : (cut.order.subject.credential ?? null);
   const method = bySecret ? 'secret' : 'impersonation';
   const silent: Probed = {

@@ -143,6 +143,10 @@ export class Invariants {
 
   #onEntry(entry: IncidentEntry, state: IncidentState): void {
     switch (entry.kind) {
+      case 'cut.authorised':
+        // Asked anew; the fuse is looked at anew before it acts.
+        this.#refusedAutomation.delete(entry.data.cut);
+        return;
       case 'cut.proven':
         this.#onProven(entry.data.cut);
         return;

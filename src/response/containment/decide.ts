@@ -1,6 +1,6 @@
 import type { Applied, Probed } from '../../connectors/contract.ts';
 import { assert, digestOf, type JsonObject } from '../../kernel/index.ts';
-import { cutOf, type Draft } from '../incident/draft.ts';
+import { cutOf, type Draft, startWatch } from '../incident/draft.ts';
 import type { CutStep } from '../incident/effects.ts';
 import { type CutAuthority, type CutState, type CutStatus, mayHaveActed } from './model.ts';
 
@@ -205,7 +205,8 @@ function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string
 
 /** What cannot be tried now is tried again later: an outage must not end the watching of a cut. */
 function afterProbeBlocked(draft: Draft, cut: CutState, reason: string): CutMoved {
-  if (!PROBED_STATUSES.has(cut.status) || draft.state().status === 'closed') return 'nothing';
+  if (!PROBED_STATUSES.has(cut.status)) return 'nothing';
+  if (draft.state().status === 'closed') return keepWatching(draft, cut);
   const { nowMs, settings } = draft.facts;
   stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
   const overdue = cut.status === 'residual' && nowMs >= (cut.residualUntilMs ?? 0);
@@ -227,9 +228,10 @@ const HELD_STATUSES: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'ir
 
 function afterProbed(draft: Draft, before: CutState, probed: Probed): CutMoved {
   if (draft.state().status === 'closed') {
-    // What was settled is no longer watched; only access that is back opens it again.
-    if (probed.observed !== 'allowed') return 'nothing';
+    // What was settled needs no more entries; only access that is back opens it again.
+    if (probed.observed !== 'allowed') return keepWatching(draft, before);
     draft.record('incident.reopened', { why: 'a cut that was kept has been undone' });
+    startWatch(draft, before.subject.identity);
   }
   draft.record('cut.probed', { cut: before.id, probed });
   const cut = cutOf(draft, before.id);
@@ -240,6 +242,13 @@ function afterProbed(draft: Draft, before: CutState, probed: Probed): CutMoved {
   if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut, probed);
   if (isProvable(draft, cut, provableAtMs)) return prove(draft, cut, probed);
   return keepProbing(draft, cut, provableAtMs, probed);
+}
+
+/** What was kept when the incident was closed is still tried now and then; what is revoked stays so. */
+function keepWatching(draft: Draft, cut: CutState): CutMoved {
+  const { nowMs, settings } = draft.facts;
+  if (cut.capability.reversible) stepFor(draft, cut, 'cut.probe', nowMs + settings.reprobeMs);
+  return 'nothing';
 }
 
 /** INVARIANT: so many expected denials in a row with a working control, the last one beyond the time given. */

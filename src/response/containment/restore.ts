@@ -5,6 +5,7 @@ import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/
 import { covers } from '../incident/standing.ts';
 import { resumeCut, stepFor } from './decide.ts';
 import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
+import { kills } from './probe.ts';
 
 /** Cuts that have taken hold, or may have, and can be taken back. */
 const GIVEABLE: ReadonlySet<CutStatus> = new Set([
@@ -100,28 +101,17 @@ export function hasExposed(state: IncidentState, identity: string): boolean {
 
 /**
  * Leaked and minted credentials that nothing has killed, or will have killed when all is given back: a resolved
- * incident may not end while one is left. A claim that nobody vouches for does not hold it up.
+ * incident may not end while one is left.
  */
 export function leftAlive(state: IncidentState, identity: string): readonly string[] {
   const suspects = state.subjects
     .filter((one) => one.identity === identity)
     .flatMap(({ credentials, respawns }) => [
-      ...credentials.filter((one) => one.exposed && one.claimed !== true).map((one) => one.ref),
+      ...credentials.filter((one) => one.exposed).map((one) => one.ref),
       ...respawns.map((one) => one.credential),
     ]);
-  const deadly = state.cuts.filter((cut) => cut.subject.identity === identity && kills(cut));
-  return suspects.filter(
-    (ref) =>
-      !deadly.some(({ order }) => order.grain === 'identity' || order.subject.credential === ref),
-  );
-}
-
-/** A whole identity comes back without the credentials it was held for; one credential stays as it is. */
-function kills(cut: CutState): boolean {
-  if (!isAtLeast(GUARANTEES, cut.order.guarantee, 'G3') || !mayHaveActed(cut)) return false;
-  if (cut.status === 'restored')
-    return cut.order.grain === 'identity' && cut.restore?.rearmCredential === false;
-  return cut.status !== 'dropped' && cut.status !== 'failed' && cut.status !== 'blocked';
+  const mine = state.cuts.filter((cut) => cut.subject.identity === identity);
+  return suspects.filter((ref) => !mine.some((cut) => kills(cut, ref)));
 }
 
 /** A cut of the whole identity also holds what leaked or was minted: that stays dead when the rest is given back. */
@@ -371,7 +361,7 @@ function accessAfter(
   // Without the secret the probe speaks for the identity, which is to be let in again.
   const triesLeaked =
     cut.restore?.rearmCredential !== true &&
-    (cut.order.grain === 'credential' || cut.capability.probeMethod === 'secret');
+    (cut.order.grain === 'credential' || probed.method === 'secret');
   if (probed.observed === 'allowed') return triesLeaked ? 'leaked-let-in' : 'given-back';
   if (triesLeaked) return 'leaked-stays-dead';
   return isHeldByAnother(state, cut) ? 'held-by-another-cut' : null;

@@ -15,7 +15,7 @@ import {
   startRestore,
 } from '../containment/restore.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
-import { cutOf, type Draft, findSubject, subjectOf } from './draft.ts';
+import { cutOf, type Draft, findSubject, startWatch, subjectOf } from './draft.ts';
 import type { NewSubject } from './entries.ts';
 import { answersNeeded, ask, plan } from './ladder.ts';
 import type { IncidentDecision, IncidentState, RestoreCause, SubjectState, Vote } from './model.ts';
@@ -248,7 +248,10 @@ export function askContainment(
       path: `It offers ${offers}; ask for one of these.`,
     });
   }
-  if (draft.state().status === 'closed') draft.record('incident.reopened', { why: asked.reason });
+  if (draft.state().status === 'closed') {
+    draft.record('incident.reopened', { why: asked.reason });
+    startWatch(draft, asked.identity);
+  }
   const first = isAtLeast(GUARANTEES, asked.guarantee, 'G3') ? firstHold(subject, 'G2') : null;
   const stages = first === null ? [asked.guarantee] : [first, asked.guarantee];
   const cuts = stages.flatMap((guarantee) =>
@@ -282,8 +285,7 @@ function subjectAsked(draft: Draft, asked: ContainmentAsked, isNew: boolean): Su
   }
   if (!draft.state().subjects.some((one) => one.identity === asked.identity)) {
     draft.record('signal.attributed', { subject, by: asked.by.name });
-    const everyMs = settings.watchMs;
-    draft.effect({ type: 'watch', identity: asked.identity, dueAtMs: nowMs + everyMs, everyMs });
+    startWatch(draft, asked.identity);
   }
   return subjectOf(draft, asked.identity);
 }

@@ -1,6 +1,6 @@
 import { AUTHENTICITIES, GUARANTEES, type Guarantee, isAtLeast } from '../../kernel/index.ts';
 import type { NewSubject } from './entries.ts';
-import { type Draft, subjectOf } from './draft.ts';
+import { type Draft, startWatch, subjectOf } from './draft.ts';
 import { voidRestore } from '../containment/restore.ts';
 import { isStanding } from '../containment/model.ts';
 import { capabilityOf, type Hold } from '../plan/plan.ts';
@@ -88,6 +88,7 @@ function addSubject(draft: Draft, considered: Considered): void {
     target: found.identity.target,
     identityRef: considered.identityRef,
     credentials: namedCredential(considered),
+    wide: isVouched(considered) && namedCredential(considered).length === 0,
     capabilities: considered.capabilities,
     resolution: considered.resolution,
     knownCredentials: considered.knownCredentials,
@@ -95,16 +96,6 @@ function addSubject(draft: Draft, considered: Considered): void {
   draft.record('signal.attributed', { subject, by: JSON.stringify(found.by) });
   startContainment(draft, found.identity.id, isVouched(considered));
   startWatch(draft, found.identity.id);
-}
-
-function startWatch(draft: Draft, identity: SubjectState['identity']): void {
-  const everyMs = draft.facts.settings.watchMs;
-  draft.effect({
-    type: 'watch',
-    identity,
-    dueAtMs: draft.facts.nowMs + everyMs,
-    everyMs,
-  });
 }
 
 interface Joining {
@@ -118,7 +109,7 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   const identity = considered.found.identity.id;
   const mayAct = isVouched(considered);
   const why = `a new ${signal.type} signal from ${signal.source}`;
-  draft.record('authority.resolved', { identity, resolution });
+  draft.record('authority.resolved', { identity, resolution, wide: isWidened(draft, considered) });
   const added = recordNamed(draft, considered);
   if (joining.wasClosed) startWatch(draft, identity);
   const voided = mayAct && voidRestore(draft, identity, why);
@@ -137,6 +128,13 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
     advance(draft, identity, second);
   }
   if (added !== null) holdAdded(draft, identity, added, mayAct);
+}
+
+/** It speaks of the identity as a whole, and nobody before it knew which credential it is about. */
+function isWidened(draft: Draft, considered: Considered): boolean {
+  const { credentials } = subjectOf(draft, considered.found.identity.id);
+  const isNamed = credentials.some((one) => one.claimed !== true);
+  return isVouched(considered) && !isNamed && namedCredential(considered).length === 0;
 }
 
 /** The credential that this signal names and no signal before it did; null when there is none. */

@@ -54,6 +54,11 @@ export function createDraft(
   };
 }
 
+export function startWatch(draft: Draft, identity: Id<'identity'>): void {
+  const everyMs = draft.facts.settings.watchMs;
+  draft.effect({ type: 'watch', identity, dueAtMs: draft.facts.nowMs + everyMs, everyMs });
+}
+
 export function cutOf(draft: Draft, id: string): CutState {
   return present(
     draft.state().cuts.find((cut) => cut.id === id),

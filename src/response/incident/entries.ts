@@ -48,7 +48,10 @@ export interface EntryData {
   }>;
   'credential.named': OfIdentity<{ readonly credential: NamedCredential }>;
   'exposure.withdrawn': OfIdentity<{ readonly by: Id<'signal'> }>;
-  'authority.resolved': OfIdentity<{ readonly resolution: AuthorityResolution }>;
+  'authority.resolved': OfIdentity<{
+    readonly resolution: AuthorityResolution;
+    readonly wide?: boolean;
+  }>;
   'subject.held': OfIdentity<{ readonly why: string }>;
   'window.opened': OfIdentity<{ readonly window: 'W1' | 'W2'; readonly untilMs: number }>;
   'window.closed': OfIdentity<{

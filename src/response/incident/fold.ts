@@ -163,7 +163,11 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
     case 'credential.named':
       return { ...subject, credentials: [...subject.credentials, entry.data.credential] };
     case 'authority.resolved':
-      return { ...subject, resolution: entry.data.resolution };
+      return {
+        ...subject,
+        resolution: entry.data.resolution,
+        wide: subject.wide === true || entry.data.wide === true,
+      };
     case 'subject.held':
       return { ...subject, held: entry.data.why };
     case 'window.opened':

@@ -14,6 +14,8 @@ export interface SubjectState {
   readonly identityRef: string;
   /** Credentials that signals named. */
   readonly credentials: readonly NamedCredential[];
+  /** What began it did not say which credential: a credential named later does not narrow what is held. */
+  readonly wide?: boolean;
   readonly capabilities: Capabilities;
   readonly resolution: AuthorityResolution;
   readonly window: WindowState | null;

@@ -1,4 +1,5 @@
 /** The pure core as the simulation and other tests outside this folder use it. */
+export { probeMeansOf } from '../containment/probe.ts';
 export { planRestore } from '../containment/restore.ts';
 export type { CutEvent } from '../containment/decide.ts';
 export type { CutState, CutStatus } from '../containment/model.ts';

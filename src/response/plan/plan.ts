@@ -56,7 +56,9 @@ export function holdsFor(
 ): readonly Hold[] {
   const base = { guarantee, descendantOf: null, depth: 0, why };
   const narrow =
-    capabilityOf(subject, guarantee)?.grain === 'credential' && subject.credentials.length > 0;
+    subject.wide !== true &&
+    capabilityOf(subject, guarantee)?.grain === 'credential' &&
+    subject.credentials.length > 0;
   if (!narrow) return [{ ...base, grain: 'identity', credential: null }];
   return subject.credentials.map((credential) => ({ ...base, grain: 'credential', credential }));
 }
