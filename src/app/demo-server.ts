@@ -1,13 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Connector } from '../connectors/contract.ts';
-import { connectWorld } from '../connectors/world/index.ts';
-import { realClock, reveal, Secret } from '../kernel/index.ts';
-import type { SignalSource } from '../signals/index.ts';
+import { realClock, reveal } from '../kernel/index.ts';
 import { writePrivate } from './bootstrap.ts';
-import { DEMO_PEOPLE, DEMO_ROSTER, demoCharter } from './demo/charter.ts';
-import { startWorldProcess, type WorldProcess } from './demo/world-process.ts';
+import { DEMO_PEOPLE } from './demo/charter.ts';
+import { openDemoOrganisation, type DemoOrganisation } from './demo/organisation.ts';
 import { startServer, type Overrides, type RunningServer } from './server.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -17,44 +12,15 @@ export interface DemoOptions {
 }
 
 export interface DemoServer extends RunningServer {
-  readonly world: WorldProcess;
-  /** They sign with HMAC; the secrets are new at each start. */
-  readonly sources: readonly (SignalSource & { readonly secret: Secret })[];
+  readonly organisation: DemoOrganisation;
   /** For the command line: an administrator token of the person on call, in a file of mode 0600. */
   readonly tokenFile: string;
   /** Works once. */
   readonly signInUrl: string;
 }
 
-export const DEMO_SOURCES = ['scanner', 'detector', 'owner'] as const;
 const TOKEN_NAME = 'demo-administrator';
 const ACTOR = 'node:demo';
-
-function drawSources(): DemoServer['sources'] {
-  return DEMO_SOURCES.map((name) => ({
-    name,
-    secret: new Secret(randomBytes(32).toString('base64url')),
-    confidenceMax: 'proven' as const,
-  }));
-}
-
-async function connectAll(world: WorldProcess): Promise<ReadonlyMap<string, Connector>> {
-  const targets = await world.targets();
-  const opened = targets.map(async ({ name, token, controlSecret }) => {
-    const access = { target: name, url: world.url, token, controlSecret };
-    return [name, await connectWorld(access)] as const;
-  });
-  return new Map(await Promise.all(opened));
-}
-
-/** Each rehearsed just now: the demo shows what automation does, not how it earns that. */
-async function recordRehearsals({ parts }: RunningServer): Promise<void> {
-  const atMs = parts.clock.nowMs();
-  const commands = [...parts.connectors.keys()].flatMap((target) => [
-    ...parts.authority.recordRehearsal({ target, atMs }),
-  ]);
-  await parts.store.write(commands);
-}
 
 async function renewToken({ parts, settings }: RunningServer): Promise<string> {
   const { tokens } = parts;
@@ -69,8 +35,10 @@ async function renewToken({ parts, settings }: RunningServer): Promise<string> {
   return file;
 }
 
-function writeSources(settings: ServerSettings, sources: DemoServer['sources']): void {
-  for (const { name, secret } of sources) {
+/** So that `firebreak signal send --source NAME --secret-file FILE` can speak for them. */
+function writeSources({ settings }: RunningServer, organisation: DemoOrganisation): void {
+  const { scanner, detector, owner } = organisation;
+  for (const { name, secret } of [scanner, detector, owner]) {
     writePrivate(join(settings.data, `demo-source-${name}`), `${reveal(secret)}\n`);
   }
 }
@@ -81,33 +49,28 @@ export async function startDemoServer(
   options: DemoOptions,
   overrides: Overrides = {},
 ): Promise<DemoServer> {
-  const world = await startWorldProcess({ port: options.worldPort, seed: options.seed });
+  const { clock = realClock } = overrides;
+  const organisation = await openDemoOrganisation({ ...options, clock });
   try {
-    const sources = drawSources();
-    const { clock = realClock } = overrides;
-    const running = await startServer(settings, {
-      charter: demoCharter(clock.nowMs()),
-      roster: DEMO_ROSTER,
-      connectors: await connectAll(world),
-      ...overrides,
-      sources: [...sources, ...(overrides.sources ?? [])],
-    });
-    const { inventory, tokens } = running.parts;
-    const lines = (await world.inventory()).split('\n');
-    await inventory.importRecords(lines, { source: 'world' });
-    await recordRehearsals(running);
-    mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-    writeSources(settings, sources);
+    const running = await startServer(settings, { ...organisation.overrides, ...overrides });
+    await organisation.moveIn(running);
+    writeSources(running, organisation);
     const tokenFile = await renewToken(running);
+    const { tokens } = running.parts;
     const code = await tokens.createSignInCode(DEMO_PEOPLE.responder, ['admin']);
     const stop = async (graceMs?: number): Promise<void> => {
       await running.stop(graceMs);
-      world.stop();
+      organisation.world.stop();
     };
-    const signInUrl = `${running.url}/sign-in?code=${code}`;
-    return { ...running, stop, world, sources, tokenFile, signInUrl };
+    return {
+      ...running,
+      stop,
+      organisation,
+      tokenFile,
+      signInUrl: `${running.url}/sign-in?code=${code}`,
+    };
   } catch (error) {
-    world.stop();
+    organisation.world.stop();
     throw error;
   }
 }

@@ -19,3 +19,4 @@ export {
   type ServerOptions,
   type ServerSettings,
 } from './settings.ts';
+export { runDemo } from './demo/demo.ts';

@@ -1,4 +1,5 @@
 import { createLog, LIMITS, messageOf, type Log } from '../kernel/index.ts';
+import { playLive } from './demo/live.ts';
 import { startDemoServer, type DemoServer } from './demo-server.ts';
 import { startServer, type Overrides, type RunningServer } from './server.ts';
 import { resolveSettings, type ServerOptions } from './settings.ts';
@@ -69,5 +70,6 @@ export async function serve(
       : await startDemoServer(settings, options.demo, overrides);
   const ended = endOnSignal(log, () => running.stop());
   onReady(running);
+  if ('organisation' in running) void playLive(running, running.organisation);
   await ended;
 }

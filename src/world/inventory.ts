@@ -100,10 +100,10 @@ function accounts(target: TargetState): readonly Line[] {
   });
 }
 
-function ownersOf(member: Member): readonly Line[] {
+function ownersOf(member: Member, assertedAt: string): readonly Line[] {
   const { team } = member.service;
   const person = PEOPLE.find((each) => each.team === team)?.name;
-  const claim = { confidence: 0.9, basis: 'catalog' };
+  const claim = { confidence: 0.9, basis: 'catalog', assertedAt };
   return [
     { role: 'technical', party: textOf('party', team), ...claim },
     ...(person === undefined
@@ -124,7 +124,7 @@ function memberLines(target: TargetState, member: Member, secrets: boolean): rea
       jurisdiction: service.jurisdiction,
       purpose: `${service.name} on ${spec.name}`,
       tags: [`service:${service.name}`, `tier:${service.tier}`],
-      owners: ownersOf(member),
+      owners: ownersOf(member, toTimestamp(target.nowMs())),
     }),
     thing('resource', resource, { environment: spec.environment }),
     edge(identity, 'reaches', textOf('resource', resource)),

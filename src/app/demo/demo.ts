@@ -1,14 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scope } from '../../api/contract/index.ts';
-import { type Clock, createLog, realClock, Secret } from '../../kernel/index.ts';
+import { createLog, realClock } from '../../kernel/index.ts';
 import { verifyExport } from '../../ledger/index.ts';
 import { resolveSettings } from '../settings.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { DEMO_PEOPLE } from './charter.ts';
-import { callJson, type Send } from './http.ts';
-import { type DemoOrganisation, openDemoOrganisation } from './organisation.ts';
+import { openDemoOrganisation } from './organisation.ts';
 import {
   playFalseAlarm,
   playLeak,
@@ -16,6 +13,7 @@ import {
   type ScenarioResult,
   type Stage,
 } from './scenarios.ts';
+import { setStage } from './stage.ts';
 import { createTeller, type Teller } from './tell.ts';
 
 export interface DemoOptions {
@@ -30,8 +28,6 @@ export interface DemoResult {
   readonly scenarios: readonly ScenarioResult[];
   readonly naive: { readonly attackerHasAccess: boolean } | null;
 }
-
-const SCENARIO_MS_MAX = 40_000;
 
 /** The main job, from the leak to the restore, on a real server and the simulated world. True when all ended well. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
@@ -63,41 +59,6 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     organisation.world.stop();
     rmSync(data, { recursive: true, force: true });
   }
-}
-
-async function setStage(
-  running: RunningServer,
-  organisation: DemoOrganisation,
-  clock: Clock,
-  tell: Teller,
-): Promise<Stage> {
-  const speakAs = async (person: string, scopes: readonly Scope[]): Promise<Send> => {
-    const token = await issueToken(running, person, scopes);
-    return (method, path, body) => callJson(running.url, token, method, path, body);
-  };
-  return {
-    serverUrl: running.url,
-    api: await speakAs(DEMO_PEOPLE.responder, ['read', 'respond']),
-    restorer: await speakAs(DEMO_PEOPLE.restorer, ['read', 'respond', 'decide']),
-    world: organisation.world.admin,
-    scanner: organisation.scanner,
-    detector: organisation.detector,
-    owner: organisation.owner,
-    clock,
-    tell,
-    timeoutMs: SCENARIO_MS_MAX,
-    told: new Map(),
-  };
-}
-
-async function issueToken(
-  running: RunningServer,
-  person: string,
-  scopes: readonly Scope[],
-): Promise<Secret> {
-  const order = { name: `demo-${person}`, scopes, person };
-  const issued = await running.parts.tokens.create(order, 'demo');
-  return new Secret(issued.text);
 }
 
 async function play(stage: Stage, running: RunningServer, fast: boolean): Promise<DemoResult> {

@@ -176,10 +176,12 @@ async function leakForgottenKey(stage: Stage, target: string, identity: string):
   return { ...leak, id: attacker.id };
 }
 
-export async function playLeak(stage: Stage): Promise<Omit<ScenarioResult, 'ledgerVerified'>> {
+export async function playLeak(
+  stage: Stage,
+  identity = 'pipeline-checkout',
+): Promise<Omit<ScenarioResult, 'ledgerVerified'>> {
   const { tell, clock } = stage;
   const target = 'ci';
-  const identity = 'pipeline-checkout';
   tell.heading('A token of a build pipeline leaks');
   await stage.world('POST', '/targets/ci/settings', { minMs: 900, maxMs: 1_600 });
   const attack = await leakForgottenKey(stage, target, identity);
@@ -196,7 +198,7 @@ export async function playLeak(stage: Stage): Promise<Omit<ScenarioResult, 'ledg
     },
     occurredAt: new Date(acceptedAtMs - 400).toISOString(),
     confidence: 'strong',
-    key: `leak-${attack.credential}`,
+    key: `leak-${attack.credential}-${acceptedAtMs}`,
   });
   tell.say(
     'The scanner of the git host reports the token, signed. Nobody has confirmed anything yet.',
