@@ -55,6 +55,10 @@ function overridesOf(options: ServeOptions, log: Log): Overrides {
   };
 }
 
+function isDemo(running: RunningServer | DemoServer): running is DemoServer {
+  return 'organisation' in running;
+}
+
 /** Serves until the process is told to end. `onReady` is called once requests are answered. */
 export async function serve(
   options: ServeOptions,
@@ -70,6 +74,6 @@ export async function serve(
       : await startDemoServer(settings, options.demo, overrides);
   const ended = endOnSignal(log, () => running.stop());
   onReady(running);
-  if ('organisation' in running) void playLive(running, running.organisation);
+  if (isDemo(running)) void playLive(running, running.organisation);
   await ended;
 }
