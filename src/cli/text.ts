@@ -41,7 +41,7 @@ const MARKS: Readonly<Record<string, readonly [string, Tone]>> = {
   failed: ['✖', 'red'],
   blocked: ['■', 'amber'],
   residual: ['◷', 'amber'],
-  irrevocable: ['◷', 'amber'],
+  irrevocable: ['✔', 'green'],
   drifted: ['○', 'red'],
   'revert-conflict': ['■', 'amber'],
   'restore-failed': ['✖', 'red'],
