@@ -1,4 +1,4 @@
-import { digestOf, type Guarantee, GUARANTEES, isAtLeast } from '../../src/kernel/index.ts';
+import { digestOf } from '../../src/kernel/index.ts';
 import {
   foldAll,
   type CutState,
@@ -258,9 +258,8 @@ export class Invariants {
       if (target.judge(subject.credential ?? null, act).allowed)
         this.fail('13', `${guarantee} is called proven and the target lets it in`);
     }
-    const isolated = state.cuts.some(
-      (cut) => cut.status === 'proven' && isAtLeast(GUARANTEES, cut.order.guarantee, ISOLATED),
-    );
+    // Where the charter wants no more than restriction, contained means restricted.
+    const isolated = this.#parts.scenario.resolution.profile !== 'restrict-only';
     const { contained, residualUntil } = standingOf(state);
     const isClaimed = state.status === 'open' && contained && residualUntil === null && isolated;
     if (isClaimed && !this.#isRejected && attacker.hasAccess())
@@ -268,7 +267,9 @@ export class Invariants {
   }
 
   #closed(state: IncidentState, target: Target, attacker: Attacker): void {
-    const cause = state.decisions.findLast((one) => one.action.verb === 'restore')?.action;
+    const cause = state.decisions.findLast(
+      (one) => one.action.verb === 'restore' && one.state === 'approved',
+    )?.action;
     const isFalse = cause?.verb === 'restore' && cause.cause === 'false-alarm';
     for (const cut of state.cuts) {
       const kept = cut.status !== 'restored' && cut.status !== 'dropped';
@@ -300,7 +301,6 @@ export class Invariants {
   }
 }
 
-const ISOLATED: Guarantee = 'G3';
 const PROBED: ReadonlySet<CutState['status']> = new Set([
   'applied',
   'proving',

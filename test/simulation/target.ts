@@ -138,19 +138,19 @@ export class Target {
     const { guarantee, grain, rearmCredential } = order;
     const keepsDead = !rearmCredential && (guarantee === 'G3' || guarantee === 'G4');
     if (keepsDead && grain === 'credential') return { state: 'already', raw: {} };
+    if (keepsDead) this.#rotate();
     if (this.#isConfigured(flag) === before) return { state: 'already', raw: {} };
     const orderDigest = digestOf({ verb: 'revert', order });
     this.#parts.onEffect({ verb: 'revert', key, orderDigest, guarantee, rearmed: rearmCredential });
-    if (keepsDead) this.#rotate();
     this.#set(flag, before);
     return { state: 'done', raw: {} };
   }
 
   /** All secrets of the identity are replaced; workloads read the new one from their store. */
   #rotate(): void {
-    for (const name of this.credentials.keys()) {
-      if (!this.#isConfigured(`${name} G5`)) this.#set(`${name} G5`, true);
-    }
+    const live = [...this.credentials.keys()].filter((name) => !this.#isConfigured(`${name} G5`));
+    if (live.every((name) => name.startsWith('rotated'))) return;
+    for (const name of live) this.#set(`${name} G5`, true);
     this.#minted += 1;
     const fresh = `rotated-${this.#minted}`;
     this.addCredential(fresh, 'firebreak', 0);

@@ -15,7 +15,7 @@ import {
   startRestore,
 } from '../containment/restore.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
-import { cutOf, type Draft, findSubject, startWatch, subjectOf } from './draft.ts';
+import { cutOf, type Draft, startWatch, subjectOf } from './draft.ts';
 import type { NewSubject } from './entries.ts';
 import { answersNeeded, ask, plan } from './ladder.ts';
 import type { IncidentDecision, IncidentState, RestoreCause, SubjectState, Vote } from './model.ts';
@@ -313,7 +313,13 @@ export function askRestore(
   asked: RestoreAsked,
 ): { readonly decision: Id<'decision'>; readonly plan: RestorePlan } {
   const state = draft.state();
-  const subject = findSubject(state, asked.identity);
+  const subject = state.subjects.find((one) => one.identity === asked.identity);
+  if (subject === undefined) {
+    throw new FirebreakError('restore-refused', {
+      problem: 'nothing of it is cut in this incident',
+      path: 'See `firebreak incident list` for the incident that holds it.',
+    });
+  }
   if (asked.cause === 'false-alarm' && hasExposed(state, asked.identity)) {
     throw new FirebreakError('restore-refused', {
       problem: `a credential of ${subject.name} is reported as exposed`,

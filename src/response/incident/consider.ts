@@ -49,6 +49,8 @@ export function consider(draft: Draft, considered: Considered, isNew: boolean): 
   draft.record('signal.attached', { signal: attached }, `source:${signal.source}`);
   if (signal.type === 'all-clear') {
     if (known) considerAllClear(draft, considered);
+    // It is on record; it begins nothing.
+    if (isNew) draft.record('incident.closed', { why: 'an all-clear with nothing to respond to' });
     return;
   }
   const wasClosed = draft.state().status === 'closed';

@@ -234,7 +234,7 @@ export function ask(
 export function afterApplied(draft: Draft, cut: CutState): void {
   const subject = subjectOf(draft, cut.subject.identity);
   const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
-  if (!reduced || cut.subject.descendantOf !== null || cut.attempts > 1) return;
+  if (!reduced || cut.subject.descendantOf !== null) return;
   openWindowW1(draft, subject);
 }
 
