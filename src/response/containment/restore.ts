@@ -1,5 +1,12 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
-import { digestOf, FirebreakError, GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
+import {
+  digestOf,
+  FirebreakError,
+  type Guarantee,
+  GUARANTEES,
+  type Id,
+  isAtLeast,
+} from '../../kernel/index.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
@@ -364,8 +371,13 @@ function accessAfter(
     (cut.order.grain === 'credential' || probed.method === 'secret');
   if (probed.observed === 'allowed') return triesLeaked ? 'leaked-let-in' : 'given-back';
   if (triesLeaked) return 'leaked-stays-dead';
-  return isHeldByAnother(state, cut) ? 'held-by-another-cut' : null;
+  if (isHeldByAnother(state, cut)) return 'held-by-another-cut';
+  // G1 and G2 deny single acts: one that the identity never had the right to do is refused for that reason as before.
+  const wasNeverAllowed = ACTS_DENIED.has(cut.order.guarantee) && !probed.expected;
+  return wasNeverAllowed ? 'given-back' : null;
 }
+
+const ACTS_DENIED: ReadonlySet<Guarantee> = new Set(['G1', 'G2']);
 
 /** Cuts that lie over one another are lifted one by one; until the last is gone the probe is still denied. */
 function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
