@@ -55,6 +55,8 @@ export function parseExportLine(text: string): ExportLine {
   if (text.startsWith(ENTRY_START)) return parseEntryLine(text);
   const object = parseObject(text);
   if (object === null) return malformed('the line is not a JSON object');
+  // Written by JSON.stringify: one changed space between two members is a change as well.
+  if (JSON.stringify(object) !== text) return malformed('the line is not in its written form');
   const { format, origin, verifierKey, checkpoint, frontier } = object;
   if (typeof checkpoint === 'string' && Array.isArray(frontier)) {
     return {
@@ -79,19 +81,28 @@ function parseEntryLine(text: string): EntryLine | MalformedLine {
     return malformed('the entry has no leafHash and position in their written form');
   }
   const canonical = text.slice(ENTRY_START.length, end.index);
+  const listed = readHash(leaf);
+  if (listed === null) return malformed('the leafHash is not in its written form');
   // Content that is no JSON any more still has a place and a hash, and is named by them.
   const id = parseObject(canonical)?.['id'];
   return {
     type: 'entry',
     position: Number(position),
     id: typeof id === 'string' ? id : null,
-    listed: Buffer.from(leaf, 'base64'),
+    listed,
     computed: leafHash(canonical),
   };
 }
 
+/** Base64 has several texts for the same bytes; only the one that is written counts. */
+function readHash(text: unknown): Hash | null {
+  if (typeof text !== 'string') return null;
+  const hash = Buffer.from(text, 'base64');
+  return hash.length === HASH_BYTES && hash.toString('base64') === text ? hash : null;
+}
+
 function readFrontier(hashes: readonly unknown[], size: number): Frontier | null {
   if (hashes.length !== bitCount(size)) return null;
-  const read = hashes.map((hash) => Buffer.from(typeof hash === 'string' ? hash : '', 'base64'));
-  return read.every((hash) => hash.length === HASH_BYTES) ? { size, hashes: read } : null;
+  const read = hashes.map(readHash).filter((hash) => hash !== null);
+  return read.length === hashes.length ? { size, hashes: read } : null;
 }
