@@ -23,7 +23,7 @@ function firstWanted(request: FastifyRequest, from: number | undefined): number 
 /** The position is the id of the event, so a reader that comes back misses nothing and gets nothing twice. */
 export function writeEvent(sealed: SealedEntry): string {
   const data = JSON.stringify(presentEntry(sealed));
-  return `id: ${sealed.position}\nevent: ${sealed.entry.kind}\ndata: ${data}\n\n`;
+  return `id: ${sealed.position}\ndata: ${data}\n\n`;
 }
 
 interface Stream {

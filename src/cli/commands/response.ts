@@ -76,6 +76,31 @@ function decisionLine(call: Call, decision: Decision): readonly string[] {
   return [`  ${id}`, kind, state, who === '' ? 'nobody' : who, by, question];
 }
 
+interface TimelineLine {
+  readonly at: string;
+  readonly text: string;
+  count: number;
+}
+
+/** The same try again and again is one line that counts, until something changes. */
+function foldTries(entries: TimelineAnswer['entries']): readonly TimelineLine[] {
+  const tries = new Map<string, TimelineLine>();
+  const lines: TimelineLine[] = [];
+  for (const { at, text, kind } of entries) {
+    const isTry = kind === 'cut.probed';
+    const known = isTry ? tries.get(text) : undefined;
+    if (known !== undefined) {
+      known.count += 1;
+      continue;
+    }
+    const line = { at, text, count: 1 };
+    if (isTry) tries.set(text, line);
+    else tries.clear();
+    lines.push(line);
+  }
+  return lines;
+}
+
 function incidentText(call: Call, incident: IncidentAnswer, timeline: TimelineAnswer): string {
   const nowMs = call.io.nowMs();
   const { id, severity, title, standing, cuts, decisions, windows, tracks } = incident;
@@ -103,7 +128,10 @@ function incidentText(call: Call, incident: IncidentAnswer, timeline: TimelineAn
     ]),
   );
   if (blocked.length > 0) parts.push(`\nBlocked\n${table(blocked)}`);
-  const rows = timeline.entries.map(({ at, text }) => [`  ${clockTime(at, nowMs)}`, text]);
+  const rows = foldTries(timeline.entries).map(({ at, text, count }) => [
+    `  ${clockTime(at, nowMs)}`,
+    count === 1 ? text : `${text} (${count} times)`,
+  ]);
   parts.push(`\nTimeline\n${table(rows)}`);
   return parts.join('');
 }
