@@ -22,6 +22,12 @@ export function timelineOf(
   }));
 }
 
+/** What a person may still stop while the window is open. */
+const WINDOW_QUESTIONS = {
+  W1: 'is stopping it worth the outage?',
+  W2: 'is it truly leaked, and is the evidence kept?',
+} as const;
+
 type Sentences = { readonly [Kind in EntryKind]: (data: EntryData[Kind], say: Names) => string };
 
 interface Names {
@@ -70,7 +76,8 @@ const SENTENCES: Sentences = {
     `Another credential of ${say.identity(data.identity)} was named: ${data.credential.ref}.`,
   'authority.resolved': ({ resolution }) => `Authority: ${authoritySentence(resolution)}.`,
   'subject.held': (data, say) => `${say.identity(data.identity)} is held as it is: ${data.why}.`,
-  'window.opened': (data, say) => `Window ${data.window} is open until ${say.clock(data.untilMs)}.`,
+  'window.opened': (data, say) =>
+    `Window ${data.window} is open until ${say.clock(data.untilMs)}: ${WINDOW_QUESTIONS[data.window]}`,
   'window.closed': (data) => `Window ${data.window} closed (${data.exit}): ${data.why}.`,
   'respawn.found': (data) =>
     `Respawn: credential ${data.ref} was minted at ${data.issuedAt.slice(11, 23)}.`,

@@ -113,4 +113,5 @@ export const ENTRY_POINTS: readonly string[] = [
   'tools/test.mjs',
   'tools/check.mjs',
   'tools/docs.ts',
+  'tools/record-demo.ts',
 ];

@@ -188,6 +188,9 @@ export async function playLeak(
   tell.say(
     `The attacker uses ${attack.credential} of ${identity} at once, and will mint a second key after one second.`,
   );
+  tell.say(
+    'A change at this target takes 0.9 to 1.6 s until it holds everywhere. That gap is what attackers use.',
+  );
   await sleep(clock, 400);
   const acceptedAtMs = clock.nowMs();
   await sendSigned(stage.serverUrl, stage.scanner, acceptedAtMs, {
