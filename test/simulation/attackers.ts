@@ -31,8 +31,9 @@ export class Attacker {
     if (this.#chance.is(0.3)) this.#mintAfter(this.#chance.between(300_000, HORIZON_MS / 2));
   }
 
-  hasAccess(): boolean {
-    return [...this.holds].some((name) => this.#target.judge(name, 'use').allowed);
+  /** What of it works now. */
+  working(): readonly string[] {
+    return [...this.holds].filter((name) => this.#target.judge(name, 'use').allowed);
   }
 
   #mintAfter(ms: number): void {

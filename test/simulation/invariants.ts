@@ -262,7 +262,8 @@ export class Invariants {
     const isolated = this.#parts.scenario.resolution.profile !== 'restrict-only';
     const { contained, residualUntil } = standingOf(state);
     const isClaimed = state.status === 'open' && contained && residualUntil === null && isolated;
-    if (isClaimed && !this.#isRejected && attacker.hasAccess())
+    const inside = attacker.working().filter((name) => isKnowable(state, target, name));
+    if (isClaimed && !this.#isRejected && inside.length > 0)
       this.fail('13', 'contained is said, and the attacker is in');
   }
 
@@ -277,9 +278,12 @@ export class Invariants {
         this.fail('3', `${cut.order.guarantee} was not given back after a false alarm`);
     }
     if (!isFalse && this.#parts.scenario.kind === 'leak') {
-      const leaked = [...attacker.holds].filter((name) => target.judge(name, 'use').allowed);
-      const isExposed = state.subjects.some((one) => one.credentials.some((key) => key.exposed));
-      if (leaked.length > 0 && isExposed && !this.#isRejected)
+      const named = state.subjects.flatMap((one) => [
+        ...one.credentials.filter((key) => key.exposed).map((key) => key.ref),
+        ...one.respawns.map((respawn) => respawn.credential),
+      ]);
+      const leaked = attacker.working().filter((name) => named.includes(name));
+      if (leaked.length > 0 && !this.#isRejected)
         this.fail('3', `closed, and ${leaked.join(', ')} works for the attacker`);
     }
     this.#workloads(state, target);
@@ -333,6 +337,17 @@ function wasHeldForEvidence(entries: readonly IncidentEntry[], cut: CutState['id
       one.kind === 'cut.recorded' &&
       one.data.cut === cut &&
       one.data.captured.length + one.data.missed.length > 0,
+  );
+}
+
+/** Nobody is held to what no vouched signal spoke of, or to what was minted before the first suspect time. */
+function isKnowable(state: IncidentState, target: Target, name: string): boolean {
+  const key = target.credentials.get(name);
+  if (key !== undefined && key.mintedBy !== null) return key.issuedAtMs >= state.firstSuspectAtMs;
+  return state.subjects.some(
+    (one) =>
+      one.wide === true ||
+      one.credentials.some((each) => each.ref === name && each.claimed !== true),
   );
 }
 

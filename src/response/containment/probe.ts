@@ -1,7 +1,7 @@
 import type { ProbeMethod } from '../../connectors/contract.ts';
 import { GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
 import type { IncidentState, SubjectState } from '../incident/model.ts';
-import { type CutState, mayHaveActed } from './model.ts';
+import { type CutState, isStanding, mayHaveActed } from './model.ts';
 
 /** What kills a credential: a whole identity comes back without the ones it was held for, one credential stays dead. */
 export function kills(cut: CutState, ref: string): boolean {
@@ -21,7 +21,7 @@ export interface ProbeMeans {
 
 /**
  * How a cut is tried now. INVARIANT: a cut of a whole identity is never proven with a credential that something else
- * has killed; then the target is asked to try the identity itself.
+ * holds or has killed; then the target is asked to try the identity itself.
  */
 export function probeMeansOf(state: IncidentState, cut: CutState): ProbeMeans {
   const { custody } = cut.subject;
@@ -34,19 +34,20 @@ export function probeMeansOf(state: IncidentState, cut: CutState): ProbeMeans {
     return { method: 'secret', custody };
   }
   const isOffered = subject.capabilities.probeMethods.includes('impersonation');
-  const isDead = isOffered && isKilledElsewhere(state, cut, subject);
-  return isDead ? { method: 'impersonation', custody: null } : { method: 'secret', custody };
+  const isMute = isOffered && isHeldElsewhere(state, cut, subject);
+  return isMute ? { method: 'impersonation', custody: null } : { method: 'secret', custody };
 }
 
-function isKilledElsewhere(state: IncidentState, cut: CutState, subject: SubjectState): boolean {
+function isHeldElsewhere(state: IncidentState, cut: CutState, subject: SubjectState): boolean {
   const tried = subject.credentials.find((one) => one.custody === cut.subject.custody);
   if (tried === undefined) return false;
-  return state.cuts.some(
-    (other) =>
-      other.id !== cut.id &&
-      other.subject.identity === cut.subject.identity &&
-      // A live cut of the same whole identity denies by itself; it says nothing about the credential.
-      (other.order.grain === 'credential' || other.status === 'restored') &&
-      kills(other, tried.ref),
-  );
+  return state.cuts.some((other) => {
+    if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
+    // A live cut of the same whole identity denies by itself; it says nothing about the credential.
+    if (other.order.grain === 'identity') {
+      return other.status === 'restored' && kills(other, tried.ref);
+    }
+    const isSame = other.order.subject.credential === tried.ref;
+    return isSame && isStanding(other) && mayHaveActed(other);
+  });
 }

@@ -284,7 +284,8 @@ function subjectAsked(draft: Draft, asked: ContainmentAsked, isNew: boolean): Su
     });
   }
   if (!draft.state().subjects.some((one) => one.identity === asked.identity)) {
-    draft.record('signal.attributed', { subject, by: asked.by.name });
+    const wide = subject.credentials.length === 0;
+    draft.record('signal.attributed', { subject: { ...subject, wide }, by: asked.by.name });
     startWatch(draft, asked.identity);
   }
   return subjectOf(draft, asked.identity);

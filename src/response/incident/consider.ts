@@ -74,7 +74,7 @@ function namedCredential(considered: Considered): readonly NamedCredential[] {
   if (found.credential === null || credentialRef === null) return [];
   const exposed = signal.type === 'credential-exposed';
   const named = { id: found.credential.id, ref: credentialRef, exposed, custody: signal.custody };
-  return [exposed && !isVouched(considered) ? { ...named, claimed: true } : named];
+  return [isVouched(considered) ? named : { ...named, claimed: true }];
 }
 
 /** INVARIANT: nothing automatic follows from a statement that nobody vouches for. */
@@ -144,10 +144,13 @@ function recordNamed(draft: Draft, considered: Considered): NamedCredential | nu
   const identity = considered.found.identity.id;
   const [named] = namedCredential(considered);
   if (named === undefined) return null;
-  const isKnown = subjectOf(draft, identity).credentials.some((one) => one.id === named.id);
-  if (!isKnown) {
-    draft.record('credential.named', { identity, credential: named });
-    return named;
+  const before = subjectOf(draft, identity).credentials.find((one) => one.id === named.id);
+  const isVouchedNow = before?.claimed === true && named.claimed !== true;
+  if (before === undefined || isVouchedNow) {
+    const exposed = named.exposed || before?.exposed === true;
+    const credential = { ...named, exposed, custody: named.custody ?? before?.custody ?? null };
+    draft.record('credential.named', { identity, credential });
+    return credential;
   }
   if (!named.exposed) return null;
   const { id: credential, custody } = named;

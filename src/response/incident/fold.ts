@@ -161,7 +161,13 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         credentials: subject.credentials.map((named) => ({ ...named, exposed: false })),
       };
     case 'credential.named':
-      return { ...subject, credentials: [...subject.credentials, entry.data.credential] };
+      return {
+        ...subject,
+        credentials: [
+          ...subject.credentials.filter((named) => named.id !== entry.data.credential.id),
+          entry.data.credential,
+        ],
+      };
     case 'authority.resolved':
       return {
         ...subject,

@@ -172,21 +172,31 @@ export function advance(draft: Draft, identity: Id<'identity'>, why: string): vo
 
 export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: string): void {
   const subject = subjectOf(draft, identity);
-  const guarantee = isolationHold(subject, 'G4') ?? firstHold(subject, 'G2');
-  if (guarantee === null) {
-    ask(
-      draft,
-      identity,
-      [],
-      'G4',
-      `${subject.target} offers no cut; it has to be done by hand: ${why}`,
-    );
-    return;
+  const isolation = isolationHold(subject, 'G4');
+  const guarantee = isolation ?? firstHold(subject, 'G2');
+  const cuts =
+    guarantee === null
+      ? []
+      : holdsFor(subject, guarantee, why).flatMap(
+          (hold) => plan(draft, identity, hold, 'again')?.id ?? [],
+        );
+  if (guarantee !== null && cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
+  else if (isolation === null && !isAskedAbout(draft, identity)) {
+    const byHand = `${subject.target} offers no isolation; it has to be done by hand: ${why}`;
+    ask(draft, identity, [], 'G4', byHand);
   }
-  const cuts = holdsFor(subject, guarantee, why).flatMap(
-    (hold) => plan(draft, identity, hold, 'again')?.id ?? [],
-  );
-  if (cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
+}
+
+function isAskedAbout(draft: Draft, identity: Id<'identity'>): boolean {
+  return draft
+    .state()
+    .decisions.some(
+      ({ state, kind, action }) =>
+        state === 'open' &&
+        kind === 'contain' &&
+        action.verb === 'cut' &&
+        (action.identity ?? identity) === identity,
+    );
 }
 
 /** A right may want several holders to agree, and approvers beside them. */
@@ -342,12 +352,9 @@ export function askWider(
     why,
   };
   const wider = plan(draft, identity, hold, 'again');
-  const asked = draft
-    .state()
-    .decisions.some((one) => one.state === 'open' && one.kind === 'contain');
   // Nothing is left to try: it has to be done by hand, and one question about that is enough.
   if (wider !== null) ask(draft, identity, [wider.id], guarantee, why);
-  else if (!asked) ask(draft, identity, [], guarantee, why);
+  else if (!isAskedAbout(draft, identity)) ask(draft, identity, [], guarantee, why);
 }
 
 export function closeWindow(

@@ -32,7 +32,7 @@ export interface NamedCredential {
   /** A signal said that the outside knows it, and nobody has withdrawn that. */
   readonly exposed: boolean;
   readonly custody: Id<'custody'> | null;
-  /** Only an unauthenticated signal says so: it stays dead on a restore, but nothing automatic follows from it. */
+  /** Only an unauthenticated signal names it: it stays dead on a restore, but nothing automatic follows from it. */
   readonly claimed?: boolean;
 }
 

@@ -1,7 +1,8 @@
 import { GUARANTEES, isAtLeast, toTimestamp } from '../../kernel/index.ts';
-import type { CutState, CutStatus } from '../containment/model.ts';
+import { type CutState, type CutStatus, isStanding } from '../containment/model.ts';
 import type { Standing } from '../model.ts';
-import type { IncidentState } from './model.ts';
+import { isolationHold } from '../plan/plan.ts';
+import type { IncidentState, SubjectState } from './model.ts';
 
 type Bucket = 'held' | 'residual' | 'unproven' | 'pending' | 'blocked' | 'gone';
 
@@ -69,8 +70,23 @@ export function standingOf(state: IncidentState): Standing {
   counts.pending += state.decisions.filter(
     (d) => d.state === 'open' && d.kind === 'contain',
   ).length;
+  counts.blocked += state.subjects.filter((subject) => isBeyondReach(state, subject)).length;
   const forgotten = state.subjects.some((subject) => !isCared(state, subject.identity));
   return phrase(counts, residualUntilMs, !forgotten);
+}
+
+/** The target offers no isolation, so nothing here takes the access away: that is left to be done by hand. */
+function isBeyondReach(state: IncidentState, subject: SubjectState): boolean {
+  if (subject.resolution.profile === 'restrict-only') return false;
+  if (isolationHold(subject, 'G4') !== null) return false;
+  const mine = state.cuts.filter(
+    (cut) =>
+      cut.subject.identity === subject.identity &&
+      cut.subject.descendantOf === null &&
+      isStanding(cut),
+  );
+  const isolates = (cut: CutState): boolean => isAtLeast(GUARANTEES, cut.order.guarantee, 'G3');
+  return mine.length > 0 && !mine.some(isolates);
 }
 
 /** Every identity of the incident is held, or was given back on purpose. */

@@ -60,7 +60,9 @@ export function holdsFor(
     capabilityOf(subject, guarantee)?.grain === 'credential' &&
     subject.credentials.length > 0;
   if (!narrow) return [{ ...base, grain: 'identity', credential: null }];
-  return subject.credentials.map((credential) => ({ ...base, grain: 'credential', credential }));
+  const vouched = subject.credentials.filter((one) => one.claimed !== true);
+  const named = vouched.length > 0 ? vouched : subject.credentials;
+  return named.map((credential) => ({ ...base, grain: 'credential', credential }));
 }
 
 /**
