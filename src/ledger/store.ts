@@ -270,7 +270,7 @@ export function sealCommands(store: Store, sealing: Sealing): readonly Command[]
   const { size, root, frontier } = checkpoint;
   return [
     { sql: head, params: [size, owner, nextFence, LEASE_MS, from, fence], rows: 1 },
-    { ...placeStatement(store, from, seqs), rows: seqs.length },
+    ...placeCommands(from, seqs),
     {
       sql: note,
       params: [size, root, packHashes(frontier.hashes), checkpoint.note, atMs],
@@ -288,21 +288,25 @@ export function sealCommands(store: Store, sealing: Sealing): readonly Command[]
  * Written so that no planner can use the index of unsealed entries for it: with many waiting, reading them all for
  * each batch would take forever. Every row is looked up by its seq.
  */
-const STILL_UNSEALED = 'coalesce(ledger_entry.position, -1) = -1';
+const PLACE =
+  'update ledger_entry set position = seq + $1 where seq between $2 and $3 ' +
+  'and coalesce(ledger_entry.position, -1) = -1';
 
-/** One statement for the whole batch; the two dialects spell "a list with its order" differently. */
-function placeStatement(store: Store, from: number, seqs: readonly number[]): Statement {
-  if (store.dialect === 'sqlite') {
-    const sql =
-      'update ledger_entry set position = $1 + j.key from json_each($2) as j ' +
-      `where ledger_entry.seq = j.value and ${STILL_UNSEALED}`;
-    return statement(sql, from, JSON.stringify(seqs));
+/**
+ * One command for each run of consecutive seqs: numbers have gaps only where a write was refused or has not committed
+ * yet. A list of the seqs in one statement costs PostgreSQL the square of its length.
+ */
+function placeCommands(from: number, seqs: readonly number[]): readonly Command[] {
+  const commands: Command[] = [];
+  for (let start = 0; start < seqs.length;) {
+    const first = seqs[start] ?? 0;
+    let length = 1;
+    while (seqs[start + length] === first + length) length += 1;
+    const shift = from + start - first;
+    commands.push({ sql: PLACE, params: [shift, first, first + length - 1], rows: length });
+    start += length;
   }
-  const list = '$2::text::bigint[]';
-  const sql =
-    `update ledger_entry set position = $1::bigint + array_position(${list}, seq) - 1 ` +
-    `where seq = any(${list}) and ${STILL_UNSEALED}`;
-  return statement(sql, from, `{${seqs.join(',')}}`);
+  return commands;
 }
 
 // The key

@@ -100,8 +100,11 @@ export function insertSteps(steps: readonly Step[], holder: Holder | null): read
   return insertMany('step', INSERT_COLUMNS, rows);
 }
 
-/** Holds only while the step is claimed by this very lease under this very fence. */
-const STILL_HELD = `state = 'claimed' and node = $3 and epoch = $4
+/**
+ * Holds only while the step is claimed by this very lease under this very fence. Written so that no planner can use the
+ * index of claimed steps for it: a step is found by its id, not among all that its node holds.
+ */
+const STILL_HELD = `coalesce(state, '') = 'claimed' and node = $3 and epoch = $4
   and exists (select 1 from node n where n.id = $3 and n.epoch = $4)`;
 
 export function settleStep(step: Step, holder: Holder, settled: Settled): Command {
