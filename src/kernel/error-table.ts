@@ -377,6 +377,11 @@ export const ERROR_TABLE = {
     message: 'no Firebreak server answers at {url}: {problem}',
     remedy: 'Start one with `npm start`, or give its address with --url.',
   },
+  'demo-world-failed': {
+    status: 500,
+    message: 'the simulated world does not start: {problem}',
+    remedy: 'Read the lines above this one; the world writes there why it ended.',
+  },
   'port-taken': {
     status: 500,
     message: 'port {port} is in use',

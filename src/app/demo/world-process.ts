@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type JsonObject, reveal, Secret } from '../../kernel/index.ts';
+import { FirebreakError, type JsonObject, reveal, Secret } from '../../kernel/index.ts';
 import { callJson, type Send } from './http.ts';
 
 const WORLD_MAIN = fileURLToPath(new URL('../../world/main.ts', import.meta.url));
@@ -32,7 +33,8 @@ export async function startWorldProcess(options: {
   readonly port: number;
   readonly seed: number;
 }): Promise<WorldProcess> {
-  const args = [WORLD_MAIN, '--port', String(options.port), '--seed', String(options.seed)];
+  const port = (await isFree(options.port)) ? options.port : 0;
+  const args = [WORLD_MAIN, '--port', String(port), '--seed', String(options.seed)];
   const child = spawn(process.execPath, [...args, '--workloads', '--die-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -53,11 +55,27 @@ export async function startWorldProcess(options: {
   };
 }
 
+/** A second demo beside the first one takes any port: only people look at the usual one. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () => {
+      probe.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
 function firstLine(child: ChildProcess): Promise<Ready> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
-      reject(new Error(`the simulated world ended with ${code ?? 'a signal'} before it was ready`));
+      const problem = `it ended with ${code ?? 'a signal'} before it was ready`;
+      reject(new FirebreakError('demo-world-failed', { problem }));
     });
     if (child.stdout === null) return;
     const lines = createInterface({ input: child.stdout });
