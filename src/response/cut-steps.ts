@@ -5,7 +5,7 @@ import {
   type Probed,
   type ProbeRequest,
 } from '../connectors/contract.ts';
-import { type Id, type Json, type JsonObject, reveal } from '../kernel/index.ts';
+import { type Id, type Json, type JsonObject, LIMITS, reveal } from '../kernel/index.ts';
 import type { Performed, Step, StepContext, StepHandler, StepOutcome } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import type { CutEvent } from './containment/decide.ts';
@@ -67,6 +67,7 @@ function cutStepHandler(parts: ResponseParts, incidents: Incidents, kind: CutSte
   };
   const base: StepHandler = {
     kind,
+    callTimeoutMs: (step) => callTimeoutOf(parts, step),
     perform,
     record: async (step, outcome, settle) => {
       await recordOutcome(parts, incidents, kind, step, outcome, settle);
@@ -87,6 +88,15 @@ function cutStepHandler(parts: ResponseParts, incidents: Incidents, kind: CutSte
 function payloadOf(step: Step): { readonly incident: Id<'incident'>; readonly cut: Id<'cut'> } {
   // Written by effects.ts, which has both ids in their own types.
   return step.payload as { readonly incident: Id<'incident'>; readonly cut: Id<'cut'> };
+}
+
+/** What the target's own limit is, and a moment for our side of the call. */
+const OWN_SIDE_MS = 500;
+
+function callTimeoutOf(parts: ResponseParts, { target }: Step): number {
+  const connector = target === null ? undefined : parts.connectors.get(target);
+  const limitMs = connector?.describe().callTimeoutMs ?? LIMITS.targetCallTimeoutMs;
+  return limitMs + OWN_SIDE_MS;
 }
 
 function honoursKeys(parts: ResponseParts, step: Step): boolean {

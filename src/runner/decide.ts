@@ -12,7 +12,7 @@ export interface StepRules {
 export function rulesOf(handler: StepHandler, step: Step): StepRules {
   return {
     attemptsMax: handler.attemptsMax ?? LIMITS.stepAttemptsMax,
-    callTimeoutMs: handler.callTimeoutMs ?? LIMITS.targetCallTimeoutMs,
+    callTimeoutMs: callTimeoutOf(handler, step),
     readsBack: handler.readBack !== undefined && handler.honoursKeys?.(step) !== true,
   };
 }
@@ -24,6 +24,11 @@ export function backoffMs(attempt: number, random: Random): number {
     LIMITS.stepBackoffMsMin * 2 ** Math.min(attempt - 1, 30),
   );
   return Math.round(whole / 2 + (whole / 2) * random());
+}
+
+function callTimeoutOf({ callTimeoutMs }: StepHandler, step: Step): number {
+  if (typeof callTimeoutMs === 'function') return callTimeoutMs(step);
+  return callTimeoutMs ?? LIMITS.targetCallTimeoutMs;
 }
 
 export type TryPlan =

@@ -23,6 +23,8 @@ export interface StepPlan {
    * A blocked step holds its lane until it is released or cancelled.
    */
   readonly lane: string | null;
+  /** The lane's name was made up for these steps, so nothing can stand before them: saves a look at the store. */
+  readonly laneIsNew?: boolean;
   /** The target system; its concurrency limit holds for these steps. */
   readonly target: string | null;
   readonly priority: Priority;
@@ -83,7 +85,7 @@ export interface StepHandler {
   readonly kind: string;
   readonly attemptsMax?: number;
   /** A try that has not answered by then is aborted and counts as unknown. */
-  readonly callTimeoutMs?: number;
+  readonly callTimeoutMs?: number | ((step: Step) => number);
   readonly perform: (step: Step, context: StepContext) => Promise<Performed>;
   /**
    * For effects: asked before a repeat. `absent` allows the repeat. Before asking, the runner waits until an
