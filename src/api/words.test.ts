@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { SEVERITIES } from '../authority/index.ts';
+import { STAGE_GUARANTEES } from '../kernel/index.ts';
+import type { IncidentState, RestoreCause } from '../response/index.ts';
+import type { StepState } from '../runner/index.ts';
+import {
+  INCIDENT_STATUSES,
+  RESTORE_CAUSES,
+  STAGES,
+  STEP_STATES,
+  WhoQuery,
+} from './contract/index.ts';
+
+/** True only where both unions are the same. */
+type Same<One, Other> = [One, Other] extends [Other, One] ? true : false;
+
+describe('words of the contract', () => {
+  it('are those of the server', () => {
+    expect([...STAGES].sort()).toEqual(Object.keys(STAGE_GUARANTEES).sort());
+    expect(WhoQuery.properties.severity).toMatchObject({ enum: [...SEVERITIES] });
+    const causes: Same<(typeof RESTORE_CAUSES)[number], RestoreCause> = true;
+    const states: Same<(typeof STEP_STATES)[number], StepState> = true;
+    const statuses: Same<(typeof INCIDENT_STATUSES)[number], IncidentState['status']> = true;
+    expect([causes, states, statuses]).toEqual([true, true, true]);
+  });
+});
