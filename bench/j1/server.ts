@@ -107,6 +107,7 @@ async function runIncident(): Promise<string> {
       kind: 'bench.effect',
       subject: incident,
       lane: incident,
+      laneIsNew: true,
       target: null,
       priority: PRIORITY.cut,
       dueAtMs: clock.nowMs(),

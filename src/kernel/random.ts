@@ -3,8 +3,21 @@ import { randomBytes } from 'node:crypto';
 /** Randomness is an argument. Numbers are in [0, 1). */
 export type Random = () => number;
 
+const BYTES_EACH = 6;
+/** Fetched for this many numbers at once: a call to the operating system costs more than all the rest of an id. */
+const FETCHED_MAX = 512;
+let fetched = Buffer.alloc(0);
+let used = 0;
+
 /** From the operating system; for ids and jitter in production. */
-export const systemRandom: Random = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
+export const systemRandom: Random = () => {
+  if (used >= fetched.length) {
+    fetched = randomBytes(BYTES_EACH * FETCHED_MAX);
+    used = 0;
+  }
+  used += BYTES_EACH;
+  return fetched.readUIntBE(used - BYTES_EACH, BYTES_EACH) / 2 ** 48;
+};
 
 /** splitmix32: small, fast, equal everywhere; a seed replays a whole world. */
 export function createSeededRandom(seed: number): Random {

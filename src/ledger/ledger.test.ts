@@ -72,6 +72,22 @@ describeOnBothStores('the ledger', (open, { dialect }) => {
     );
   });
 
+  test('numbers that are missing leave no gap in the tree', async () => {
+    const { store, ledger, entries } = await setUp(await open());
+    const written = entries(9);
+    await ledger.append(written);
+    const lost = [1, 2, 6].map((index) => written[index]?.id ?? '');
+    await store.write(
+      lost.map((id) => ({ sql: 'delete from ledger_entry where id = $1', params: [id] })),
+    );
+    await ledger.sealNow();
+    const kept = written.filter(({ id }) => !lost.includes(id));
+    expect((await ledger.entries({ from: 0 })).map(({ entry }) => entry.id)).toEqual(
+      kept.map(({ id }) => id),
+    );
+    expect(await verify(ledger)).toMatchObject({ ok: true, size: 6, entryCount: 6 });
+  });
+
   test('an entry and the change it describes are one write', async () => {
     const { store, ledger, entries } = await setUp(await open());
     const [one, two] = entries(2);

@@ -103,7 +103,7 @@ export class Executor {
   takePlanned(steps: readonly Step[], holder: Holder): void {
     const unsure = new Map<string, string>();
     for (const step of steps) {
-      if (step.lane !== null && !this.#scheduler.hasLane(step.lane)) {
+      if (step.lane !== null && step.laneIsNew !== true && !this.#scheduler.hasLane(step.lane)) {
         unsure.set(step.lane, step.id);
         this.#scheduler.openStalled(step.lane);
       }

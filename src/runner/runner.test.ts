@@ -178,6 +178,24 @@ describeOnBothStores('lanes', (open) => {
     expect(await stateOf(node)).toEqual(['done', 'done', 'done', 'done']);
   });
 
+  test('a lane made up for its steps starts without a look at the store', async () => {
+    const tap = tapStore(await open());
+    const judge = createJudge('judge');
+    const node = await startNode(tap.store, { handlers: [judge.handler] });
+    await node.runner.idle();
+    const steps = ['a', 'b', 'c'].map((key) => node.plan({ key, lane: 'lane', laneIsNew: true }));
+    const planned = node.runner.plan(steps);
+    await tap.store.write(planned.commands);
+    const thaw = tap.freeze();
+    planned.start();
+    await until(() => judge.effects.length === 3);
+    thaw();
+    await node.runner.idle();
+    expect(judge.effects).toEqual(['a', 'b', 'c']);
+    expect(judge.runningMax()).toBe(1);
+    expect(await stateOf(node)).toEqual(['done', 'done', 'done']);
+  });
+
   test('behind a failure nothing runs until it is done', async () => {
     const judge = createJudge('judge');
     judge.script('b', { type: 'failed', reason: 'busy', unknown: false });
