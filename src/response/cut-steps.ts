@@ -10,6 +10,7 @@ import type { Performed, Step, StepContext, StepHandler, StepOutcome } from '../
 import type { Command } from '../store/index.ts';
 import type { CutEvent } from './containment/decide.ts';
 import type { CutState, CutStatus } from './containment/model.ts';
+import { probeMeansOf } from './containment/probe.ts';
 import type { RestoreEvent } from './containment/restore.ts';
 import { createEvidence } from './evidence/capture.ts';
 import { connectorOf, resolveAgain } from './facts.ts';
@@ -138,7 +139,7 @@ const PERFORM: Readonly<
   'cut.prepare': prepare,
   'cut.apply': async (_parts, { connector, cut, call }) =>
     done({ applied: await connector.apply(cut.order, call) }),
-  'cut.probe': async (parts, work) => done({ probed: await probe(parts, work) }),
+  'cut.probe': async (parts, work) => await tried(parts, work),
   'cut.revert': async (_parts, { connector, cut, call }) => {
     const { preImage, inverse, restore } = cut;
     if (preImage === null || inverse === null)
@@ -148,7 +149,7 @@ const PERFORM: Readonly<
     const order = { target, subject, guarantee, grain, preImage, inverse, rearmCredential };
     return done({ reverted: await connector.revert(order, call) });
   },
-  'cut.restore-probe': async (parts, work) => done({ probed: await probe(parts, work) }),
+  'cut.restore-probe': async (parts, work) => await tried(parts, work),
 };
 
 function done(result: object): Performed {
@@ -178,9 +179,18 @@ async function isStillAutomatic(parts: ResponseParts, { state, cut }: CutWork): 
   return mandate?.mode === 'act';
 }
 
+/** With the instant it speaks for: by the time it is recorded, a change may have taken effect that it did not meet. */
+async function tried(parts: ResponseParts, work: CutWork): Promise<Performed> {
+  const atMs = parts.clock.nowMs();
+  return done({ probed: await probe(parts, work), atMs });
+}
+
 /** What cannot be tried is an observation too, never an error that ends the proving. */
-async function probe(parts: ResponseParts, { cut, connector, call }: CutWork): Promise<Probed> {
-  const { method, secret } = await probeMeans(parts, cut);
+async function probe(
+  parts: ResponseParts,
+  { state, cut, connector, call }: CutWork,
+): Promise<Probed> {
+  const { method, secret } = await probeMeans(parts, state, cut);
   const vantage = 'outside';
   const request: ProbeRequest = {
     target: cut.order.target,
@@ -207,12 +217,12 @@ async function probe(parts: ResponseParts, { cut, connector, call }: CutWork): P
 
 async function probeMeans(
   parts: ResponseParts,
+  state: IncidentState,
   cut: CutState,
 ): Promise<{ readonly method: 'secret' | 'impersonation'; readonly secret: string | null }> {
-  if (cut.capability.probeMethod === 'impersonation' || cut.subject.custody === null) {
-    return { method: cut.capability.probeMethod, secret: null };
-  }
-  const secret = await parts.signals.custody.open(cut.subject.custody);
+  const { method, custody } = probeMeansOf(state, cut);
+  if (custody === null) return { method, secret: null };
+  const secret = await parts.signals.custody.open(custody);
   return secret === null
     ? { method: 'impersonation', secret: null }
     : { method: 'secret', secret: reveal(secret) };
@@ -283,10 +293,10 @@ function eventOf(kind: CutStep, result: JsonObject): CutEvent | RestoreEvent {
     case 'cut.apply':
       return { type: 'applied', applied: as(result['applied']) };
     case 'cut.probe':
-      return { type: 'probed', probed: as(result['probed']) };
+      return { type: 'probed', probed: as(result['probed']), atMs: as(result['atMs']) };
     case 'cut.revert':
       return { type: 'reverted', reverted: as(result['reverted']) };
     case 'cut.restore-probe':
-      return { type: 'restore-probed', probed: as(result['probed']) };
+      return { type: 'restore-probed', probed: as(result['probed']), atMs: as(result['atMs']) };
   }
 }

@@ -21,7 +21,15 @@ export type CutEvent =
     }
   | { readonly type: 'applied'; readonly applied: Applied }
   | { readonly type: 'blocked'; readonly step: CutStep; readonly reason: string }
-  | { readonly type: 'probed'; readonly probed: Probed };
+  | Tried;
+
+/** A probe speaks for the instant at which it was begun; its report may be written much later. */
+export interface Tried {
+  readonly type: 'probed';
+  readonly probed: Probed;
+  /** Absent: it was begun just now. */
+  readonly atMs?: number;
+}
 
 /** What the incident has to think about after a cut moved. */
 export type CutMoved = 'nothing' | 'applied' | 'settled' | 'failed' | 'returned';
@@ -86,7 +94,7 @@ export function decideCut(draft: Draft, cutId: CutState['id'], event: CutEvent):
     case 'blocked':
       return afterBlocked(draft, cut, event.step, event.reason);
     case 'probed':
-      return PROBED_STATUSES.has(cut.status) ? afterProbed(draft, cut, event.probed) : 'nothing';
+      return PROBED_STATUSES.has(cut.status) ? afterProbed(draft, cut, event) : 'nothing';
   }
 }
 
@@ -226,19 +234,20 @@ const PROBED_STATUSES: ReadonlySet<CutStatus> = new Set([
 ]);
 const HELD_STATUSES: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
 
-function afterProbed(draft: Draft, before: CutState, probed: Probed): CutMoved {
+function afterProbed(draft: Draft, before: CutState, { probed, atMs }: Tried): CutMoved {
   if (draft.state().status === 'closed') {
     // What was settled needs no more entries; only access that is back opens it again.
     if (probed.observed !== 'allowed') return keepWatching(draft, before);
     draft.record('incident.reopened', { why: 'a cut that was kept has been undone' });
     startWatch(draft, before.subject.identity);
   }
-  draft.record('cut.probed', { cut: before.id, probed });
-  const cut = cutOf(draft, before.id);
   const { nowMs } = draft.facts;
+  const triedAtMs = Math.min(atMs ?? nowMs, nowMs);
+  draft.record('cut.probed', { cut: before.id, probed, triedAtMs });
+  const cut = cutOf(draft, before.id);
   const provableAtMs = (cut.appliedAtMs ?? nowMs) + cut.capability.propagationMs;
   if (probed.observed === 'allowed')
-    return afterAllowed(draft, cut, before.status, provableAtMs, probed);
+    return afterAllowed(draft, cut, before.status, triedAtMs < provableAtMs, probed);
   if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut, probed);
   if (isProvable(draft, cut, provableAtMs)) return prove(draft, cut, probed);
   return keepProbing(draft, cut, provableAtMs, probed);
@@ -254,7 +263,8 @@ function keepWatching(draft: Draft, cut: CutState): CutMoved {
 /** INVARIANT: so many expected denials in a row with a working control, the last one beyond the time given. */
 function isProvable(draft: Draft, cut: CutState, fromMs: number): boolean {
   const { nowMs, settings } = draft.facts;
-  return cut.probes.denials >= settings.denialsWanted && nowMs >= fromMs;
+  const lastAtMs = cut.probes.lastAtMs ?? nowMs;
+  return cut.probes.denials >= settings.denialsWanted && lastAtMs >= fromMs;
 }
 
 function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
@@ -276,13 +286,13 @@ function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
 }
 
 function recordProven(draft: Draft, cut: CutState, probed: Probed): void {
-  const { count, firstDenialAtMs } = cut.probes;
+  const { count, firstDenialAtMs, lastAtMs } = cut.probes;
   const { nowMs } = draft.facts;
   draft.record('cut.proven', {
     cut: cut.id,
     probes: count,
     fromMs: firstDenialAtMs ?? nowMs,
-    toMs: nowMs,
+    toMs: lastAtMs ?? nowMs,
     vantage: probed.vantage,
     method: probed.method,
   });
@@ -310,7 +320,7 @@ function afterAllowed(
   draft: Draft,
   cut: CutState,
   was: CutStatus,
-  provableAtMs: number,
+  isEarly: boolean,
   probed: Probed,
 ): CutMoved {
   const { nowMs, settings } = draft.facts;
@@ -318,7 +328,7 @@ function afterAllowed(
   if (HELD_STATUSES.has(was)) {
     return resumeCut(draft, cut, evidence) ? 'nothing' : 'failed';
   }
-  if (nowMs < provableAtMs) {
+  if (isEarly) {
     stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);
     return 'nothing';
   }

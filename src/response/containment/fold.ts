@@ -138,10 +138,11 @@ function tally(
 ): ProbeTally {
   const { observed, expected, control } = entry.data.probed;
   const denied = observed === 'denied' && expected && control === 'works';
+  const atMs = entry.data.triedAtMs ?? entry.atMs;
   return {
     count: probes.count + 1,
     denials: denied ? probes.denials + 1 : 0,
-    firstDenialAtMs: denied ? (probes.firstDenialAtMs ?? entry.atMs) : null,
-    lastAtMs: entry.atMs,
+    firstDenialAtMs: denied ? (probes.firstDenialAtMs ?? atMs) : null,
+    lastAtMs: atMs,
   };
 }

@@ -1,15 +1,9 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
-import {
-  digestOf,
-  FirebreakError,
-  type Guarantee,
-  GUARANTEES,
-  type Id,
-  isAtLeast,
-} from '../../kernel/index.ts';
+import { digestOf, FirebreakError, GUARANTEES, type Id } from '../../kernel/index.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
+import { accessAfter } from './access.ts';
 import { resumeCut, stepFor } from './decide.ts';
 import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
 import { kills } from './probe.ts';
@@ -301,7 +295,12 @@ export function voidRestore(draft: Draft, identity: Id<'identity'>, why: string)
 
 export type RestoreEvent =
   | { readonly type: 'reverted'; readonly reverted: Reverted }
-  | { readonly type: 'restore-probed'; readonly probed: Probed };
+  | {
+      readonly type: 'restore-probed';
+      readonly probed: Probed;
+      /** When it was begun; absent: just now. */
+      readonly atMs?: number;
+    };
 
 /** What a restore made of one cut. `failed`: it was voided and the cut cannot be applied again. */
 export type RestoreMoved = 'nothing' | 'rested' | 'failed';
@@ -314,7 +313,7 @@ export function decideRestore(
   const cut = cutOf(draft, cutId);
   if (cut.status !== 'reverting' || cut.restore === null) return 'nothing';
   if (event.type === 'reverted') return afterReverted(draft, cut, event.reverted);
-  return afterRestoreProbe(draft, cut, event.probed);
+  return afterRestoreProbe(draft, cut, event.probed, event.atMs);
 }
 
 function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): RestoreMoved {
@@ -333,13 +332,18 @@ function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): Restore
 }
 
 /** INVARIANT: restored is said after a probe: access is back, or the leaked credential is still dead. */
-function afterRestoreProbe(draft: Draft, cut: CutState, probed: Probed): RestoreMoved {
+function afterRestoreProbe(
+  draft: Draft,
+  cut: CutState,
+  probed: Probed,
+  atMs: number | undefined,
+): RestoreMoved {
   draft.record('cut.restore-probed', { cut: cut.id, probed });
   const { nowMs, settings } = draft.facts;
   const { restore, capability } = cutOf(draft, cut.id);
   const settledAtMs = (restore?.revertedAtMs ?? nowMs) + capability.propagationMs;
   const probes = restore?.probes ?? 0;
-  if (probed.control === 'works' && nowMs >= settledAtMs) {
+  if (probed.control === 'works' && (atMs ?? nowMs) >= settledAtMs) {
     const access = accessAfter(draft.state(), cut, probed);
     if (access === 'leaked-let-in') return leakedLetIn(draft, cut);
     if (access !== null) {
@@ -354,45 +358,6 @@ function afterRestoreProbe(draft: Draft, cut: CutState, probed: Probed): Restore
   }
   stepFor(draft, cut, 'cut.restore-probe', nowMs + settings.probeIntervalMs);
   return 'nothing';
-}
-
-type Access = 'given-back' | 'leaked-stays-dead' | 'held-by-another-cut';
-
-/** Null while the probe does not say yet. */
-function accessAfter(
-  state: IncidentState,
-  cut: CutState,
-  probed: Probed,
-): Access | 'leaked-let-in' | null {
-  if (probed.observed === 'no-answer') return null;
-  // Without the secret the probe speaks for the identity, which is to be let in again.
-  const triesLeaked =
-    cut.restore?.rearmCredential !== true &&
-    (cut.order.grain === 'credential' || probed.method === 'secret');
-  if (probed.observed === 'allowed') return triesLeaked ? 'leaked-let-in' : 'given-back';
-  if (triesLeaked) return 'leaked-stays-dead';
-  if (isHeldByAnother(state, cut)) return 'held-by-another-cut';
-  // G1 and G2 deny single acts: one that the identity never had the right to do is refused for that reason as before.
-  const wasNeverAllowed = ACTS_DENIED.has(cut.order.guarantee) && !probed.expected;
-  return wasNeverAllowed ? 'given-back' : null;
-}
-
-const ACTS_DENIED: ReadonlySet<Guarantee> = new Set(['G1', 'G2']);
-
-/** Cuts that lie over one another are lifted one by one; until the last is gone the probe is still denied. */
-function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
-  return state.cuts.some((other) => {
-    if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
-    if (!isStanding(other) || !mayHaveActed(other)) return false;
-    const { guarantee } = other.order;
-    const denies = isAtLeast(GUARANTEES, guarantee, cut.order.guarantee) || guarantee === 'G3';
-    const credential = other.order.subject.credential;
-    const overlaps =
-      cut.order.grain === 'identity' ||
-      credential === undefined ||
-      credential === cut.order.subject.credential;
-    return denies && overlaps;
-  });
 }
 
 /** The worst that giving back can do: it is taken again at once, and nothing more is given back. */

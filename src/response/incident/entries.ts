@@ -107,7 +107,7 @@ export interface EntryData {
     readonly unknown: readonly string[];
   }>;
   'cut.blocked': OfCut<{ readonly reason: string; readonly doing: string }>;
-  'cut.probed': OfCut<{ readonly probed: Probed }>;
+  'cut.probed': OfCut<{ readonly probed: Probed; readonly triedAtMs?: number }>;
   'cut.proven': OfCut<{
     readonly probes: number;
     readonly fromMs: number;
