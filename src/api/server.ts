@@ -220,15 +220,25 @@ export async function createServer(parts: ApiParts): Promise<Server> {
     close: async (graceMs) => {
       isClosing = true;
       streams.endAll();
-      const cut = setTimeout(() => {
-        api.server.closeAllConnections();
-      }, graceMs);
-      await api.close();
-      clearTimeout(cut);
+      await closeWithin(api, graceMs);
       metrics.stop();
     },
   };
 }
+
+/** A connection whose last request has just ended is kept alive by the client: it is closed as soon as it is idle. */
+async function closeWithin(api: Api, graceMs: number): Promise<void> {
+  const sweep = setInterval(() => {
+    api.server.closeIdleConnections();
+  }, SWEEP_MS);
+  const cut = setTimeout(() => {
+    api.server.closeAllConnections();
+  }, graceMs);
+  await api.close();
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
+const SWEEP_MS = 20;
 
 async function listen(
   api: Api,

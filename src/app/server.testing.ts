@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { createHmac } from 'node:crypto';
-import { reveal, Secret, silentLog } from '../kernel/index.ts';
+import type { Connector } from '../connectors/contract.ts';
+import { connectWorld } from '../connectors/world/index.ts';
+import { realClock, reveal, Secret, silentLog } from '../kernel/index.ts';
 import type { Scope } from '../api/index.ts';
 import type { StorePlace } from '../store/index.ts';
 import { cleanUp, createDirectoryForTest } from '../store/testing.ts';
+import { createWorld, inventoryLines, serveWorld, type World } from '../world/index.ts';
 import { DEMO_ROSTER, demoCharter } from './demo/charter.ts';
 import { resolveSettings, startServer, type Overrides, type RunningServer } from './index.ts';
 
@@ -63,7 +66,7 @@ export async function startForTest(
 ): Promise<ServerForTest> {
   const data = typeof place === 'string' ? createDirectoryForTest() : place.sqlite;
   const store = typeof place === 'string' ? place : 'sqlite';
-  const settings = resolveSettings({ data, port: 0, store });
+  const settings = resolveSettings({ data, host: '127.0.0.1', port: 0, store });
   const running = await startServer(settings, {
     log: silentLog,
     migrate: true,
@@ -89,6 +92,27 @@ export async function startForTest(
     return { status: answer.status, headers: answer.headers, text, body: parsed(text) };
   };
   return { ...running, token, ask, tokenFor };
+}
+
+/** The simulated organisation in this process: its targets as connectors, and a way to leak a credential. */
+export async function openWorldForTest(seed = 1): Promise<{
+  readonly world: World;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly inventory: string;
+}> {
+  const world = createWorld({ seed, clock: realClock, targets: [{ name: 'ci' }] });
+  const served = await serveWorld(world, { port: 0, adminToken: new Secret('of the test') });
+  cleanUp(served.close);
+  const connectors = new Map<string, Connector>();
+  for (const [target, { account }] of world.organisation.targets) {
+    const control = world.organisation.controls.get(target);
+    const state = world.target(target);
+    const controlSecret = new Secret(state.secretOf(control?.credential ?? ''));
+    const access = { target, url: served.url, token: new Secret(account.token), controlSecret };
+    connectors.set(target, await connectWorld(access));
+  }
+  const inventory = inventoryLines(world.organisation, { secrets: true });
+  return { world, connectors, inventory };
 }
 
 export function dataFile({ settings }: RunningServer, name: string): string {
