@@ -1,2 +1,3 @@
 export type * from './model.ts';
+export type * from './source.ts';
 export { createDependencyMap } from './map.ts';

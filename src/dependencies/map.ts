@@ -1,4 +1,4 @@
-import type { Inventory } from '../inventory/index.ts';
+import type { MapSource } from './source.ts';
 import { LIMITS, type Log } from '../kernel/index.ts';
 import { collateralOf } from './collateral.ts';
 import { buildGraph } from './graph.ts';
@@ -7,7 +7,7 @@ import { blastRadiusOf } from './reach.ts';
 
 /** Loads the inventory's graph and loads it again when the inventory says that it has changed. */
 export async function createDependencyMap(
-  inventory: Pick<Inventory, 'graph' | 'revision' | 'onChange'>,
+  inventory: MapSource,
   log: Log,
 ): Promise<DependencyMap> {
   let graph = buildGraph(await inventory.graph());
