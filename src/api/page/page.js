@@ -28,7 +28,7 @@ const STATE_MARKS = {
   blocked: 'blocked',
   'revert-conflict': 'blocked',
   residual: 'residual',
-  irrevocable: 'residual',
+  irrevocable: 'proven',
   dropped: 'gone',
   planned: 'waiting',
 };
