@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { j1 } from './j1/j1.ts';
+import { deny } from './deny/deny.ts';
+import { start } from './start/start.ts';
+import { step } from './step/step.ts';
+import { waiting } from './waiting/waiting.ts';
 import type { Bench, BenchResult } from './result.ts';
 
-const BENCHES: readonly Bench[] = [j1];
+const BENCHES: readonly Bench[] = [j1, deny, start, step, waiting];
 const directory = fileURLToPath(new URL('.', import.meta.url));
 
 /** Comparators are heavy; they are installed when somebody measures, never before. */
@@ -47,8 +51,9 @@ async function main(args: readonly string[]): Promise<void> {
     );
     process.exit(2);
   }
-  installComparators();
-  for (const bench of BENCHES.filter((one) => names.length === 0 || names.includes(one.name))) {
+  const chosen = BENCHES.filter((one) => names.length === 0 || names.includes(one.name));
+  if (chosen.some((bench) => bench.needsComparators === true)) installComparators();
+  for (const bench of chosen) {
     for (const result of await bench.run()) {
       if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else tell(result, bench.what);

@@ -11,5 +11,7 @@ export interface BenchResult {
 export interface Bench {
   readonly name: string;
   readonly what: string;
+  /** True when it runs beside something that is installed for it. */
+  readonly needsComparators?: boolean;
   readonly run: () => Promise<readonly BenchResult[]>;
 }

@@ -1,5 +1,6 @@
-import net from 'node:net';
 import { once } from 'node:events';
+import net from 'node:net';
+import { percentile, rounded } from './statistics.ts';
 
 export interface Load {
   readonly runs: number;
@@ -9,40 +10,44 @@ export interface Load {
   readonly p99Ms: number;
 }
 
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** One keep-alive connection with one request under way: bare, since it shares the two cores with what it measures. */
 export interface Caller {
-  /** Answers the status. */
-  readonly send: (request: string) => Promise<number>;
+  readonly send: (request: string) => Promise<Answered>;
   readonly end: () => void;
 }
 
 const LENGTH = /\r\ncontent-length: *(\d+)/iu;
 const CHUNKED = /\r\ntransfer-encoding: *chunked/iu;
 
-/** The status when the answer is complete, else null. */
-function statusOf(answer: string): number | null {
+/** Null while the answer is not complete. */
+function answeredBy(answer: string): Answered | null {
   const end = answer.indexOf('\r\n\r\n');
   if (end === -1) return null;
   const head = answer.slice(0, end);
   const isComplete = CHUNKED.test(head)
     ? answer.endsWith('\r\n0\r\n\r\n')
     : answer.length >= end + 4 + Number(LENGTH.exec(head)?.[1] ?? 0);
-  return isComplete ? Number(head.slice(9, 12)) : null;
+  return isComplete ? { status: Number(head.slice(9, 12)), body: answer.slice(end + 4) } : null;
 }
 
 export async function openCaller(url: string): Promise<Caller> {
   const { hostname, port } = new URL(url);
   const socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
-  let waiting = Promise.withResolvers<number>();
+  let waiting = Promise.withResolvers<Answered>();
   let answer = '';
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
     answer += chunk;
-    const status = statusOf(answer);
-    if (status === null) return;
+    const answered = answeredBy(answer);
+    if (answered === null) return;
     answer = '';
-    waiting.resolve(status);
+    waiting.resolve(answered);
   });
   const fail = (): void => {
     waiting.reject(new Error(`${url} closed the connection`));
@@ -52,7 +57,7 @@ export async function openCaller(url: string): Promise<Caller> {
   waiting.promise.catch(() => undefined);
   return {
     send: (request) => {
-      waiting = Promise.withResolvers<number>();
+      waiting = Promise.withResolvers<Answered>();
       socket.write(request, 'latin1');
       return waiting.promise;
     },
@@ -85,7 +90,7 @@ export async function loadWith(url: string, concurrent: number, forMs: number): 
     callers.map(async (caller) => {
       while (performance.now() < until) {
         const sentAt = performance.now();
-        const status = await caller.send(request);
+        const { status } = await caller.send(request);
         latencies.push(performance.now() - sentAt);
         if (status !== 200) bad += 1;
       }
@@ -97,14 +102,7 @@ export async function loadWith(url: string, concurrent: number, forMs: number): 
     runs: latencies.length,
     bad,
     runsPerSecond: Math.round(latencies.length / seconds),
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
+    p50Ms: rounded(percentile(latencies, 0.5)),
+    p99Ms: rounded(percentile(latencies, 0.99)),
   };
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return Number(
-    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2),
-  );
 }

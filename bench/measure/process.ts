@@ -2,28 +2,41 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** A process that says where it listens in its first line of JSON. */
-export interface Started {
-  readonly url: string;
+export interface Started<Ready> {
+  readonly ready: Ready;
   readonly pid: number;
   readonly child: ChildProcess;
+  /** From its spawning to its first line. */
+  readonly readyAfterMs: number;
   readonly stop: () => Promise<void>;
 }
 
-export async function startProcess(
+const running = new Set<ChildProcess>();
+// However the bench ends, nothing of it stays behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+export async function startProcess<Ready = { readonly url: string }>(
   file: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<Started> {
-  const child = spawn(process.execPath, [file, ...args], {
+  nodeArgs: readonly string[] = [],
+): Promise<Started<Ready>> {
+  const spawnedAt = performance.now();
+  const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
   });
-  const ready = await firstLine(child, file);
+  running.add(child);
+  const ready = await firstLine<Ready>(child, file);
   return {
-    url: ready.url,
+    ready,
     pid: child.pid ?? 0,
     child,
+    readyAfterMs: performance.now() - spawnedAt,
     stop: async () => {
+      running.delete(child);
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGKILL');
       await ended;
@@ -31,15 +44,26 @@ export async function startProcess(
   };
 }
 
-function firstLine(child: ChildProcess, file: string): Promise<{ readonly url: string }> {
+/** For processes that measure themselves: their first line is their report. */
+export async function reportOf<Report>(
+  file: string,
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+): Promise<Report> {
+  const one = await startProcess<Report>(file, args, nodeArgs);
+  await one.stop();
+  return one.ready;
+}
+
+function firstLine<Ready>(child: ChildProcess, file: string): Promise<Ready> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => {
       reject(new Error(`${file} ended with ${code ?? 'a signal'} before it was ready`));
     });
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).once('line', (line) => {
-      // Every process of the bench writes {"url": ...} first.
-      resolve(JSON.parse(line) as { url: string });
+      // Written by the bench's own files.
+      resolve(JSON.parse(line) as Ready);
     });
   });
 }

@@ -1,0 +1,70 @@
+import { DEMO_ROSTER, demoCharter } from '../../src/app/demo/charter.ts';
+import { callJson } from '../../src/app/demo/http.ts';
+import { resolveSettings, startServer } from '../../src/app/index.ts';
+import { connectWorld } from '../../src/connectors/world/index.ts';
+import { type JsonObject, createLog, realClock, Secret } from '../../src/kernel/index.ts';
+
+/** The real server on a world with one large target; its charter is the demo's with fuses that a flood does not blow. */
+const [data = '', place = '', worldUrl = '', worldToken = ''] = process.argv.slice(2);
+const SOURCE = { name: 'secret-scanner', secret: 'bench-source-secret-0123456789abcdef' };
+const TARGET = 'ci';
+
+interface TargetRow {
+  readonly account: { readonly token: string };
+  readonly control: { readonly secret: string };
+}
+
+async function connect(): Promise<Awaited<ReturnType<typeof connectWorld>>> {
+  const body = await callJson(worldUrl, new Secret(worldToken), 'GET', '/admin/targets');
+  // The world's own answer; it runs with this one target.
+  const [row] = body['targets'] as unknown as readonly TargetRow[];
+  if (row === undefined) throw new Error('the world has no target');
+  return await connectWorld({
+    target: TARGET,
+    url: worldUrl,
+    token: new Secret(row.account.token),
+    controlSecret: new Secret(row.control.secret),
+  });
+}
+
+async function readInventory(): Promise<readonly string[]> {
+  const headers = { authorization: `Bearer ${worldToken}` };
+  const answer = await fetch(`${worldUrl}/admin/inventory?secrets=true`, { headers });
+  return (await answer.text()).split('\n').filter((line) => line !== '');
+}
+
+/** One credential of each identity that anything may be cut of. */
+function credentialsIn(lines: readonly string[]): readonly string[] {
+  const byIdentity = new Map<string, string>();
+  for (const line of lines) {
+    // Written by the world in the form of an inventory.
+    const record = JSON.parse(line) as JsonObject & {
+      readonly refs?: readonly { readonly value: string }[];
+    };
+    const identity = record['identity'];
+    if (record['type'] !== 'credential' || typeof identity !== 'string') continue;
+    if (!identity.includes(':pipeline-')) continue;
+    byIdentity.set(identity, record.refs?.[0]?.value ?? '');
+  }
+  return [...byIdentity.values()];
+}
+
+const connector = await connect();
+const settings = resolveSettings({ data, port: 0, ...(place === '' ? {} : { store: place }) });
+const running = await startServer(settings, {
+  log: createLog('error'),
+  migrate: true,
+  connectors: new Map([[TARGET, connector]]),
+  charter: demoCharter(realClock.nowMs()).replaceAll(/limit: (?:200|100),/gu, 'limit: 100000,'),
+  roster: DEMO_ROSTER,
+  sources: [{ name: SOURCE.name, secret: new Secret(SOURCE.secret), confidenceMax: 'proven' }],
+});
+const { inventory, authority, dependencies, store, tokens } = running.parts;
+const lines = await readInventory();
+await inventory.importRecords(lines, { source: 'world' });
+await dependencies.refresh();
+await store.write(authority.recordRehearsal({ target: TARGET, atMs: realClock.nowMs() }));
+const gate = await tokens.create({ name: 'bench-gate', scopes: ['gate'] }, 'node:bench');
+const credentials = credentialsIn(lines);
+const ready = { url: running.url, token: gate.text, source: SOURCE, target: TARGET, credentials };
+process.stdout.write(`${JSON.stringify(ready)}\n`);
