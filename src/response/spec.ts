@@ -38,7 +38,8 @@ export function mayClaim(
     const { observed, expected, control } = one.data.probed;
     row = observed === 'denied' && expected && control === 'works' ? row + 1 : 0;
     if (observed === 'allowed') proven = false;
-    else if (row >= denialsWanted && one.atMs >= provableAtMs) proven = true;
+    else if (row >= denialsWanted && (one.data.triedAtMs ?? one.atMs) >= provableAtMs)
+      proven = true;
   }
   return proven ? 'proven' : 'ordered';
 }

@@ -166,16 +166,16 @@ function performCut(
       return;
     }
     case 'cut.probe':
-      probe(parts, node, cut, (probed) => {
-        back(cutDone(cut.id, { type: 'probed', probed }));
+      probe(parts, node, cut, (probed, atMs) => {
+        back(cutDone(cut.id, { type: 'probed', probed, atMs }));
       });
       return;
     case 'cut.revert':
       revert(parts, cut, step.key, back);
       return;
     case 'cut.restore-probe':
-      probe(parts, node, cut, (probed) => {
-        back(restoreDone(cut.id, { type: 'restore-probed', probed }));
+      probe(parts, node, cut, (probed, atMs) => {
+        back(restoreDone(cut.id, { type: 'restore-probed', probed, atMs }));
       });
       return;
   }
@@ -213,8 +213,15 @@ const CODES: Readonly<Record<Guarantee, string>> = {
 };
 
 /** From outside, as the attacker would; in an outage everything is denied, which looks like success. */
-function probe(parts: CallsParts, node: Node, cut: CutState, back: (probed: Probed) => void): void {
+function probe(
+  parts: CallsParts,
+  node: Node,
+  cut: CutState,
+  back: (probed: Probed, atMs: number) => void,
+): void {
   const { network, target, chance, custody, shell } = parts;
+  // A probe speaks for the instant at which it was begun.
+  const begunAtMs = shell.domainNowMs();
   const { guarantee } = cut.order;
   const state = parts.shell.freshStateOn(node);
   if (state === null) return;
@@ -254,7 +261,7 @@ function probe(parts: CallsParts, node: Node, cut: CutState, back: (probed: Prob
       return { ...silent, observed: 'denied', error: CODES[verdict.by], expected, control };
     },
     (answer) => {
-      back(answer.type === 'answered' ? answer.value : silent);
+      back(answer.type === 'answered' ? answer.value : silent, begunAtMs);
     },
   );
 }

@@ -66,6 +66,10 @@ export class Invariants {
     this.#seen.set(seen.cut, list);
   }
 
+  onUndone(): void {
+    this.#effects.clear();
+  }
+
   /** The target tells: something took effect. */
   onEffect(effect: Effect, state: IncidentState | null): void {
     const times = (this.#effects.get(`${effect.verb} ${effect.key}`) ?? 0) + 1;
@@ -116,7 +120,8 @@ export class Invariants {
   }
 
   #onReverted(effect: Effect, state: IncidentState | null): void {
-    if (!effect.rearmed || state === null) return;
+    // What was ordered before the leak was known is in flight and is taken again at once.
+    if (!effect.rearmed || state?.status !== 'restoring') return;
     const exposed = state.subjects.some((one) => one.credentials.some((key) => key.exposed));
     if (!exposed) return;
     // Giving back one credential that is not the leaked one is no rearm.
@@ -263,7 +268,11 @@ export class Invariants {
     const { contained, residualUntil } = standingOf(state);
     const isClaimed = state.status === 'open' && contained && residualUntil === null && isolated;
     const inside = attacker.working().filter((name) => isKnowable(state, target, name));
-    if (isClaimed && !this.#isRejected && inside.length > 0)
+    // People may say no, or give back on purpose what nobody called leaked.
+    const decided = state.decisions.some(
+      (one) => one.action.verb === 'restore' && one.state === 'approved',
+    );
+    if (isClaimed && !this.#isRejected && !decided && inside.length > 0)
       this.fail('13', 'contained is said, and the attacker is in');
   }
 

@@ -82,6 +82,9 @@ export function runIncident(seed: number, options: RunOptions = {}): IncidentRun
     chance,
     honoursKeys: scenario.capabilities.honoursIdempotencyKeys,
     delayMsMax: scenario.delayMsMax,
+    onUndone: () => {
+      invariants.onUndone();
+    },
     onEffect: (effect) => {
       log(`on the target: ${effect.verb} ${effect.guarantee} takes effect (${effect.key})`);
       const [node] = nodes.all;

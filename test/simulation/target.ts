@@ -41,6 +41,8 @@ export interface TargetParts {
   readonly honoursKeys: boolean;
   readonly delayMsMax: number;
   readonly onEffect: (effect: Effect) => void;
+  /** What was done before no longer is: doing it once more is no repeat. */
+  readonly onUndone: () => void;
 }
 
 const WHOLE = '*';
@@ -84,6 +86,7 @@ export class Target {
 
   /** Somebody else undoes a cut by hand. */
   undo(): void {
+    this.#parts.onUndone();
     for (const [key, changes] of this.#flags) {
       if (!key.endsWith(' G5') && changes.at(-1)?.value === true) this.#set(key, false);
     }

@@ -2,6 +2,7 @@ import type { Probed } from '../../connectors/contract.ts';
 import { type Guarantee, GUARANTEES, isAtLeast } from '../../kernel/index.ts';
 import type { IncidentState } from '../incident/model.ts';
 import { type CutState, isStanding, mayHaveActed } from './model.ts';
+import { kills } from './probe.ts';
 
 /** What a probe after giving back shows. */
 export type Access = 'given-back' | 'leaked-stays-dead' | 'held-by-another-cut';
@@ -31,14 +32,15 @@ const ACTS_DENIED: ReadonlySet<Guarantee> = new Set(['G1', 'G2']);
 function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
   return state.cuts.some((other) => {
     if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
+    const { credential: own } = cut.order.subject;
+    // Its secret was replaced when the whole identity came back: that is final, and not this cut.
+    if (other.status === 'restored') return own !== undefined && kills(other, own);
     if (!isStanding(other) || !mayHaveActed(other)) return false;
     const { guarantee } = other.order;
     const denies = isAtLeast(GUARANTEES, guarantee, cut.order.guarantee) || guarantee === 'G3';
     const credential = other.order.subject.credential;
     const overlaps =
-      cut.order.grain === 'identity' ||
-      credential === undefined ||
-      credential === cut.order.subject.credential;
+      cut.order.grain === 'identity' || credential === undefined || credential === own;
     return denies && overlaps;
   });
 }

@@ -1,6 +1,6 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
 import { digestOf, FirebreakError, GUARANTEES, type Id } from '../../kernel/index.ts';
-import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
+import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
 import { accessAfter } from './access.ts';
@@ -160,6 +160,7 @@ export function startRestore(
     });
   }
   const { drops } = planRestore(state, identity, cause);
+  if (state.status === 'closed') startWatch(draft, identity);
   draft.record('incident.restoring', { decision });
   for (const cut of drops) draft.record('cut.dropped', { cut, why: 'a restore was decided' });
   if (subject.window !== null) {

@@ -185,8 +185,8 @@ function holdAdded(
     draft.effect({ type: 'restrict', identity, credential: credential.id, effect: 'deny', why });
     draft.record('restriction.set', { identity, effect: 'deny', why });
   }
-  const stages = stagesEntered(draft.state(), subject);
-  for (const guarantee of stages) {
+  const stages = stagesOf(draft.state(), subject);
+  for (const { guarantee, isEntered } of stages) {
     const hold: Hold = {
       guarantee,
       grain: 'credential',
@@ -195,35 +195,45 @@ function holdAdded(
       depth: 0,
       why,
     };
-    if (upTo !== null && isAtLeast(GUARANTEES, upTo, guarantee)) {
+    if (isEntered && upTo !== null && isAtLeast(GUARANTEES, upTo, guarantee)) {
       cutAutomatically(draft, identity, [hold]);
       continue;
     }
     const cut = plan(draft, identity, hold);
     if (cut !== null) asked.push(cut.id);
   }
-  const strongest = stages.at(-1);
+  const strongest = stages.at(-1)?.guarantee;
   if (asked.length > 0 && strongest !== undefined) ask(draft, identity, asked, strongest, why);
 }
 
-/** Stages held on single credentials so far, weakest first; a cut of the whole identity holds the new one already. */
-function stagesEntered(state: IncidentState, subject: SubjectState): readonly Guarantee[] {
+interface Stage {
+  readonly guarantee: Guarantee;
+  /** False: a person has only been asked for it. */
+  readonly isEntered: boolean;
+}
+
+/** Stages of single credentials so far, weakest first; a cut of the whole identity holds the new one already. */
+function stagesOf(state: IncidentState, subject: SubjectState): readonly Stage[] {
   const mine = state.cuts.filter(
     (cut) =>
       cut.subject.identity === subject.identity &&
       cut.subject.descendantOf === null &&
-      isStanding(cut) &&
-      cut.authority !== null,
+      isStanding(cut),
   );
-  return GUARANTEES.slice(0, 4).filter(
-    (guarantee) =>
-      capabilityOf(subject, guarantee)?.grain === 'credential' &&
-      mine.some((cut) => cut.order.guarantee === guarantee && cut.order.grain === 'credential') &&
-      !mine.some(
-        (cut) =>
-          cut.order.grain === 'identity' && isAtLeast(GUARANTEES, cut.order.guarantee, guarantee),
-      ),
-  );
+  return GUARANTEES.slice(0, 4).flatMap((guarantee) => {
+    const same = mine.filter(
+      ({ order }) => order.guarantee === guarantee && order.grain === 'credential',
+    );
+    const isWhole = mine.some(
+      ({ order, authority }) =>
+        authority !== null &&
+        order.grain === 'identity' &&
+        isAtLeast(GUARANTEES, order.guarantee, guarantee),
+    );
+    const isOffered = capabilityOf(subject, guarantee)?.grain === 'credential';
+    if (!isOffered || isWhole || same.length === 0) return [];
+    return [{ guarantee, isEntered: same.some((cut) => cut.authority !== null) }];
+  });
 }
 
 /**
