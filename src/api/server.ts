@@ -102,7 +102,8 @@ function answerProblem(
   }
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="firebreak"');
   reply.code(error.status).header('content-type', PROBLEM_MEDIA_TYPE);
-  void reply.send(JSON.stringify(problemOf(error)));
+  // As bytes: to a text the framework would add a charset, which this media type does not have.
+  void reply.send(Buffer.from(JSON.stringify(problemOf(error))));
 }
 
 function answerFailures(api: Api, { ids, log }: ApiParts): void {

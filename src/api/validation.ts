@@ -46,6 +46,7 @@ function describe({ instancePath, keyword, message, params }: Misfit): readonly 
     return [`${path}: must be one of ${allowed}`];
   }
   if (keyword === 'boolean' || keyword === 'const') return [];
+  if (keyword === 'pattern') return [`${path}: has another form than wanted`];
   return [`${path === '' ? 'the body' : path}: ${message}`];
 }
 
