@@ -18,6 +18,7 @@ import {
   decide,
   type Effect,
   effectKey,
+  fold,
   foldAll,
   type IncidentCommand,
   type IncidentDecided,
@@ -95,12 +96,22 @@ export class Shell {
 
   /** As it is now: whoever acts on the state alone must not act on an old one. */
   freshStateOn(node: Node): IncidentState | null {
-    if (this.#isStale(node)) node.cache = null;
+    this.#catchUp(node);
     return this.stateOn(node);
   }
 
   #isStale(node: Node): boolean {
     return (node.cache?.ordinal ?? 0) !== this.#parts.table.entries.length;
+  }
+
+  /** What others wrote since. */
+  #catchUp(node: Node): void {
+    let state = node.cache;
+    if (state === null || !this.#isStale(node)) return;
+    for (const entry of this.#parts.table.entries.slice(state.ordinal)) {
+      state = fold(state, entry, this.incident);
+    }
+    node.cache = state;
   }
 
   /** On an old state a decision may not even make sense: then it is made again on the new one. */
@@ -110,7 +121,7 @@ export class Shell {
       return decide(this.incident, this.stateOn(node), command, facts);
     } catch (error) {
       if (!this.#isStale(node)) throw error;
-      node.cache = null;
+      this.#catchUp(node);
       return this.#decide(node, command, actor);
     }
   }
@@ -147,7 +158,7 @@ export class Shell {
         for (const row of steps) this.start(node, row);
         return decided;
       }
-      node.cache = null;
+      this.#catchUp(node);
     }
   }
 

@@ -271,7 +271,8 @@ function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
   const { nowMs, settings } = draft.facts;
   const { residualMs, residualWhy } = cut.capability;
   const residualUntilMs = (cut.appliedAtMs ?? nowMs) + residualMs;
-  if (residualMs > 0 && nowMs < residualUntilMs) {
+  // By the instant it was tried: a late report must not make an early denial a late one.
+  if (residualMs > 0 && (cut.probes.lastAtMs ?? nowMs) < residualUntilMs) {
     draft.record('cut.residual', {
       cut: cut.id,
       untilMs: residualUntilMs,

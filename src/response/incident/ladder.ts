@@ -245,10 +245,11 @@ export function afterApplied(draft: Draft, cut: CutState): void {
   const subject = subjectOf(draft, cut.subject.identity);
   const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
   if (!reduced || cut.subject.descendantOf !== null) return;
-  openWindowW1(draft, subject);
+  openWindowW1(draft, subject, cut);
 }
 
-export function openWindowW1(draft: Draft, subject: SubjectState): void {
+/** Unless this very access is isolated already, or is about to be. */
+function openWindowW1(draft: Draft, subject: SubjectState, reduced: CutState): void {
   const { resolution, identity } = subject;
   const further = draft
     .state()
@@ -258,7 +259,8 @@ export function openWindowW1(draft: Draft, subject: SubjectState): void {
         isStanding(one) &&
         one.authority !== null &&
         isAtLeast(GUARANTEES, one.order.guarantee, 'G3') &&
-        one.subject.descendantOf === null,
+        (one.order.grain === 'identity' ||
+          one.order.subject.credential === reduced.order.subject.credential),
     );
   if (resolution.profile === 'restrict-only' || subject.window !== null || further) return;
   const untilMs = draft.facts.nowMs + resolution.windowW1Ms;

@@ -12,6 +12,6 @@ export { decide } from './decide.ts';
 export type { CutStep, Effect } from './effects.ts';
 export { CUT_STEPS } from './effects.ts';
 export type { IncidentEntry } from './entries.ts';
-export { foldAll } from './fold.ts';
+export { fold, foldAll } from './fold.ts';
 export type { Considered, IncidentState, IncidentDecision, RestoreCause } from './model.ts';
 export { standingOf } from './standing.ts';
