@@ -46,6 +46,10 @@ export const LIMITS = {
   transactionAttemptsMax: 10,
   /** Tries of one step before it is shown as blocked. */
   stepAttemptsMax: 8,
+  /** Tries beyond those during which the node stopped: they wait, and then the step is suspected of having stopped it. */
+  stepStoppedTriesMax: 8,
+  /** A step that was under way at so many stops is tried again once a node has lived so long: others go first. */
+  stepProbationMs: 10_000,
   stepBackoffMsMin: 200,
   stepBackoffMsMax: 30_000,
   /** What a target may ask for with retry-after; longer would hide a step for hours. */
@@ -112,10 +116,25 @@ export const LIMITS = {
   recordTextMax: 2_000,
   /** One reference as text: an index entry of PostgreSQL holds 2,700 bytes. */
   refBytesMax: 1_000,
-  /** Hops of a blast radius; real paths are shorter. */
-  reachDepthMax: 10,
-  /** Nodes in one blast radius before it is cut short and says so. */
-  reachNodesMax: 100_000,
+  /** Hops of a blast radius: the whole map unless somebody asks for less; real paths are shorter. */
+  reachDepthMax: 250,
+  /** A search looks at the clock between its levels; a full one on a million nodes takes a tenth of this. */
+  reachMsMax: 2_000,
+  /** Nodes that an answer lists with their paths; all are counted. */
+  reachListedMax: 1_000,
+  /** Consumers on one cut card before it says that there are more. */
+  collateralConsumersMax: 10_000,
+  /** Findings of shared use that an answer lists; all are counted. */
+  sharedUsesListedMax: 1_000,
+  /** Identities whose access one rotation plan renews. */
+  rotationIdentitiesMax: 2_000,
+  /** Nodes between the attacker and what is protected up to which the cheapest cut is exact. */
+  cheapestCutNodesMax: 100_000,
+  cheapestCutMsMax: 5_000,
+  /** Consumers that are counted to weigh one candidate of a cut. */
+  cutWeightNodesMax: 1_000,
+  /** Changes that lie over the map's arrays before they are folded in: beyond, a full search slows by more than a third. */
+  mapChangesPendingMax: 20_000,
   /** A charter is written by people. */
   charterBytesMax: 1_048_576,
   /** Rungs of a ladder, shifts of a roster, legs of a day. */

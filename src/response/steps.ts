@@ -117,14 +117,16 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
     },
     record: async (step, outcome, settle) => {
       const { incident, identity, everyMs } = payloadOf(step);
-      if (outcome.type !== 'done' || outcome.result['over'] === true) {
+      const isOver = outcome.type === 'done' && outcome.result['over'] === true;
+      if (isOver || outcome.type === 'retry') {
         await parts.store.write(settle);
         return;
       }
-      // Made by perform above.
-      const credentials = outcome.result[
-        'credentials'
-      ] as unknown as readonly DiscoveredCredential[];
+      // The next look does not depend on what became of this one: a blocked look ends no watch.
+      const credentials =
+        outcome.type === 'done'
+          ? (outcome.result['credentials'] as unknown as readonly DiscoveredCredential[]) // Made by perform above.
+          : [];
       const command: IncidentCommand = { type: 'watched', identity, credentials, everyMs };
       await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
     },

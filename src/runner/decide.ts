@@ -42,10 +42,11 @@ export function planTry(step: Step, rules: StepRules | undefined, nowMs: number)
   if (rules === undefined) {
     return { type: 'blocked', reason: `no handler for steps of kind ${step.kind}` };
   }
-  if (step.attempt > rules.attemptsMax) {
+  // A node dies of many things. A step is suspected only after tries that began when the node had lived for a while.
+  if (step.attempt > rules.attemptsMax + LIMITS.stepStoppedTriesMax) {
     return {
       type: 'blocked',
-      reason: `the node stopped during each of the last tries (${rules.attemptsMax} tries)`,
+      reason: `the node stopped during the last tries (${step.attempt - 1} tries)`,
     };
   }
   if (!step.repeated || !rules.readsBack) return { type: 'perform' };

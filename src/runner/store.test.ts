@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isFirebreakError } from '../kernel/index.ts';
+import { isFirebreakError, LIMITS } from '../kernel/index.ts';
 import type { Command, Store } from '../store/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import { runnerMigrations } from './migrations.ts';
@@ -65,13 +65,15 @@ class Naive {
     );
   }
 
-  takeOver(byNode: string): number {
+  takeOver(byNode: string, nowMs: number): number {
     for (const node of this.epochs.keys()) if (node !== byNode) this.epochs.delete(node);
     const orphans = this.steps.filter(
       (step) => step.state === 'claimed' && !this.isAlive(step.holder),
     );
     for (const step of orphans) {
-      Object.assign(step, { state: 'planned', holder: null, repeated: true });
+      const waits = step.attempt >= LIMITS.stepAttemptsMax;
+      const dueAtMs = waits ? nowMs + LIMITS.stepProbationMs : step.dueAtMs;
+      Object.assign(step, { state: 'planned', holder: null, repeated: true, dueAtMs });
       step.fence += 1;
     }
     return orphans.length;
@@ -179,7 +181,10 @@ class Pair {
     const facts = { leaseMs: LEASE_MS, nowMs: this.nowMs, evict: 'everybody' } as const;
     const beat = await this.steps.beat(holder, facts);
     assert.equal(beat.renewed, this.naive.isAlive(holder));
-    assert.equal(beat.takenOver, this.naive.isAlive(holder) ? this.naive.takeOver(name) : 0);
+    assert.equal(
+      beat.takenOver,
+      this.naive.isAlive(holder) ? this.naive.takeOver(name, this.nowMs) : 0,
+    );
   }
 
   async plan(act: Extract<Act, { type: 'plan' }>): Promise<void> {
@@ -306,6 +311,26 @@ describeOnBothStores('claims, fences and leases', (open, on) => {
     expect(await steps.register('nod_a', LEASE_MS, ahead)).toBe(ahead + 1);
     // With its row still there, even a node that has forgotten its epoch gets a new one.
     expect(await steps.register('nod_a', LEASE_MS, 0)).toBe(ahead + 2);
+  });
+
+  test('a step that was under way at many stops waits, so that others go first', async () => {
+    const store = await open();
+    await store.migrate(runnerMigrations, { apply: true });
+    const steps = createStepStore(store);
+    const facts = { lane: null, priority: PRIORITY.cut, dueAtMs: 0, key: 'k' } as const;
+    const id = 'stp_000000' as Step['id']; // Of a step.
+    const rest = { id, kind: 'k', subject: 's', target: null, payload: {} };
+    await store.write(insertSteps([plannedStep({ ...facts, ...rest }, false)], null));
+    const nowMs = 5_000;
+    for (let stop = 1; stop <= LIMITS.stepAttemptsMax; stop += 1) {
+      const holder = { node: 'nod_a', epoch: await steps.register('nod_a', LEASE_MS, 0) };
+      expect((await steps.claim(holder, nowMs, PRIORITIES)).steps).toHaveLength(1);
+      const next = { node: 'nod_b', epoch: await steps.register('nod_b', LEASE_MS, 0) };
+      await steps.beat(next, { leaseMs: LEASE_MS, nowMs, evict: 'everybody' });
+    }
+    const [step] = await steps.list({});
+    expect(step?.dueAtMs).toBe(nowMs + LIMITS.stepProbationMs);
+    expect(step?.state).toBe('planned');
   });
 
   test('each due step is claimed by exactly one of several nodes', async () => {

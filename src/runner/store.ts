@@ -246,6 +246,7 @@ function beatCommands(
   holder: Holder,
   facts: Parameters<StepStore['beat']>[1],
 ): readonly Command[] {
+  const probationEndsAtMs = facts.nowMs + LIMITS.stepProbationMs;
   const alive = 'exists (select 1 from node me where me.id = $1 and me.epoch = $2)';
   const expired = facts.evict === 'everybody' ? '' : `and lease_until_ms < ${nowSql}`;
   const renew: Command = {
@@ -261,10 +262,10 @@ function beatCommands(
     },
     {
       sql: `update step set state = 'planned', fence = fence + 1, repeated = 1, last_try_at_ms = $3,
-  node = null, epoch = null
+  due_at_ms = case when attempt >= $4 then $5 else due_at_ms end, node = null, epoch = null
 where state = 'claimed' and ${alive}
   and not exists (select 1 from node n where n.id = step.node and n.epoch = step.epoch)`,
-      params: [holder.node, holder.epoch, facts.nowMs],
+      params: [holder.node, holder.epoch, facts.nowMs, LIMITS.stepAttemptsMax, probationEndsAtMs],
     },
   ];
 }
