@@ -18,8 +18,7 @@ export type ActName = (typeof ACTS)[number];
 export interface Act {
   readonly name: ActName;
   readonly state: 'lost' | 'acknowledged' | 'refused';
-  /** Lost or refused so often before. */
-  readonly tries: number;
+  readonly refusals: number;
   /** The text that a repeat sends again, byte by byte. */
   readonly text: string;
   readonly answer: JsonObject;
@@ -165,11 +164,14 @@ export async function act(
   const isSignal = name === 'signal' || name === 'clear';
   const text = isSignal ? (before?.text ?? sending.text) : sending.text;
   const answer = await sending.send(text);
-  const tries = (before?.tries ?? 0) + 1;
-  if (answer.type === 'lost') return note(one, { name, state: 'lost', tries, text, answer: {} });
+  const refusals = before?.refusals ?? 0;
+  if (answer.type === 'lost') return note(one, { name, state: 'lost', refusals, text, answer: {} });
   const { status, body } = answer;
-  const state = status >= 200 && status < 300 ? 'acknowledged' : 'refused';
-  return note(one, { name, state, tries, text, answer: { ...body, httpStatus: status } });
+  const told = { ...body, httpStatus: status };
+  if (status >= 200 && status < 300) {
+    return note(one, { name, state: 'acknowledged', refusals, text, answer: told });
+  }
+  return note(one, { name, state: 'refused', refusals: refusals + 1, text, answer: told });
 }
 
 function note(one: Case, made: Act): Act {

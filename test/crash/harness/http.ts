@@ -49,3 +49,10 @@ export async function askSurely(url: string, call: Call): Promise<JsonObject> {
   if (status >= 300) throw new Error(`${what}: ${status} ${JSON.stringify(body).slice(0, 300)}`);
   return body;
 }
+
+/** A member that is text by the documents of the service. */
+export function textOf(body: JsonObject, name: string): string {
+  const value = body[name];
+  if (typeof value !== 'string') throw new Error(`an answer has no text ${name}`);
+  return value;
+}

@@ -11,7 +11,7 @@ import {
   readIncident,
 } from './cases.ts';
 import type { SeenCheckpoint } from './evidence.ts';
-import { ask } from './http.ts';
+import { ask, textOf } from './http.ts';
 
 /** Those outside, who survive every kill: they send, look, repeat what was lost, and remember what was acknowledged. */
 export interface Senders {
@@ -87,10 +87,11 @@ async function sendUntil(memory: Memory, desk: Desk, done: () => boolean): Promi
     );
     try {
       await findIncidents(memory, desk);
-      await Promise.all(open.map((one) => advance(memory, desk, one)));
     } catch {
       // The server died while somebody was reading: nothing was promised.
     }
+    // All come to an end before the next look, whatever becomes of one: nobody asks twice at the same time.
+    await Promise.allSettled(open.map((one) => advance(memory, desk, one)));
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
@@ -111,7 +112,7 @@ async function carryOut(
 ): Promise<void> {
   const made = await act(desk, one, name, view);
   if (made.state === 'lost') memory.lostAnswers += 1;
-  if (made.state === 'refused' && (made.tries === REFUSALS_MAX || isFault(made.answer))) {
+  if (made.state === 'refused' && (made.refusals === REFUSALS_MAX || isFault(made.answer))) {
     memory.wrongs.push(`${one.name}: ${name} is refused: ${JSON.stringify(made.answer)}`);
   }
   const isSignal = name === 'signal' || name === 'clear';
@@ -174,6 +175,6 @@ async function readCheckpoint(desk: Desk): Promise<SeenCheckpoint | null> {
   const token = desk.installation.administrator;
   const answer = await ask(desk.url, { method: 'GET', path: '/v1/ledger/checkpoint', token });
   if (answer.type === 'lost' || answer.status !== 200) return null;
-  const { size, root, note } = answer.body;
-  return { size: Number(size), root: String(root), note: String(note) };
+  const { body } = answer;
+  return { size: Number(body['size']), root: textOf(body, 'root'), note: textOf(body, 'note') };
 }

@@ -5,6 +5,7 @@ import { resolveSettings, startServer } from '../../../src/app/index.ts';
 import { createLog, type Log, type StopPoint } from '../../../src/kernel/index.ts';
 import type { StorePlace } from '../../../src/store/index.ts';
 import { CRASH_ROSTER, crashCharter, RESPONDER, RESTORER } from './charter.ts';
+import { textOf } from './http.ts';
 import { type Child, startChild } from './process.ts';
 import type { World } from './world.ts';
 
@@ -123,7 +124,7 @@ export async function startServe(
     const ended = await child.ended;
     if (ended !== 'SIGKILL') throw new Error(`serve ended (${ended}): ${child.said().join('\n')}`);
   }
-  return { url: ready === null ? null : String(ready['url']), node, child };
+  return { url: ready === null ? null : textOf(ready, 'url'), node, child };
 }
 
 /** Ends it in order, so that everything committed is sealed. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../../src/kernel/index.ts';
-import { ask, askSurely } from './http.ts';
+import { ask, askSurely, textOf } from './http.ts';
 import { startChild } from './process.ts';
 
 const WORLD_MAIN = fileURLToPath(new URL('../../../src/world/main.ts', import.meta.url));
@@ -60,7 +60,6 @@ export interface World {
   readonly inventory: () => Promise<string>;
   readonly subjectOf: (target: string, identity: string) => Promise<Subject>;
   readonly attack: (subject: Subject, steps: readonly JsonObject[]) => Promise<string>;
-  readonly stopAttacker: (id: string) => Promise<void>;
   readonly attackers: () => Promise<readonly AttackerTruth[]>;
   readonly effects: (target: string) => Promise<readonly EffectSum[]>;
   /** What was done on the control plane, oldest first. */
@@ -75,15 +74,13 @@ export async function startWorld(options: {
   readonly identitiesPerTarget: number;
 }): Promise<World> {
   const { seed, identitiesPerTarget } = options;
-  const child = startChild([
-    ...[WORLD_MAIN, '--port', '0', '--seed', String(seed), '--targets', TARGETS.join(',')],
-    ...['--identities', String(identitiesPerTarget), '--delay-max-ms', String(DELAY_MS_MAX)],
-    '--die-with-parent',
-  ]);
+  const size = ['--seed', String(seed), '--identities', String(identitiesPerTarget)];
+  const speed = ['--targets', TARGETS.join(','), '--delay-max-ms', String(DELAY_MS_MAX)];
+  const child = startChild([WORLD_MAIN, '--port', '0', ...size, ...speed, '--die-with-parent']);
   const ready = await child.ready;
   if (ready === null) throw new Error(`the world did not start: ${child.said().join('\n')}`);
-  const url = String(ready['url']);
-  const token = String(ready['adminToken']);
+  const url = textOf(ready, 'url');
+  const token = textOf(ready, 'adminToken');
   const read = (path: string): Promise<JsonObject> =>
     askSurely(url, { method: 'GET', path: `/admin${path}`, token });
   const order = (path: string, body: JsonObject): Promise<JsonObject> =>
@@ -97,10 +94,7 @@ export async function startWorld(options: {
     },
     subjectOf: async (target, identity) => as<Subject>(await order('/leaks', { target, identity })),
     attack: async ({ target, identity, credential }, steps) =>
-      String((await order('/attackers', { target, identity, credential, steps }))['id']),
-    stopAttacker: async (id) => {
-      await askSurely(url, { method: 'DELETE', path: `/admin/attackers/${id}`, token });
-    },
+      textOf(await order('/attackers', { target, identity, credential, steps }), 'id'),
     attackers: async () =>
       as<{ readonly attackers: readonly AttackerTruth[] }>(await read('/truth')).attackers,
     effects: async (target) =>
