@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { describeOnBothStores } from '../../src/store/testing.ts';
+import { ofKind } from './harness/book.ts';
+import { tell } from './harness/story.ts';
+
+describeOnBothStores('when nobody decides in time', (open) => {
+  it('the default isolates, and that can be taken back', async () => {
+    const story = await tell(open, { targets: ['ci'], charter: { mode: 'ask' } });
+    const alarm = story.leak('ci', 'in use');
+    await story.report(alarm, { by: 'detector', type: 'anomalous-behaviour' });
+    const incident = await story.untilContained('30 min');
+    const entries = await story.entries();
+    expect(ofKind(entries, 'decision.defaulted').length).toBe(1);
+    const [cut] = incident.cuts.filter((one) => one.status === 'proven');
+    expect(cut).toMatchObject({ reversible: true, authority: { by: 'default' } });
+    expect(story.world.truth().workloadsBroken.length).toBeGreaterThan(0);
+
+    await story.person('jonas').restores(`ci:identity:${alarm.identity}`, 'false-alarm');
+    await story.untilClosed();
+    await story.pass('10 s');
+    expect(story.world.truth().workloadsBroken).toEqual([]);
+  });
+
+  it('what cannot be undone stays a question, asked again and again', async () => {
+    const story = await tell(open, { targets: ['ci'] });
+    const leak = story.leak('ci');
+    const ref = `ci:credential:${leak.credential}`;
+    const answer = await story.person('piet').contains(ref, 'revoke');
+    expect(answer.outcome).toBe('asked');
+    await story.pass('1 h');
+    expect(story.effectsOn('ci')).toEqual([]);
+    const overdue = ofKind(await story.entries(), 'decision.overdue');
+    expect(overdue.length).toBeGreaterThan(3);
+    expect((await story.incident()).decisions.at(-1)).toMatchObject({ state: 'open' });
+  });
+});

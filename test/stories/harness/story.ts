@@ -1,0 +1,256 @@
+import { expect } from 'vitest';
+import { ENGINE_MIGRATIONS, type Engine } from '../../../src/app/engine.ts';
+import type { Connector } from '../../../src/connectors/contract.ts';
+import { present, realClock, Secret, sleep } from '../../../src/kernel/index.ts';
+import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
+import type { CutView, IncidentView, ResponseSettings } from '../../../src/response/index.ts';
+import type { Store } from '../../../src/store/index.ts';
+import { cleanUp, createDirectoryForTest, type OpenForTest } from '../../../src/store/testing.ts';
+import {
+  inventoryLines,
+  type Leak,
+  type TargetChoice,
+  type World,
+} from '../../../src/world/index.ts';
+import { expectHonestIncident, expectLedgerVerifies, readEntries } from './book.ts';
+import { storyCharter, STORY_ROSTER, type CharterChoice } from './charter.ts';
+import { createStoryClock, msOf, type Duration, type StoryClock } from './clock.ts';
+import { outliveLease, startStoryNode, type Installation, type StoryNode } from './node.ts';
+import { openOrganisation } from './organisation.ts';
+import { personNamed, type Person } from './people.ts';
+import { sendReport, SOURCES, type Report } from './reports.ts';
+
+export interface StoryChoice {
+  readonly targets: readonly (string | TargetChoice)[];
+  readonly charter?: CharterChoice;
+  readonly settings?: Partial<ResponseSettings>;
+  /** Puts something between Firebreak and a target. */
+  readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
+}
+
+/** Real time that a node gets for what it has begun. */
+const PATIENCE_MS = 20_000;
+const HELD_UP_MS = 20;
+
+/** One story: the organisation, the node that responds for it, the people, and the time that the test pushes. */
+export class Story {
+  readonly world: World;
+  readonly clock: StoryClock;
+  readonly #installation: Installation;
+  readonly #nodes: StoryNode[] = [];
+  #reports = 0;
+
+  constructor(world: World, installation: Installation) {
+    this.world = world;
+    this.clock = installation.clock;
+    this.#installation = installation;
+  }
+
+  get engine(): Engine {
+    return present(this.#nodes.at(-1), 'a node was started').engine;
+  }
+
+  get store(): Store {
+    return this.#installation.store;
+  }
+
+  async startNode(): Promise<void> {
+    this.#nodes.push(await startStoryNode(this.#installation));
+  }
+
+  /** The node stops where it is: nothing that it waits for reaches it any more. */
+  kill(): void {
+    present(this.#nodes.at(-1), 'a node was started').life.die();
+  }
+
+  /** The node dies with one of its next writes: committed, never acknowledged to it. */
+  killAtWrite(count: number): void {
+    present(this.#nodes.at(-1), 'a node was started').life.dieAtWrite(count);
+  }
+
+  get isAlive(): boolean {
+    return present(this.#nodes.at(-1), 'a node was started').life.isAlive();
+  }
+
+  async restart(): Promise<void> {
+    this.kill();
+    await outliveLease(this.store);
+    await this.startNode();
+  }
+
+  /** A credential becomes known outside; what used it was switched off long ago, unless it is still in use. */
+  leak(target: string, inUse: 'forgotten' | 'in use' = 'forgotten'): Leak {
+    const leak = this.world.leak(target);
+    if (inUse === 'forgotten') {
+      const retired = this.world.workloads().filter((one) => one.credential === leak.credential);
+      this.world.stopWorkloads(retired.map((one) => one.name));
+    }
+    return leak;
+  }
+
+  async report(leak: Leak, report: Partial<Report> = {}): Promise<void> {
+    this.#reports += 1;
+    await sendReport(this.engine, this.clock.nowMs(), leak, {
+      key: `report-${this.#reports}`,
+      ...report,
+    });
+  }
+
+  person(name: string): Person {
+    return personNamed(name, () => this.engine);
+  }
+
+  /** Lets everything happen that happens within this time, one event after the other. */
+  async pass(duration: Duration): Promise<void> {
+    const untilMs = this.clock.nowMs() + msOf(duration);
+    for (;;) {
+      await this.#quiet();
+      const nextMs = this.clock.nextMs();
+      if (nextMs > untilMs) break;
+      await this.clock.advance(Math.max(0, nextMs - this.clock.nowMs()));
+    }
+    await this.clock.advance(Math.max(0, untilMs - this.clock.nowMs()));
+    await this.#quiet();
+  }
+
+  /** Passes time until it is so; fails with what is so instead. */
+  async until(
+    holds: (incident: IncidentView) => boolean,
+    within: Duration = '5 min',
+  ): Promise<IncidentView> {
+    const untilMs = this.clock.nowMs() + msOf(within);
+    for (;;) {
+      const incident = await this.findIncident();
+      if (incident !== null && holds(incident)) return incident;
+      if (this.clock.nowMs() >= untilMs) throw new Error(await this.#whatIs(incident));
+      await this.pass('250 ms');
+    }
+  }
+
+  async untilContained(within?: Duration): Promise<IncidentView> {
+    return await this.until((incident) => incident.standing.contained, within);
+  }
+
+  /** Contained, and the leaked credential never works again. */
+  async untilRevoked(within?: Duration): Promise<IncidentView> {
+    const isRevoked = (cut: CutView): boolean => cut.status === 'irrevocable';
+    return await this.until(
+      (incident) => incident.standing.contained && incident.cuts.some(isRevoked),
+      within,
+    );
+  }
+
+  async untilClosed(within?: Duration): Promise<IncidentView> {
+    return await this.until((incident) => incident.status === 'closed', within);
+  }
+
+  async findIncident(): Promise<IncidentView | null> {
+    const [newest] = await this.engine.response.incidents({ limit: 1 });
+    return newest === undefined ? null : await this.engine.response.incident(newest.id);
+  }
+
+  async incident(): Promise<IncidentView> {
+    return present(await this.findIncident(), 'an incident was opened');
+  }
+
+  async entries(): Promise<readonly IncidentEntry[]> {
+    return await readEntries(this.engine.ledger, (await this.incident()).id);
+  }
+
+  /** Changes that Firebreak made on a target, as the target's own audit log has them. */
+  effectsOn(target: string): readonly string[] {
+    return this.world
+      .target(target)
+      .audit.read({ plane: 'control', actor: 'firebreak', limit: 10_000 })
+      .filter((entry) => entry.effects > 0)
+      .map((entry) => `${entry.verb} ${entry.credential ?? entry.identity ?? ''}`);
+  }
+
+  firstEffectAtMs(target: string): number | undefined {
+    const { audit } = this.world.target(target);
+    return audit
+      .read({ plane: 'control', actor: 'firebreak', limit: 10_000 })
+      .find((entry) => entry.effects > 0)?.atMs;
+  }
+
+  /** The promises that hold in every story; then everything is put away. */
+  async end(): Promise<void> {
+    if (!this.isAlive) await this.startNode();
+    try {
+      for (const { id } of await this.engine.response.incidents({ limit: 100 })) {
+        const view = await this.engine.response.incident(id);
+        expectHonestIncident(view, await readEntries(this.engine.ledger, id));
+      }
+      await expectLedgerVerifies(this.engine.ledger);
+    } finally {
+      this.world.close();
+      await this.engine.stop(0);
+    }
+  }
+
+  /** A call that a slow target holds up ends only when time passes; anything else is worth waiting for. */
+  async #quiet(): Promise<void> {
+    const { engine, life } = present(this.#nodes.at(-1), 'a node was started');
+    let isIdle = !life.isAlive();
+    const idle = engine.runner.idle().then(() => {
+      isIdle = true;
+    });
+    // Mostly nothing is going on: then this costs no timer.
+    await Promise.resolve();
+    await Promise.resolve();
+    if (isIdle) return;
+    const isHeldUp = this.world.faults.list().some((fault) => fault.kind === 'slow');
+    const over = new AbortController();
+    const patience = sleep(realClock, isHeldUp ? HELD_UP_MS : PATIENCE_MS, over.signal);
+    await Promise.race([idle, life.death, patience]);
+    over.abort();
+  }
+
+  async #whatIs(incident: IncidentView | null): Promise<string> {
+    if (incident === null) return 'no incident was opened';
+    const timeline = await this.engine.response.timeline(incident.id);
+    const told = timeline.slice(-40).map((entry) => `${entry.at.slice(11, 23)} ${entry.text}`);
+    const blocked = await this.engine.runner.list({ state: 'blocked' });
+    return [
+      `${incident.status}, ${incident.standing.sentence}`,
+      ...incident.cuts.map(
+        (cut) => `${cut.guarantee} ${cut.grain}: ${cut.status} ${cut.reason ?? ''}`,
+      ),
+      ...blocked.map((step) => `blocked ${step.kind}: ${step.reason ?? ''}`),
+      ...told,
+    ].join('\n');
+  }
+}
+
+/** Sets the stage: an empty store, the organisation with its inventory, rehearsed mandates, one node. */
+export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Story> {
+  const store = await open();
+  await store.migrate(ENGINE_MIGRATIONS, { apply: true });
+  const clock = createStoryClock();
+  const { world, connectors } = await openOrganisation(clock, choice.targets);
+  const wrap = choice.wrap ?? ((connector: Connector): Connector => connector);
+  const story: Story = new Story(world, {
+    store,
+    clock,
+    directory: createDirectoryForTest(),
+    charter: storyCharter(clock.nowMs(), choice.charter ?? {}),
+    roster: STORY_ROSTER,
+    sources: SOURCES,
+    connectors: new Map(
+      [...connectors].map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
+    ),
+    settings: choice.settings ?? {},
+  });
+  await story.startNode();
+  cleanUp(() => story.end());
+  const { inventory, authority } = story.engine;
+  const lines = inventoryLines(world.organisation, { secrets: true }).split('\n').filter(Boolean);
+  const report = await inventory.importRecords(lines, { source: 'world' });
+  expect(report.rejectedCount).toBe(0);
+  for (const target of connectors.keys()) {
+    await store.write(authority.recordRehearsal({ target, atMs: clock.nowMs() }));
+  }
+  world.startWorkloads();
+  await story.pass('11 s');
+  return story;
+}
