@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderConfiguration } from '../src/app/index.ts';
 import { ERROR_TABLE } from '../src/kernel/index.ts';
 
 interface GeneratedDocument {
@@ -34,6 +35,7 @@ function escapeMarkdown(text: string): string {
 /** Documents that are written from code; the tidy test compares them. */
 export const GENERATED: readonly GeneratedDocument[] = [
   { path: 'docs/operating/errors.md', render: renderErrors },
+  { path: 'docs/operating/configuration.md', render: renderConfiguration },
 ];
 
 function writeAll(root: string): void {

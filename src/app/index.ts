@@ -1,6 +1,7 @@
 export { renderConfiguration } from './configuration-document.ts';
 export { parseConfiguration, type Configuration } from './configuration.ts';
 export { startDemoServer, type DemoServer } from './demo-server.ts';
+export { createEngine, ENGINE_MIGRATIONS, type Engine, type EngineOptions } from './engine.ts';
 export { diagnose, type Diagnosis } from './doctor.ts';
 export { migrateStore } from './migrate.ts';
 export { MIGRATIONS } from './migrations.ts';
