@@ -58,7 +58,6 @@ describe('parsing a body', () => {
     expect(parse).not.toThrow(/hunter2/u);
   });
 });
-});
 
 async function collect(chunks: readonly Uint8Array[]): Promise<readonly string[]> {
   const lines: string[] = [];
