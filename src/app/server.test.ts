@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../kernel/index.ts';
 import { openCheckpoint, parseVerifierKey, verifyExport } from '../ledger/index.ts';
 import { createDirectoryForTest, describeOnBothStores } from '../store/testing.ts';
@@ -340,6 +340,26 @@ describe('events', () => {
     await untilFound(async () =>
       /^firebreak_event_streams 0$/mu.test((await server.ask('/metrics')).text) ? true : undefined,
     );
+  });
+});
+
+describe('a reader of events that goes away', () => {
+  it('gives its place in the ledger back', async () => {
+    const server = await startForTest();
+    const { ledger } = server.parts;
+    const follow = ledger.follow;
+    let following = 0;
+    vi.spyOn(ledger, 'follow').mockImplementation((position, listener) => {
+      following += 1;
+      const stop = follow(position, listener);
+      return () => {
+        following -= 1;
+        stop();
+      };
+    });
+    await readEvents(server, 1, {}, '?from=0');
+    await untilFound(async () => (following === 0 ? true : undefined));
+    expect(ledger.follow).toHaveBeenCalledTimes(1);
   });
 });
 
