@@ -21,6 +21,7 @@ export function newCut(plan: PlannedCut): CutState {
     inverse: null,
     controlBefore: false,
     attempts: 0,
+    orderedAs: null,
     appliedAtMs: null,
     probes: NO_PROBES,
     residualUntilMs: null,
@@ -30,7 +31,7 @@ export function newCut(plan: PlannedCut): CutState {
 }
 
 /** Cut state after one entry. The transition table lives in decide.ts; here nothing is judged. */
-export function foldCut(cut: CutState, entry: CutEntry): CutState {
+export function foldCut(cut: CutState, entry: CutEntry, ordinal: number): CutState {
   switch (entry.kind) {
     case 'cut.authorised':
       return { ...cut, status: 'authorised', authority: entry.data.authority };
@@ -50,6 +51,7 @@ export function foldCut(cut: CutState, entry: CutEntry): CutState {
         inverse: entry.data.inverse,
         controlBefore: entry.data.controlBefore,
         attempts: entry.data.attempt,
+        orderedAs: cut.orderedAs ?? ordinal,
         reason: null,
         restore: null,
       };

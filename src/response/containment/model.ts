@@ -69,6 +69,8 @@ export interface CutState {
   /** The positive control worked before the cut. */
   readonly controlBefore: boolean;
   readonly attempts: number;
+  /** The entry that put its pre-image on record: what was cut later has seen what this one made. */
+  readonly orderedAs: number | null;
   readonly appliedAtMs: number | null;
   readonly probes: ProbeTally;
   readonly residualUntilMs: number | null;

@@ -64,7 +64,8 @@ export function planRestore(
 /** Of equal ones the last comes first: its pre-image is what the earlier one had made. */
 function strongestFirst(cuts: readonly CutState[]): readonly CutState[] {
   const strength = (cut: CutState): number => GUARANTEES.indexOf(cut.order.guarantee);
-  return cuts.toReversed().toSorted((a, b) => strength(b) - strength(a));
+  const age = (cut: CutState): number => cut.orderedAs ?? 0;
+  return cuts.toSorted((a, b) => strength(b) - strength(a) || age(b) - age(a));
 }
 
 function keptBecause(state: IncidentState, cut: CutState, cause: RestoreCause): string | null {

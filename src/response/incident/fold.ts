@@ -101,7 +101,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'cut.planned':
       return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
     default:
-      return withCut(state, entry.data.cut, (cut) => foldCut(cut, entry));
+      return withCut(state, entry.data.cut, (cut) => foldCut(cut, entry, state.ordinal));
   }
 }
 

@@ -1,6 +1,7 @@
 import { GUARANTEES, isAtLeast, toTimestamp } from '../../kernel/index.ts';
 import { type CutState, type CutStatus, isStanding } from '../containment/model.ts';
 import type { Standing } from '../model.ts';
+import { kills } from '../containment/probe.ts';
 import { isolationHold } from '../plan/plan.ts';
 import type { IncidentState, SubjectState } from './model.ts';
 
@@ -75,18 +76,19 @@ export function standingOf(state: IncidentState): Standing {
   return phrase(counts, residualUntilMs, !forgotten);
 }
 
-/** The target offers no isolation, so nothing here takes the access away: that is left to be done by hand. */
+/** The target offers no isolation, so what is left alive can only be stopped by hand. */
 function isBeyondReach(state: IncidentState, subject: SubjectState): boolean {
   if (subject.resolution.profile === 'restrict-only') return false;
   if (isolationHold(subject, 'G4') !== null) return false;
   const mine = state.cuts.filter(
-    (cut) =>
-      cut.subject.identity === subject.identity &&
-      cut.subject.descendantOf === null &&
-      isStanding(cut),
+    (cut) => cut.subject.identity === subject.identity && isStanding(cut),
   );
-  const isolates = (cut: CutState): boolean => isAtLeast(GUARANTEES, cut.order.guarantee, 'G3');
-  return mine.length > 0 && !mine.some(isolates);
+  if (mine.length === 0) return false;
+  const suspects = [
+    ...subject.credentials.filter((one) => one.claimed !== true).map((one) => one.ref),
+    ...subject.respawns.map((one) => one.credential),
+  ];
+  return subject.wide === true || suspects.some((ref) => !mine.some((cut) => kills(cut, ref)));
 }
 
 /** Every identity of the incident is held, or was given back on purpose. */
