@@ -9,9 +9,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Authentication {
   /** Who asks; throws when nobody does. */
-  readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
+  readonly authenticate: (request: FastifyRequest) => Caller | Promise<Caller>;
   /** As authenticate, but nobody is null: for what also open senders may do. */
-  readonly recognise: (request: FastifyRequest) => Promise<Caller | null>;
+  readonly recognise: (request: FastifyRequest) => Caller | null | Promise<Caller>;
 }
 
 /** A guard needs no more than `gate`; whoever may read everything may also ask the gate. */
@@ -67,15 +67,13 @@ export function createAuthentication(tokens: Tokens, clock: Clock): Authenticati
   ): Promise<Caller> => {
     const { ip } = request;
     const own = `${ip} ${nameIn(shown)}`;
-    if (!tokens.isRemembered(shown)) {
-      const waitMs = Math.max(
-        throttle.waitMs(own, LIMITS.authenticationFailuresMax),
-        throttle.waitMs(ip, LIMITS.authenticationFailuresOfAddressMax),
-      );
-      if (waitMs > 0) {
-        const retryAfterSeconds = Math.ceil(waitMs / 1_000);
-        throw new FirebreakError('authentications-failed', { retryAfterSeconds });
-      }
+    const waitMs = Math.max(
+      throttle.waitMs(own, LIMITS.authenticationFailuresMax),
+      throttle.waitMs(ip, LIMITS.authenticationFailuresOfAddressMax),
+    );
+    if (waitMs > 0) {
+      const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+      throw new FirebreakError('authentications-failed', { retryAfterSeconds });
     }
     const caller = await lookUp(shown);
     if (caller !== null) return caller;
@@ -84,24 +82,24 @@ export function createAuthentication(tokens: Tokens, clock: Clock): Authenticati
     throw new FirebreakError('unauthenticated', { problem: 'it is unknown, expired or revoked' });
   };
 
-  const recognise = async (request: FastifyRequest): Promise<Caller | null> => {
+  /** A token in use is answered at once: a promise would cost more than the rest of the hook. */
+  const recognise = (request: FastifyRequest): Caller | null | Promise<Caller> => {
     const bearer = bearerOf(request);
-    if (bearer !== null) return verify(request, bearer, tokens.verifyToken);
+    if (bearer !== null) {
+      return tokens.recall(bearer) ?? verify(request, bearer, tokens.verifyToken);
+    }
     const session = sessionOf(request);
     if (session === null) return null;
-    const caller = await verify(request, session, tokens.verifySession);
     checkOrigin(request);
-    return caller;
+    return tokens.recall(session) ?? verify(request, session, tokens.verifySession);
   };
 
   return {
     recognise,
-    authenticate: async (request) => {
-      const caller = await recognise(request);
-      if (caller === null) {
-        throw new FirebreakError('unauthenticated', { problem: 'none was sent' });
-      }
-      return caller;
+    authenticate: (request) => {
+      const caller = recognise(request);
+      if (caller !== null) return caller;
+      throw new FirebreakError('unauthenticated', { problem: 'none was sent' });
     },
   };
 }

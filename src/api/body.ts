@@ -1,7 +1,9 @@
 import { FirebreakError, LIMITS, messageOf } from '../kernel/index.ts';
 
-const OPEN = new Set([0x7b, 0x5b]);
-const CLOSE = new Set([0x7d, 0x5d]);
+const OPEN_OBJECT = 0x7b;
+const OPEN_LIST = 0x5b;
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_LIST = 0x5d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -19,8 +21,8 @@ function checkDepth(bytes: Uint8Array): void {
       if (byte === BACKSLASH) at += 1;
       else if (byte === QUOTE) isInText = false;
     } else if (byte === QUOTE) isInText = true;
-    else if (OPEN.has(byte)) depth += 1;
-    else if (CLOSE.has(byte)) depth -= 1;
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
     if (depth > LIMITS.requestDepthMax) refuse(`nested deeper than ${LIMITS.requestDepthMax}`);
   }
 }

@@ -25,6 +25,14 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const PAGE_HEADERS = {
+  'content-security-policy': PAGE_POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+} as const;
+
 export async function pageRoutes(api: Api): Promise<void> {
   for (const { path, file, type } of FILES) {
     const content = readFileSync(new URL(`./page/${file}`, import.meta.url));
@@ -33,7 +41,7 @@ export async function pageRoutes(api: Api): Promise<void> {
       path,
       { ...route('open', { word: 'page', summary: file }, { hide: true }, null) },
       async (request, reply) => {
-        reply.header('content-security-policy', PAGE_POLICY);
+        reply.headers(PAGE_HEADERS);
         reply.header('cache-control', 'no-cache').header('etag', etag).type(type);
         if (request.headers['if-none-match'] === etag) return reply.code(304).send();
         return reply.send(content);
@@ -55,6 +63,8 @@ export async function sessionRoutes(api: Api, { tokens, settings }: ApiParts): P
     route('open', { word, summary: 'A link that works once' }, { querystring: SignInQuery }, null),
     async (request, reply) => {
       const { session, lifeMs } = await tokens.signIn(request.query.code);
+      // The code stands in the address of this page.
+      reply.header('referrer-policy', 'no-referrer');
       reply.header('set-cookie', cookie(session, Math.floor(lifeMs / 1_000), isSecure));
       return reply.redirect('/', 303);
     },

@@ -17,9 +17,10 @@ import { pageRoutes, sessionRoutes } from './page-routes.ts';
 import type { ApiParts } from './parts.ts';
 import { PROBLEM_MEDIA_TYPE, problemOf, toFailed } from './problem.ts';
 import { containmentRoutes, decisionRoutes, incidentRoutes } from './response-routes.ts';
-import type { Api } from './route.ts';
+import type { Access, Api } from './route.ts';
 import { signalsRoutes } from './signals-routes.ts';
 import { tokensRoutes } from './tokens-routes.ts';
+import type { Caller } from './tokens/index.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface Server {
@@ -30,14 +31,11 @@ export interface Server {
   readonly close: (graceMs: number) => Promise<void>;
 }
 
+/** On every answer; pages carry more. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
 } as const;
 
 function createApp({ settings, ids }: ApiParts): Api {
@@ -151,19 +149,35 @@ function answerPlainly(api: Api): void {
 
 /** The first thing that happens to a request. */
 function admit(api: Api, authentication: Authentication, isClosing: () => boolean): void {
+  const admitCaller = (request: FastifyRequest, access: Access, caller: Caller | null): void => {
+    request.caller = caller;
+    if (caller !== null && access !== 'open' && access !== 'source') authorise(caller, access);
+  };
   api.decorateRequest('caller', null);
-  api.addHook('onRequest', async (request, reply) => {
+  // With a callback: most callers are known without waiting.
+  api.addHook('onRequest', (request, reply, done) => {
     reply.headers(HEADERS);
     if (isClosing()) throw new FirebreakError('shutting-down');
     const { access } = request.routeOptions.config;
     // No access stands for no route: there is nothing to protect, and 404 is the answer.
-    if (access === undefined || access === 'open') return;
-    if (access === 'source') {
-      request.caller = await authentication.recognise(request);
+    if (access === undefined || access === 'open') {
+      done();
       return;
     }
-    request.caller = await authentication.authenticate(request);
-    authorise(request.caller, access);
+    const { recognise, authenticate } = authentication;
+    const caller = access === 'source' ? recognise(request) : authenticate(request);
+    if (!(caller instanceof Promise)) {
+      admitCaller(request, access, caller);
+      done();
+      return;
+    }
+    caller
+      .then((known) => {
+        admitCaller(request, access, known);
+      })
+      .then(() => {
+        done();
+      }, done);
   });
 }
 

@@ -45,8 +45,8 @@ export interface Tokens {
   readonly revoke: (id: string, by: string) => Promise<ApiToken>;
   /** Null when nobody is behind that text. */
   readonly verifyToken: (text: string) => Promise<Caller | null>;
-  /** True when the text was valid a moment ago; costs nothing. */
-  readonly isRemembered: (text: string) => boolean;
+  /** Who was behind that text, token or session, a moment ago; asks no store. */
+  readonly recall: (text: string) => Caller | null;
   readonly verifySession: (text: string) => Promise<Caller | null>;
   /** True while no token was ever made. */
   readonly isEmpty: () => Promise<boolean>;

@@ -43,7 +43,7 @@ describeOnBothStores('tokens', (openStore) => {
     const expiresAtMs = clock.nowMs() + 1_000;
     const { text } = await tokens.create({ name: 'ci', scopes: ['read'], expiresAtMs }, 'test');
     expect(await tokens.verifyToken(text)).not.toBeNull();
-    expect(tokens.isRemembered(text)).toBe(true);
+    expect(tokens.recall(text)).toMatchObject({ tokenName: 'ci' });
     clock.jump(1_000);
     expect(await tokens.verifyToken(text)).toBeNull();
     const tooLong = clock.nowMs() + LIMITS.tokenLifeMsMax + 1;

@@ -241,7 +241,7 @@ export function createTokens(parts: TokenParts): Tokens {
       return token;
     },
     verifyToken: (text) => verify(text, lookUpToken),
-    isRemembered: (text) => memory.recall(hashOf(text)) !== null,
+    recall: (text) => memory.recall(hashOf(text)),
     verifySession: (text) => verify(text, lookUpSession),
     isEmpty: async () => (await countTokens(store)) === 0,
     createSignInCode: (person, scopes) => createCode(parts, person, scopes),
