@@ -54,12 +54,25 @@ async function main(args: readonly string[]): Promise<void> {
   const chosen = BENCHES.filter((one) => names.length === 0 || names.includes(one.name));
   if (chosen.some((bench) => bench.needsComparators === true)) installComparators();
   for (const bench of chosen) {
-    for (const result of await bench.run()) {
+    for (const result of await runOne(bench)) {
       if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else tell(result, bench.what);
+      if (!result.ok) process.exitCode = Math.max(Number(process.exitCode ?? 0), 1);
     }
   }
 }
 
+/** One bench that cannot run must not take the others with it. */
+async function runOne(bench: Bench): Promise<readonly BenchResult[]> {
+  try {
+    return await bench.run();
+  } catch (error) {
+    process.exitCode = 2;
+    const problem = error instanceof Error ? error.message : String(error);
+    const ours = { problem };
+    return [{ bench: bench.name, bar: 'it runs', ratio: null, ok: false, ours, beside: {} }];
+  }
+}
+
 await main(process.argv.slice(2));
-process.exit(0);
+process.exit();

@@ -11,6 +11,8 @@ export interface Started<Ready> {
   readonly stop: () => Promise<void>;
 }
 
+/** Of a log that is shown, in characters. */
+const SAID_MAX = 4_000;
 const running = new Set<ChildProcess>();
 // However the bench ends, nothing of it stays behind.
 process.on('exit', () => {
@@ -25,9 +27,10 @@ export async function startProcess<Ready = { readonly url: string }>(
 ): Promise<Started<Ready>> {
   const spawnedAt = performance.now();
   const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
+  tellWhatItSaidWhenItFails(child, file);
   const ready = await firstLine<Ready>(child, file);
   return {
     ready,
@@ -42,6 +45,17 @@ export async function startProcess<Ready = { readonly url: string }>(
       await ended;
     },
   };
+}
+
+/** Its log would drown the results; it matters when the process ends without being told to. */
+function tellWhatItSaidWhenItFails(child: ChildProcess, file: string): void {
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-SAID_MAX);
+  });
+  child.once('close', (code) => {
+    if (running.delete(child) && code !== 0) process.stderr.write(`${file} failed:\n${said}\n`);
+  });
 }
 
 /** For processes that measure themselves: their first line is their report. */
