@@ -8,7 +8,7 @@ import { fold, foldAll } from './incident/fold.ts';
 import type { IncidentState } from './incident/model.ts';
 import { carryOutEffects, type Prepared } from './effects.ts';
 import type { ResponseParts } from './parts.ts';
-import { incidentCommands, readVersion } from './store.ts';
+import { incidentCommands, readVersion, versionCommand } from './store.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and effects in one commit. */
 export interface Incidents {
@@ -90,7 +90,13 @@ class IncidentShell {
     more: readonly Command[],
   ): Promise<IncidentDecided> {
     const tail = this.#tails.get(id) ?? Promise.resolve();
-    const run = (): Promise<IncidentDecided> => this.#applyNow(id, command, actor, more);
+    const run = async (): Promise<IncidentDecided> => {
+      try {
+        return await this.#applyNow(id, command, actor, more);
+      } catch (error) {
+        throw causeOf(error);
+      }
+    };
     const next = tail.then(run, run);
     this.#tails.set(id, next);
     const forget = (): void => {
@@ -114,11 +120,13 @@ class IncidentShell {
       } catch (error) {
         // What is in memory may be old: another node wrote this incident, or the write is in doubt.
         this.#cache.delete(id);
-        if (!isFirebreakError(error, 'store-conflict') || attempt > CONFLICT_RETRIES) throw error;
+        const isUndecided = error instanceof Undecided;
+        const isConflict = isFirebreakError(error, 'store-conflict');
+        if ((!isConflict && !isUndecided) || attempt > CONFLICT_RETRIES) throw error;
         const fresh = await this.#load(id);
         if ((fresh?.ordinal ?? 0) !== (before?.ordinal ?? 0)) continue;
         // Our base was current: a fuse blew meanwhile, or the step was fenced. Authority is asked again, once.
-        if (resolvedAgain || fresh === null) throw error;
+        if (isUndecided || resolvedAgain || fresh === null) throw error;
         resolvedAgain = true;
         await this.#resolveAll(fresh, actor);
       }
@@ -142,12 +150,18 @@ class IncidentShell {
   ): Promise<IncidentDecided> {
     const { clock, ids, settings } = this.#parts;
     const nowMs = clock.nowMs();
-    const decided = decide(id, before, command, { nowMs, ids, settings, actor });
+    const decided = decideOn(id, before, command, { nowMs, ids, settings, actor });
     const prepared = carryOutEffects(this.#parts, decided);
     await this.#write(decided, before, nowMs, prepared, more);
     this.#remember(decided.state);
     prepared.start();
     return decided;
+  }
+
+  /** That there is nothing to do is a decision too: it must not rest on what another node has changed. */
+  #stillAt(before: IncidentState): readonly Command[] {
+    if (this.#parts.store.dialect === 'sqlite') return [];
+    return [versionCommand(before)];
   }
 
   async #write(
@@ -166,6 +180,7 @@ class IncidentShell {
         ...more,
         ...(changed ? incidentCommands(before, decided.state, nowMs) : []),
         ...(changed ? appendCommands(entries) : []),
+        ...(changed || before === null ? [] : this.#stillAt(before)),
         ...prepared.commands,
       ],
       decided.state.id,
@@ -174,6 +189,21 @@ class IncidentShell {
     stopPoint('after-decision');
     ledger.written();
   }
+}
+
+/** A refusal or a mistake on a base that may be old: it counts once the base is known to be current. */
+class Undecided extends Error {}
+
+function decideOn(...given: Parameters<typeof decide>): IncidentDecided {
+  try {
+    return decide(...given);
+  } catch (error) {
+    throw new Undecided('not decided', { cause: error });
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Undecided ? error.cause : error;
 }
 
 function asIncidentId(id: string): Id<'incident'> {

@@ -1,6 +1,13 @@
 import type { AuthorityResolution, DecisionKind } from '../authority/index.ts';
 import type { Found } from '../inventory/index.ts';
-import { FirebreakError, type Id, isId, LIMITS, STAGE_GUARANTEES } from '../kernel/index.ts';
+import {
+  FirebreakError,
+  type Id,
+  isFirebreakError,
+  isId,
+  LIMITS,
+  STAGE_GUARANTEES,
+} from '../kernel/index.ts';
 import type { PlannedSteps } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
 import { planRestore } from './containment/restore.ts';
@@ -122,10 +129,24 @@ type Asking = Pick<Response, 'contain' | 'restore' | 'decide'>;
 
 function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
   return {
-    contain: async (request, actor) => await contain(parts, incidents, request, actor),
+    contain: async (request, actor) =>
+      await joining(() => contain(parts, incidents, request, actor)),
     restore: async (request, actor) => await restore(parts, incidents, request, actor),
     decide: async (request, actor) => await answer(parts, incidents, request, actor),
   };
+}
+
+const JOIN_TRIES = 5;
+
+/** Two that open an incident of one identity at once end up in the same one: the later one joins it. */
+async function joining<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isFirebreakError(error, 'store-constraint') || attempt >= JOIN_TRIES) throw error;
+    }
+  }
 }
 
 function askerOf(actor: Actor, resolution: AuthorityResolution): Asker {

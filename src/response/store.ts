@@ -109,6 +109,15 @@ where id = $1 and version = $2`,
   ];
 }
 
+/** Changes nothing; takes the list back when another node has written the incident meanwhile. */
+export function versionCommand(state: IncidentState): Command {
+  return {
+    sql: 'update incident set version = version where id = $1 and version = $2',
+    params: [state.id, state.ordinal],
+    rows: 1,
+  };
+}
+
 function subjectCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
   const isOpen = after.status === 'closed' ? 0 : 1;
   const wasOpen = before === null || before.status !== 'closed' ? 1 : 0;

@@ -67,8 +67,24 @@ async function callAsync<Answer>(
   return await call(context);
 }
 
+function isStoreAway(error: unknown): boolean {
+  return (
+    isFirebreakError(error, 'store-unavailable') ||
+    isFirebreakError(error, 'store-busy') ||
+    isFirebreakError(error, 'store-full')
+  );
+}
+
 function mistake(parts: TryParts, error: unknown, tried: Omit<Tried, 'performed'>): TryEnd {
   const { step, log } = parts;
+  if (isStoreAway(error)) {
+    // Nothing of the step is wrong: what it had done by then is unknown, and it is tried again.
+    const reason = mistakeReason(error);
+    return {
+      type: 'tried',
+      tried: { ...tried, performed: { type: 'failed', reason, unknown: true } },
+    };
+  }
   log.error({ step: step.id, kind: step.kind, error }, 'a step handler threw');
   const reason = mistakeReason(error);
   return {
