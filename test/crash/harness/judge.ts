@@ -77,9 +77,9 @@ function judgeAcknowledged({ cases }: Evidence, entries: readonly Entry[]): read
       if (made.state === 'acknowledged') {
         return acknowledgedFindings(one, made.name, made.answer, of);
       }
-      // A person whose answer was lost looks first and need not ask again; a sender repeats until it is answered.
+      // A person whose answer was lost looks, and need not ask again; a sender repeats until it is answered.
       const byPerson = made.name !== 'signal' && made.name !== 'clear';
-      if (byPerson && made.state === 'lost' && one.settled) return [];
+      if (byPerson && one.settled) return [];
       return [`${one.name}: ${made.name} is ${made.state}: ${JSON.stringify(made.answer)}`];
     }),
   );
