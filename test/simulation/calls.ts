@@ -43,7 +43,6 @@ export interface CallsParts {
   readonly custody: ReadonlyMap<string, string>;
   readonly consider: (step: Step) => IncidentCommand | null;
   readonly onSeen: (seen: Seen) => void;
-  readonly onRefusedAutomation: (cut: CutState['id']) => void;
 }
 
 /** A step in any other status is late and does nothing. */
@@ -151,7 +150,6 @@ function performCut(
         () => target.prepare(cut.order),
         settle(back, (prepared) => {
           const stillAutomatic = !chance.is(scenario.fuseBlown);
-          if (!stillAutomatic && cut.authority?.by === 'mandate') parts.onRefusedAutomation(cut.id);
           return cutDone(cut.id, { type: 'prepared', ...prepared, control: true, stillAutomatic });
         }),
       );

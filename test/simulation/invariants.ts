@@ -2,6 +2,7 @@ import { digestOf } from '../../src/kernel/index.ts';
 import {
   foldAll,
   type CutState,
+  type IncidentCommand,
   type IncidentDecided,
   type IncidentEntry,
   type IncidentState,
@@ -54,10 +55,6 @@ export class Invariants {
 
   onUnheld(kind: string, holder: Holder): void {
     this.fail('1', `${holder.node} wrote the outcome of ${kind} without holding its lease`);
-  }
-
-  onRefusedAutomation(cut: CutState['id']): void {
-    this.#refusedAutomation.add(cut);
   }
 
   onSeen(seen: Seen): void {
@@ -122,7 +119,9 @@ export class Invariants {
   #onReverted(effect: Effect, state: IncidentState | null): void {
     // What was ordered before the leak was known is in flight and is taken again at once.
     if (!effect.rearmed || state?.status !== 'restoring') return;
-    const exposed = state.subjects.some((one) => one.credentials.some((key) => key.exposed));
+    const exposed = state.subjects.some((one) =>
+      one.credentials.some((key) => key.exposed && key.claimed !== true),
+    );
     if (!exposed) return;
     // Giving back one credential that is not the leaked one is no rearm.
     const whole = state.cuts.some(
@@ -132,7 +131,15 @@ export class Invariants {
     if (whole) this.fail('3', 'a leaked credential was armed again');
   }
 
-  onCommitted(decided: IncidentDecided, entries: readonly IncidentEntry[]): void {
+  onCommitted(
+    decided: IncidentDecided,
+    entries: readonly IncidentEntry[],
+    command: IncidentCommand,
+  ): void {
+    if (command.type === 'cut' && command.event.type === 'prepared') {
+      const { cut, event } = command;
+      if (!event.stillAutomatic) this.#refusedAutomation.add(cut);
+    }
     for (const entry of entries) this.#onEntry(entry, decided.state);
     const row = decided.state.cuts.find(
       (cut) => cut.authority !== null && cut.authority.digest !== this.#digestOf(cut),
@@ -362,6 +369,8 @@ function isKnowable(state: IncidentState, target: Target, name: string): boolean
 
 function isExposedCut(state: IncidentState, cut: CutState): boolean {
   return state.subjects.some((one) =>
-    one.credentials.some((key) => key.exposed && key.id === cut.subject.credential),
+    one.credentials.some(
+      (key) => key.exposed && key.claimed !== true && key.id === cut.subject.credential,
+    ),
   );
 }

@@ -53,7 +53,11 @@ export interface ShellParts {
   /** Asked for when they are needed: shell, nodes and calls know one another. */
   readonly nodes: () => Nodes;
   readonly calls: () => StepCalls;
-  readonly onCommitted: (decided: IncidentDecided, entries: readonly IncidentEntry[]) => void;
+  readonly onCommitted: (
+    decided: IncidentDecided,
+    entries: readonly IncidentEntry[],
+    command: IncidentCommand,
+  ) => void;
   readonly onMistake: (error: unknown, command: IncidentCommand) => void;
   readonly onBlocked: (row: Row) => void;
   readonly log: (text: string) => void;
@@ -154,7 +158,7 @@ export class Shell {
       if (written === 'fenced') return null;
       if (written === 'written') {
         node.cache = entries === decided.entries ? decided.state : null;
-        this.#parts.onCommitted(decided, entries);
+        this.#parts.onCommitted(decided, entries, command);
         for (const row of steps) this.start(node, row);
         return decided;
       }

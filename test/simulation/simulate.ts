@@ -55,8 +55,8 @@ export function runIncident(seed: number, options: RunOptions = {}): IncidentRun
     log,
     nodes: () => nodes,
     calls: () => calls,
-    onCommitted: (decided, entries) => {
-      invariants.onCommitted(decided, entries);
+    onCommitted: (decided, entries, command) => {
+      invariants.onCommitted(decided, entries, command);
       people.onCommitted(entries, decided.state);
     },
     onMistake: (error, command) => {
@@ -131,9 +131,6 @@ export function runIncident(seed: number, options: RunOptions = {}): IncidentRun
     consider: (step) => people.consider(step),
     onSeen: (seen) => {
       invariants.onSeen(seen);
-    },
-    onRefusedAutomation: (cut) => {
-      invariants.onRefusedAutomation(cut);
     },
   });
   const attacker = new Attacker(queue, chance, target, log);

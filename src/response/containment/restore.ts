@@ -118,10 +118,12 @@ export function leftAlive(state: IncidentState, identity: string): readonly stri
 
 /** A cut of the whole identity also holds what leaked or was minted: that stays dead when the rest is given back. */
 function rearms(state: IncidentState, cut: CutState, cause: RestoreCause): boolean {
+  // A vouched exposure voids a false alarm; one that nobody vouches for must not turn giving back into keeping.
+  if (cause === 'false-alarm') return true;
   if (cut.order.grain === 'credential') return !isExposed(state, cut);
   const { identity } = cut.subject;
   const minted = state.subjects.some((one) => one.identity === identity && one.respawns.length > 0);
-  return !hasExposed(state, identity) && (cause === 'false-alarm' || !minted);
+  return !hasExposed(state, identity) && !minted;
 }
 
 /** What an answer to a restore decision is bound to. */
