@@ -124,6 +124,8 @@ export interface ProbeRequest {
   readonly method: ProbeMethod;
   /** The leaked secret, when it is known. Never logged, never stored by the connector. */
   readonly secret?: string;
+  /** False tries the credential alone; open sessions of the subject are somebody else's. */
+  readonly sessions?: boolean;
   readonly vantage: string;
 }
 

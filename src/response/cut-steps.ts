@@ -23,8 +23,9 @@ import type { ResponseParts } from './parts.ts';
 /** Statuses in which a step of that kind still has something to do; in any other it is late and does nothing. */
 const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
   'cut.capture-evidence': ['holding-evidence'],
-  'cut.prepare': ['recorded'],
-  'cut.apply': ['applying'],
+  // Blocked: a person has released the step.
+  'cut.prepare': ['recorded', 'blocked'],
+  'cut.apply': ['applying', 'blocked'],
   'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],
   'cut.revert': ['reverting'],
   'cut.restore-probe': ['reverting'],
@@ -192,6 +193,12 @@ async function probe(
 ): Promise<Probed> {
   const { method, secret } = await probeMeans(parts, state, cut);
   const vantage = 'outside';
+  // Once the identity is given back, its sessions are those of its own new credentials.
+  const isLeakedAlone =
+    cut.status === 'reverting' &&
+    cut.restore?.rearmCredential === false &&
+    cut.order.grain === 'identity' &&
+    method === 'secret';
   const request: ProbeRequest = {
     target: cut.order.target,
     subject: cut.order.subject,
@@ -199,6 +206,7 @@ async function probe(
     method,
     vantage,
     ...(secret === null ? {} : { secret }),
+    ...(isLeakedAlone ? { sessions: false } : {}),
   };
   try {
     return await connector.probe(request, call);

@@ -28,7 +28,7 @@ export async function probe(
   ]);
   const { own, sessions } = bySubject;
   const main = bySecret ?? own;
-  const verdict = worst([main, ...sessions]);
+  const verdict = worst([main, ...(request.sessions === false ? [] : sessions)]);
   return {
     observed: verdict.observed,
     error: verdict.error,

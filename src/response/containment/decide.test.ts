@@ -132,6 +132,8 @@ const WAYS: Readonly<Record<string, () => Place>> = {
   failed: () => {
     const at = then(place(hardStop()), { type: 'fuse-burnt' }, PREPARED, APPLIED);
     at.driver.after(PROPAGATION_MS);
+    then(at, probed(ALLOWED), APPLIED);
+    at.driver.after(PROPAGATION_MS);
     return then(at, probed(ALLOWED));
   },
   'blocked in prepare': () =>
@@ -194,7 +196,7 @@ const TRIES: Moves = {
   'denied for another reason': 'proving',
   'denied, control fails': 'proving',
   silent: 'proving',
-  allowed: 'failed',
+  allowed: 'applying',
   'no probe': 'unproven',
 };
 
@@ -205,7 +207,7 @@ const MOVES: Readonly<Record<string, Moves>> = {
   applying: { ...APPLIES, 'no apply': 'blocked' },
   applied: TRIES,
   proving: TRIES,
-  unproven: { allowed: 'failed' },
+  unproven: { allowed: 'applying' },
   proven: { allowed: 'applying' },
   residual: { allowed: 'applying' },
   irrevocable: { allowed: 'applying' },

@@ -334,7 +334,9 @@ function afterAllowed(
     return 'nothing';
   }
   draft.record('cut.failed', { cut: cut.id, evidence });
-  return 'failed';
+  // A session may have been opened before the block took effect: the same cut ends it, at less cost than a wider one.
+  const isWorthAgain = cut.attempts === 1 && draft.state().status === 'open';
+  return isWorthAgain && reapply(draft, cut) ? 'nothing' : 'failed';
 }
 
 function keepProbing(draft: Draft, cut: CutState, provableAtMs: number, probed: Probed): CutMoved {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf, type Id, isFirebreakError, present, toTimestamp } from '../../kernel/index.ts';
+import type { CutState } from '../containment/model.ts';
 import {
   ALL,
   ALLOWED,
@@ -150,14 +151,24 @@ describe('stages', () => {
     expect(driver.now.decisions.length).toBeGreaterThan(0);
   });
 
-  it('goes wider when a cut does not hold: the whole identity, then a person', () => {
+  it('applies a cut that does not hold once more, then goes wider: the whole identity, then a person', () => {
     const driver = leak({ resolution: resolution({ profile: 'hard-stop' }) });
+    const letIn = (cut: CutState): void => {
+      driver.after(PROPAGATION_MS).event(cut, { type: 'probed', probed: ALLOWED });
+    };
     driver.apply(driver.cut(0));
-    driver.after(PROPAGATION_MS).event(driver.cut(0), { type: 'probed', probed: ALLOWED });
+    letIn(driver.cut(0));
+    expect(driver.now.cuts).toHaveLength(1);
+    expect(driver.cut(0)).toMatchObject({ status: 'applying', attempts: 2 });
+    driver.event(driver.cut(0), APPLIED);
+    letIn(driver.cut(0));
+    expect(driver.cut(0).status).toBe('failed');
     const wider = driver.cut(1);
     expect(wider.order.grain).toBe('identity');
     driver.apply(wider);
-    driver.after(PROPAGATION_MS).event(wider, { type: 'probed', probed: ALLOWED });
+    letIn(wider);
+    driver.event(wider, APPLIED);
+    letIn(wider);
     expect(driver.now.decisions.at(-1)).toMatchObject({ state: 'open' });
     expect(driver.cut(2)).toMatchObject({ status: 'planned', digest: wider.digest });
     driver.answer('approve');

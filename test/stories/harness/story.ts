@@ -28,6 +28,10 @@ export interface StoryChoice {
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
 
+function isContained({ status, standing }: IncidentView): boolean {
+  return status === 'open' && standing.contained;
+}
+
 /** Real time that a node gets for what it has begun. */
 const PATIENCE_MS = 20_000;
 const HELD_UP_MS = 20;
@@ -39,6 +43,7 @@ export class Story {
   readonly #installation: Installation;
   readonly #nodes: StoryNode[] = [];
   #reports = 0;
+  #idle: Promise<void> | null = null;
 
   constructor(world: World, installation: Installation) {
     this.world = world;
@@ -56,6 +61,7 @@ export class Story {
 
   async startNode(): Promise<void> {
     this.#nodes.push(await startStoryNode(this.#installation));
+    this.#idle = null;
   }
 
   /** The node stops where it is: nothing that it waits for reaches it any more. */
@@ -128,14 +134,14 @@ export class Story {
   }
 
   async untilContained(within?: Duration): Promise<IncidentView> {
-    return await this.until((incident) => incident.standing.contained, within);
+    return await this.until(isContained, within);
   }
 
   /** Contained, and the leaked credential never works again. */
   async untilRevoked(within?: Duration): Promise<IncidentView> {
     const isRevoked = (cut: CutView): boolean => cut.status === 'irrevocable';
     return await this.until(
-      (incident) => incident.standing.contained && incident.cuts.some(isRevoked),
+      (incident) => isContained(incident) && incident.cuts.some(isRevoked),
       within,
     );
   }
@@ -191,14 +197,15 @@ export class Story {
   /** A call that a slow target holds up ends only when time passes; anything else is worth waiting for. */
   async #quiet(): Promise<void> {
     const { engine, life } = present(this.#nodes.at(-1), 'a node was started');
-    let isIdle = !life.isAlive();
-    const idle = engine.runner.idle().then(() => {
-      isIdle = true;
+    if (!life.isAlive()) return;
+    // One wait at a time: a call that is held up outlasts many looks.
+    this.#idle ??= engine.runner.idle().finally(() => {
+      this.#idle = null;
     });
+    const idle = this.#idle;
     // Mostly nothing is going on: then this costs no timer.
-    await Promise.resolve();
-    await Promise.resolve();
-    if (isIdle) return;
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
+    if (this.#idle === null) return;
     const isHeldUp = this.world.faults.list().some((fault) => fault.kind === 'slow');
     const over = new AbortController();
     const patience = sleep(realClock, isHeldUp ? HELD_UP_MS : PATIENCE_MS, over.signal);
