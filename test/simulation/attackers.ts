@@ -38,7 +38,7 @@ export class Attacker {
 
   #mintAfter(ms: number): void {
     this.#queue.after(ms, () => {
-      for (const name of [...this.holds]) {
+      for (const name of Array.from(this.holds)) {
         const minted = this.#target.mint(name);
         if (minted === null) continue;
         this.#log(`the attacker mints ${minted} with ${name}`);

@@ -27,7 +27,8 @@ import type { Target } from './target.ts';
 /** What a probe really saw, whatever is said about it. */
 export interface Seen {
   readonly cut: CutState['id'];
-  readonly atMs: number;
+  /** Which of the probes it was. */
+  readonly begunAtMs: number;
   readonly denied: boolean;
   readonly control: boolean;
 }
@@ -246,7 +247,7 @@ function probe(
       );
       parts.onSeen({
         cut: cut.id,
-        atMs: shell.domainNowMs(),
+        begunAtMs,
         denied: !verdict.allowed,
         control: !out,
       });

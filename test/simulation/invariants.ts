@@ -189,10 +189,19 @@ export class Invariants {
 
   /** By the target's own book of tries, not by what was reported. */
   #onProven(cut: CutState['id']): void {
-    const row = (this.#seen.get(cut) ?? []).slice(-SETTINGS.denialsWanted);
+    const reported = this.#parts.table.entries.flatMap((one) =>
+      one.kind === 'cut.probed' && one.data.cut === cut ? [one.data.triedAtMs ?? one.atMs] : [],
+    );
+    const seen = this.#seen.get(cut) ?? [];
+    const row = reported
+      .slice(-SETTINGS.denialsWanted)
+      .map((begunAtMs) => seen.findLast((one) => one.begunAtMs === begunAtMs));
     if (row.length < SETTINGS.denialsWanted) this.fail('13', 'proven with too few probes');
-    if (row.some((one) => !one.control)) this.fail('13', 'proven while the control did not work');
-    if (row.some((one) => !one.denied)) this.fail('13', 'proven although a probe was let in');
+    if (row.some((one) => one === undefined)) this.fail('13', 'proven by a probe that never was');
+    if (row.some((one) => one?.control === false))
+      this.fail('13', 'proven while the control did not work');
+    if (row.some((one) => one?.denied === false))
+      this.fail('13', 'proven although a probe was let in');
   }
 
   #onClaimed(cut: CutState): void {

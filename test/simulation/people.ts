@@ -147,7 +147,8 @@ export class People {
 
   /** The server's half of it: a stored signal with everything that is known of its subject. */
   consider(step: Step): IncidentCommand | null {
-    const stored = this.#stored.get(String(step.payload['signal']));
+    const id = step.payload['signal'];
+    const stored = typeof id === 'string' ? this.#stored.get(id) : undefined;
     if (stored === undefined) return null;
     const { signal, named } = stored;
     const found = { identity: this.identity, credential: named.credential, by: { ref: 'ci' } };

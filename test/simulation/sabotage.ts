@@ -7,5 +7,6 @@ export const SABOTAGES = [
   'digest-not-bound',
   'acknowledged-before-commit',
   'leaked-rearmed',
+  'decided-on-old-state',
 ] as const;
 export type Sabotage = (typeof SABOTAGES)[number];

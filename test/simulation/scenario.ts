@@ -159,6 +159,7 @@ function drawResolution(chance: Chance): Scenario['resolution'] {
     mandate: { id: 'ci-token-leak', mode: 'act' },
     shadowUpTo: null,
     windowW1Ms: chance.between(5_000, 60_000),
+    // oxlint-disable-next-line unicorn/no-thenable -- the charter's word; nobody awaits a resolution
     then: chance.is(0.4) ? { guarantee: 'G5', windowMs: chance.between(10_000, 120_000) } : null,
     right: 'contain-ci',
     holders: [

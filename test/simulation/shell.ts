@@ -151,7 +151,7 @@ export class Shell {
       const written = table.write({
         holder: settle === null ? null : this.nodes.holderOf(node),
         settle: settle === null ? null : { step: settle.step, settled: this.#settled(settle) },
-        version: before?.ordinal ?? 0,
+        version: this.#isUnchecked(entries) ? null : (before?.ordinal ?? 0),
         entries,
         steps: [...steps, ...more],
       });
@@ -164,6 +164,11 @@ export class Shell {
       }
       this.#catchUp(node);
     }
+  }
+
+  /** What changes nothing is only right for the state it was decided on. */
+  #isUnchecked(entries: readonly IncidentEntry[]): boolean {
+    return this.#parts.sabotage === 'decided-on-old-state' && entries.length === 0;
   }
 
   #recorded(entries: readonly IncidentEntry[]): readonly IncidentEntry[] {

@@ -38,8 +38,11 @@ export const SETTINGS: ResponseSettings = {
   repageMs: 900_000,
 };
 
-export function resolution(changes: Partial<AuthorityResolution> = {}): AuthorityResolution {
-  const { then, ...rest } = changes;
+/** `revokeAfterMs`: the mandate goes on to G5 when W2 of that length was not contested. */
+export function resolution(
+  changes: Partial<AuthorityResolution> = {},
+  revokeAfterMs: number | null = null,
+): AuthorityResolution {
   const plain: AuthorityResolution = {
     decision: 'contain',
     charter: { id: 'northlake', revision: 3, digest: 'sha256:charter' },
@@ -49,7 +52,8 @@ export function resolution(changes: Partial<AuthorityResolution> = {}): Authorit
     automaticUpTo: 'G4',
     shadowUpTo: null,
     windowW1Ms: 30_000,
-    ...{ then: then ?? null },
+    // oxlint-disable-next-line unicorn/no-thenable -- the charter's word; nobody awaits a resolution
+    then: revokeAfterMs === null ? null : { guarantee: 'G5', windowMs: revokeAfterMs },
     right: 'contain-ci',
     holders: [{ seat: 'ir-lead', person: 'ira' }],
     decideWithinMs: 60_000,
@@ -58,7 +62,7 @@ export function resolution(changes: Partial<AuthorityResolution> = {}): Authorit
     determining: [],
     ceilings: [],
   };
-  return { ...plain, ...rest };
+  return { ...plain, ...changes };
 }
 
 export function offers(
