@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FirebreakError } from '../kernel/index.ts';
+import { FirebreakError, LIMITS } from '../kernel/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import type { StepHandler, StepOutcome } from './model.ts';
 import { CALL_TIMEOUT_MS, createJudge, startNode, tapStore, until } from './testing.ts';
@@ -104,6 +104,30 @@ describeOnBothStores('one node', (open) => {
       { state: 'blocked', reason: 'internal: TypeError', repeated: true },
       { state: 'done' },
     ]);
+  });
+
+  test('a store that is away for a moment blocks no step', async () => {
+    const store = await open();
+    const judge = createJudge('judge');
+    let isAway = true;
+    const handler: StepHandler = {
+      ...judge.handler,
+      perform: async (step, context) => {
+        if (isAway) throw new FirebreakError('store-unavailable', { problem: 'planted' });
+        return await judge.handler.perform(step, context);
+      },
+    };
+    const node = await startNode(store, { handlers: [handler] });
+    await node.submit(node.plan({ key: 'a' }));
+    await node.runner.idle();
+    const waiting = { state: 'planned', reason: 'internal: store-unavailable', repeated: true };
+    expect(await node.runner.list({})).toMatchObject([waiting]);
+    isAway = false;
+    await node.clock.advance(CALL_TIMEOUT_MS + LIMITS.stepBackoffMsMax);
+    await until(() => judge.calls.length === 2);
+    await node.runner.idle();
+    expect(judge.calls).toEqual(['read-back a', 'perform a']);
+    expect(await node.runner.list({})).toMatchObject([{ state: 'done' }]);
   });
 
   test('the domain records outcome and settle in one write, retries included', async () => {
