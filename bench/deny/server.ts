@@ -1,23 +1,34 @@
-import { DEMO_ROSTER, demoCharter } from '../../src/app/demo/charter.ts';
-import { callJson } from '../../src/app/demo/http.ts';
 import { resolveSettings, startServer } from '../../src/app/index.ts';
 import { connectWorld } from '../../src/connectors/world/index.ts';
-import { type JsonObject, createLog, realClock, Secret } from '../../src/kernel/index.ts';
+import {
+  createLog,
+  type JsonObject,
+  realClock,
+  Secret,
+  toTimestamp,
+} from '../../src/kernel/index.ts';
+import { BENCH_ROSTER, benchCharter } from './charter.ts';
 
-/** The real server on a world with one large target; its charter is the demo's with fuses that a flood does not blow. */
+/** The real server on a world with one large target; one mandate acts. */
 const [data = '', place = '', worldUrl = '', worldToken = ''] = process.argv.slice(2);
 const SOURCE = { name: 'secret-scanner', secret: 'bench-source-secret-0123456789abcdef' };
 const TARGET = 'ci';
+const DAY_MS = 86_400_000;
 
 interface TargetRow {
   readonly account: { readonly token: string };
   readonly control: { readonly secret: string };
 }
 
+async function askWorld(path: string): Promise<Response> {
+  return await fetch(`${worldUrl}${path}`, { headers: { authorization: `Bearer ${worldToken}` } });
+}
+
 async function connect(): Promise<Awaited<ReturnType<typeof connectWorld>>> {
-  const body = await callJson(worldUrl, new Secret(worldToken), 'GET', '/admin/targets');
+  const answer = await askWorld('/admin/targets');
   // The world's own answer; it runs with this one target.
-  const [row] = body['targets'] as unknown as readonly TargetRow[];
+  const { targets } = (await answer.json()) as { readonly targets: readonly TargetRow[] };
+  const [row] = targets;
   if (row === undefined) throw new Error('the world has no target');
   return await connectWorld({
     target: TARGET,
@@ -28,8 +39,7 @@ async function connect(): Promise<Awaited<ReturnType<typeof connectWorld>>> {
 }
 
 async function readInventory(): Promise<readonly string[]> {
-  const headers = { authorization: `Bearer ${worldToken}` };
-  const answer = await fetch(`${worldUrl}/admin/inventory?secrets=true`, { headers });
+  const answer = await askWorld('/admin/inventory?secrets=true');
   return (await answer.text()).split('\n').filter((line) => line !== '');
 }
 
@@ -51,12 +61,13 @@ function credentialsIn(lines: readonly string[]): readonly string[] {
 
 const connector = await connect();
 const settings = resolveSettings({ data, port: 0, ...(place === '' ? {} : { store: place }) });
+const nowMs = realClock.nowMs();
 const running = await startServer(settings, {
   log: createLog('error'),
   migrate: true,
   connectors: new Map([[TARGET, connector]]),
-  charter: demoCharter(realClock.nowMs()).replaceAll(/limit: (?:200|100),/gu, 'limit: 100000,'),
-  roster: DEMO_ROSTER,
+  charter: benchCharter(toTimestamp(nowMs - DAY_MS), toTimestamp(nowMs + DAY_MS)),
+  roster: BENCH_ROSTER,
   sources: [{ name: SOURCE.name, secret: new Secret(SOURCE.secret), confidenceMax: 'proven' }],
 });
 const { inventory, authority, dependencies, store, tokens } = running.parts;
