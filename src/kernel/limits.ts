@@ -46,6 +46,8 @@ export const LIMITS = {
   transactionAttemptsMax: 10,
   /** Tries of one step before it is shown as blocked. */
   stepAttemptsMax: 8,
+  /** Of a call to a target: one that is away for a minute or two must not need a person to go on. */
+  cutAttemptsMax: 12,
   /** Tries beyond those during which the node stopped: they wait, and then the step is suspected of having stopped it. */
   stepStoppedTriesMax: 8,
   /** A step that was under way at so many stops is tried again once a node has lived so long: others go first. */

@@ -69,6 +69,7 @@ function cutStepHandler(parts: ResponseParts, incidents: Incidents, kind: CutSte
   };
   const base: StepHandler = {
     kind,
+    attemptsMax: LIMITS.cutAttemptsMax,
     callTimeoutMs: (step) => callTimeoutOf(parts, step),
     perform,
     record: async (step, outcome, settle) => {

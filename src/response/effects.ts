@@ -1,10 +1,11 @@
-import { CREDENTIAL_KINDS, type DiscoveredCredentialOrder } from '../inventory/index.ts';
-import { assertNever } from '../kernel/index.ts';
+import { CREDENTIAL_KINDS, type DiscoveredCredentialOrder, refText } from '../inventory/index.ts';
+import { assertNever, LIMITS } from '../kernel/index.ts';
 import { PRIORITY, type Priority, type StepPlan } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import { effectKey } from './containment/decide.ts';
 import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
+import type { SubjectState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 
 /** Rows that go into the commit, and what starts once it is acknowledged. */
@@ -196,11 +197,10 @@ function changeGate(
     return;
   }
   const subject = decided.state.subjects.find((one) => one.identity === effect.identity);
-  const named = subject?.credentials.find((one) => one.id === effect.credential);
   const change = gate.restrictCommands({
     identity: effect.identity,
     credential: effect.credential,
-    aliases: named === undefined ? [] : [named.ref],
+    aliases: subject === undefined ? [] : aliasesOf(subject, effect),
     effect: effect.effect,
     incident: decided.state.id,
     reason: effect.why,
@@ -209,4 +209,21 @@ function changeGate(
   starts.push(() => {
     gate.applied(change);
   });
+}
+
+/** The names that requests may use. A whole identity is also met under the names of its credentials. */
+function aliasesOf(
+  subject: SubjectState,
+  { credential, ref }: Extract<Effect, { readonly type: 'restrict' }>,
+): readonly string[] {
+  const { target } = subject;
+  const named = subject.credentials.find((one) => one.id === credential)?.ref ?? ref;
+  const refs = credential === null ? subject.knownCredentials : named === undefined ? [] : [named];
+  const names = refs.flatMap((one) => [
+    one,
+    refText({ system: target, type: 'credential', value: one }),
+  ]);
+  if (credential !== null) return names;
+  const own = refText({ system: target, type: 'identity', value: subject.identityRef });
+  return [own, ...names].slice(0, LIMITS.restrictionAliasesMax - 1);
 }

@@ -44,6 +44,8 @@ export type Effect =
       readonly type: 'restrict';
       readonly identity: Id<'identity'>;
       readonly credential: Id<'credential'> | null;
+      /** The target's name of a credential that no signal has named. */
+      readonly ref?: string;
       readonly effect: 'deny' | 'constrain';
       readonly why: string;
     }

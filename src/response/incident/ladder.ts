@@ -297,7 +297,10 @@ function openWindowW2(draft: Draft, subject: SubjectState): void {
   draft.effect({ type: 'window-end', identity, window: 'W2', dueAtMs: untilMs });
 }
 
-/** The next stronger hold: one more guarantee, then the whole identity, then a person. */
+/**
+ * The next stronger hold: one more guarantee, then the whole identity, then a person. What is blocked was never tried,
+ * and a wider cut meets the same closed door: no automation widens because a target is away.
+ */
 function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
   const { identity } = subject;
   const why = `${cut.order.guarantee} did not hold: ${cut.reason ?? cut.status}`;
@@ -309,6 +312,10 @@ function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
     return;
   }
   const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
+  if (cut.status === 'blocked' && !reduced) {
+    askWider(draft, identity, cut.order.guarantee, why);
+    return;
+  }
   const holds = reduced
     ? holdsFor(subject, next, why)
     : [

@@ -32,6 +32,8 @@ export interface NamedCredential {
   /** A signal said that the outside knows it, and nobody has withdrawn that. */
   readonly exposed: boolean;
   readonly custody: Id<'custody'> | null;
+  /** The target's name of the identity it belongs to, when that is not the subject: minted under a new name. */
+  readonly identityRef?: string;
   /** Only an unauthenticated signal names it: it stays dead on a restore, but nothing automatic follows from it. */
   readonly claimed?: boolean;
 }

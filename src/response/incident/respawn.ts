@@ -58,7 +58,10 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
     mintedBy: found.mintedBy,
   });
   draft.effect({ type: 'known-credential', identity, credential, found });
-  const named = { id: credential, ref: found.credential, exposed: true, custody: null };
+  const named = {
+    ...{ id: credential, ref: found.credential, exposed: true, custody: null },
+    ...(found.identity === subject.identityRef ? {} : { identityRef: found.identity }),
+  };
   const hold = (guarantee: Guarantee): Hold => ({
     guarantee,
     grain: capabilityOf(subject, guarantee)?.grain ?? 'identity',
@@ -72,6 +75,10 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
   const limit = Math.min(subject.resolution.inherit?.limit ?? 0, LIMITS.descendantsMax);
   const deep = (parent?.subject.depth ?? 0) >= LIMITS.descendantDepthMax;
   if (guarantee !== null && count <= limit && !deep) {
+    const { why } = hold(guarantee);
+    const ref = found.credential;
+    draft.effect({ type: 'restrict', identity, credential, ref, effect: 'deny', why });
+    draft.record('restriction.set', { identity, effect: 'deny', why });
     cutAutomatically(draft, identity, [hold(guarantee)]);
     return;
   }

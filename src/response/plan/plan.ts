@@ -77,10 +77,11 @@ export function refusal(subject: SubjectState): string | null {
 
 export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): PlannedCut {
   const capability = capabilityOf(subject, hold.guarantee);
+  const identity = hold.credential?.identityRef ?? subject.identityRef;
   const orderSubject: CutSubject =
     hold.grain === 'credential' && hold.credential !== null
-      ? { identity: subject.identityRef, credential: hold.credential.ref }
-      : { identity: subject.identityRef };
+      ? { identity, credential: hold.credential.ref }
+      : { identity };
   const order = {
     target: subject.target,
     subject: orderSubject,

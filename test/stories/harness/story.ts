@@ -4,6 +4,7 @@ import type { Connector } from '../../../src/connectors/contract.ts';
 import { present, realClock, Secret, sleep } from '../../../src/kernel/index.ts';
 import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
 import type { CutView, IncidentView, ResponseSettings } from '../../../src/response/index.ts';
+import type { Step } from '../../../src/runner/index.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { cleanUp, createDirectoryForTest, type OpenForTest } from '../../../src/store/testing.ts';
 import {
@@ -170,6 +171,32 @@ export class Story {
       .audit.read({ plane: 'control', actor: 'firebreak', limit: 10_000 })
       .filter((entry) => entry.effects > 0)
       .map((entry) => `${entry.verb} ${entry.credential ?? entry.identity ?? ''}`);
+  }
+
+  /** A guard in front of something else asks whether this credential may read. */
+  isDeniedAtGate({ target, credential }: Leak): boolean {
+    const answer = this.engine.gate.evaluate({
+      subject: { type: 'credential', id: `${target}:credential:${credential}` },
+      action: { name: 'read' },
+      resource: { type: 'repository', id: 'shop' },
+    });
+    return !answer.decision;
+  }
+
+  /** A person looked at what blocks these steps, and lets them go on. */
+  async release(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      const released = this.engine.runner.release(step.id);
+      await this.store.write(released.commands);
+      released.start();
+    }
+  }
+
+  /** Passes time until the node that was told to die is dead. */
+  async passUntilDead(within: Duration): Promise<void> {
+    const untilMs = this.clock.nowMs() + msOf(within);
+    while (this.isAlive && this.clock.nowMs() < untilMs) await this.pass('100 ms');
+    expect(this.isAlive).toBe(false);
   }
 
   firstEffectAtMs(target: string): number | undefined {

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { describeOnBothStores } from '../../src/store/testing.ts';
+import { ofKind } from './harness/book.ts';
+import { tell } from './harness/story.ts';
+
+describeOnBothStores('a cut that somebody undoes', (open) => {
+  it('is noticed by trying it, applied again and proven again', async () => {
+    const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
+    const leak = story.leak('ci');
+    await story.report(leak);
+    await story.untilContained();
+    const { identity, credential } = leak;
+    const undo = { verb: 'enable', subject: { identity, credential }, key: null } as const;
+    await story.world.control('ci', { ...undo, actor: 'platform-admin' });
+    await story.pass('3 s');
+    expect(story.world.target('ci').effective().credentials.get(credential)?.enabled).toBe(true);
+
+    await story.until(({ standing }) => !standing.contained);
+    await story.untilContained();
+    expect(story.world.target('ci').effective().credentials.get(credential)?.enabled).toBe(false);
+    const entries = await story.entries();
+    expect(ofKind(entries, 'cut.drifted').length).toBe(1);
+    expect(ofKind(entries, 'incident.uncontained').length).toBe(1);
+  });
+});
