@@ -107,8 +107,40 @@ export const LIMITS = {
   stopGraceMs: 10_000,
   /** One line of an inventory: a record, not a document. */
   inventoryLineBytesMax: 262_144,
-  /** Lines that share one commit of an import. */
-  importBatchRows: 500,
+  /** Lines that share one commit of an import: some 50 ms of the writer. */
+  importBatchRows: 4_000,
+  /** Lines of an import between two turns of the event loop: some 5 ms. */
+  importBreathRows: 250,
+  /** Names that an import remembers; the store knows the rest. Some 400 MB at most. */
+  importNamesMax: 3_000_000,
+  /** Edges held as numbers before they are sorted and written: 24 MB. */
+  importEdgesHeldMax: 1_000_000,
+  /** Edges of one source that wait for a node nobody has named yet. */
+  importPendingMax: 100_000,
+  /** A node that imports and falls silent loses the source after this. */
+  importLeaseMs: 15_000,
+  /** Nodes whose rows one commit takes back after an import that never ended. */
+  importAbandonNodes: 20_000,
+  /** The share of a source that a snapshot may lose without being told that this is meant. */
+  importShrinkShareMax: 0.3,
+  /** Fewer than these may always be gone: small sources come and go. */
+  importShrinkSmall: 10,
+  /** Nodes that one change names; above, the dependency map reads everything again. */
+  inventoryChangeNodesMax: 50_000,
+  /** Changes that are remembered by revision. */
+  inventoryChangesMax: 1_000,
+  /** Identities whose facets one commit writes. */
+  inventoryIndexRows: 1_000,
+  /** Identities for which the map is asked when facets are written; more would hold up everything else. */
+  inventoryIndexReachMax: 5_000,
+  /** A document of Backstage or a mapping: text that is parsed whole. */
+  catalogDocumentBytesMax: 1_048_576,
+  /** YAML aliases in one document: a few hundred are honest, a bomb has thousands. */
+  yamlAliasesMax: 100,
+  /** Columns of a spreadsheet. */
+  csvColumnsMax: 500,
+  /** A claim of ownership older than this is doubted. */
+  ownerClaimStaleMs: 365 * 86_400_000,
   /** Lines that wait for a node named further down in the same import. */
   importDeferredMax: 200_000,
   /** Rejected lines that a report names; all are counted. */
@@ -122,6 +154,8 @@ export const LIMITS = {
   reachDepthMax: 250,
   /** A search looks at the clock between its levels; a full one on a million nodes takes a tenth of this. */
   reachMsMax: 2_000,
+  /** Nodes that one search visits. */
+  reachNodesMax: 100_000,
   /** Nodes that an answer lists with their paths; all are counted. */
   reachListedMax: 1_000,
   /** Consumers on one cut card before it says that there are more. */
