@@ -152,7 +152,8 @@ function recordNamed(draft: Draft, considered: Considered): NamedCredential | nu
     draft.record('credential.named', { identity, credential });
     return credential;
   }
-  if (!named.exposed) return null;
+  // A claim takes nothing away from what somebody vouched for.
+  if (!named.exposed || (named.claimed === true && before.claimed !== true)) return null;
   const { id: credential, custody } = named;
   const claimed = named.claimed === true;
   draft.record('exposure.recorded', { identity, credential, custody, claimed });

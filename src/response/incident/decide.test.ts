@@ -491,6 +491,52 @@ describe('giving back', () => {
     expect(driver.effects.map((one) => one.type)).toContain('watch');
   });
 
+  it('watches again when what was kept in a closed incident is given back', () => {
+    const driver = isolated();
+    driver.askRestore('resolved');
+    driver.say({ type: 'all-clear', source: 'owner-desk' });
+    driver.askRestore('false-alarm');
+    expect(driver.now.status).toBe('restoring');
+    expect(driver.effects.map((one) => one.type)).toContain('watch');
+  });
+
+  it('is not turned by a claim about a credential that somebody else vouched for', () => {
+    const driver = isolated();
+    driver.say({ credential: OTHER_KEY, type: 'credential-misuse' });
+    driver.say({ credential: OTHER_KEY, source: 'form', authenticity: 'unauthenticated' });
+    const other = driver.now.subjects[0]?.credentials.find((one) => one.id === OTHER_KEY);
+    expect(other).toMatchObject({ exposed: false });
+    expect(other?.claimed).not.toBe(true);
+  });
+
+  it('leaves the gate shut while a cut of the whole identity is kept', () => {
+    const driver = isolated({ capabilities: offers(['G2', 'G4'], 'identity') });
+    const whole = driver.cutOf('G4');
+    driver.askRestore('resolved');
+    driver.restoring(whole, { type: 'reverted', reverted: { state: 'done', raw: {} } });
+    expect(kindsOf(driver.entries)).not.toContain('restriction.lifted');
+    driver.after(PROPAGATION_MS).restoring(whole, { type: 'restore-probed', probed: DENIED });
+    driver.giveBack(driver.cutOf('G2'), DENIED);
+    expect(kindsOf(driver.entries)).toContain('restriction.lifted');
+  });
+
+  it('gives back in the order in which pre-images were taken, the last one first', () => {
+    const driver = isolated();
+    driver.say({ credential: OTHER_KEY });
+    driver.say({ type: 'all-clear', source: 'owner-desk' });
+    const added = driver.now.cuts.filter((one) => one.subject.credential === OTHER_KEY);
+    for (const cut of added.toReversed()) driver.prove(cut);
+    driver.askRestore('false-alarm');
+    const order: string[] = [];
+    for (let times = 0; times < 4; times += 1) {
+      const cut = driver.now.cuts.find((one) => one.status === 'reverting');
+      if (cut === undefined) break;
+      order.push(`${cut.order.guarantee} ${cut.subject.credential === KEY ? 'first' : 'second'}`);
+      driver.giveBack(cut);
+    }
+    expect(order).toEqual(['G4 second', 'G4 first', 'G2 second', 'G2 first']);
+  });
+
   it('acts anew on a new signal after it was closed', () => {
     const driver = falseAlarm();
     driver.askRestore('false-alarm');
