@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import { ENGINE_MIGRATIONS, type Engine } from '../../../src/app/engine.ts';
+import type { Engine } from '../../../src/app/engine.ts';
+import { MIGRATIONS } from '../../../src/app/migrations.ts';
 import type { Connector } from '../../../src/connectors/contract.ts';
-import { present, realClock, Secret, sleep } from '../../../src/kernel/index.ts';
+import { present, realClock, sleep, type Log } from '../../../src/kernel/index.ts';
 import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
 import type { CutView, IncidentView, ResponseSettings } from '../../../src/response/index.ts';
 import type { Step } from '../../../src/runner/index.ts';
@@ -25,6 +26,7 @@ export interface StoryChoice {
   readonly targets: readonly (string | TargetChoice)[];
   readonly charter?: CharterChoice;
   readonly settings?: Partial<ResponseSettings>;
+  readonly log?: Log;
   /** Puts something between Firebreak and a target. */
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
@@ -259,7 +261,7 @@ export class Story {
 /** Sets the stage: an empty store, the organisation with its inventory, rehearsed mandates, one node. */
 export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Story> {
   const store = await open();
-  await store.migrate(ENGINE_MIGRATIONS, { apply: true });
+  await store.migrate(MIGRATIONS, { apply: true });
   const clock = createStoryClock();
   const { world, connectors } = await openOrganisation(clock, choice.targets);
   const wrap = choice.wrap ?? ((connector: Connector): Connector => connector);
@@ -274,6 +276,7 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
       [...connectors].map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
     ),
     settings: choice.settings ?? {},
+    ...(choice.log === undefined ? {} : { log: choice.log }),
   });
   await story.startNode();
   cleanUp(() => story.end());

@@ -1,0 +1,50 @@
+import { createServer, createTokens, type Scope, type Server } from '../../../src/api/index.ts';
+import { createLog, type Log } from '../../../src/kernel/index.ts';
+import { countCuts } from '../../../src/response/index.ts';
+import { cleanUp } from '../../../src/store/testing.ts';
+import type { Story } from './story.ts';
+
+/** The edge of a story's node, asked without a socket. */
+export interface Edge {
+  readonly server: Server;
+  /** Of an administrator, as text: the only time it is shown. */
+  readonly token: string;
+}
+
+const EVERYTHING: readonly Scope[] = ['read', 'respond', 'decide', 'admin'];
+
+export async function openEdge(story: Story, log: Log): Promise<Edge> {
+  const { engine, clock, store } = story;
+  const { ledger, ids, response } = engine;
+  const tokens = createTokens({ store, ledger, clock, ids });
+  cleanUp(tokens.stop);
+  const server = await createServer({
+    ...engine,
+    tokens,
+    clock,
+    log,
+    version: '0.0.0-story',
+    follow: response.follow,
+    readiness: [],
+    storeStatistics: store.statistics,
+    cutCounts: () => countCuts(store),
+    settings: { publicUrl: null, trustedProxies: [] },
+  });
+  cleanUp(() => server.close(0));
+  const created = await tokens.create(
+    { name: 'story', scopes: EVERYTHING, person: 'mia' },
+    'story',
+  );
+  return { server, token: created.text };
+}
+
+/** Everything that is logged, at the level that says most. */
+export function openBook(): { readonly log: Log; readonly text: () => string } {
+  const lines: string[] = [];
+  const log = createLog('debug', {
+    write: (line: string) => {
+      lines.push(line);
+    },
+  });
+  return { log, text: () => lines.join('') };
+}
