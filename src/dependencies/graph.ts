@@ -1,5 +1,19 @@
-import type { Basis, EdgeRelation, InventoryGraph } from '../inventory/index.ts';
-import type { ReachedKind } from './model.ts';
+import type { Basis, EdgeRelation } from '../inventory/index.ts';
+import { toTimestamp } from '../kernel/index.ts';
+import type { Adjacency } from './adjacency.ts';
+import { ATTACKER_GOES } from './attacker.ts';
+import {
+  basisOfNumber,
+  CONFIDENCE_ONE,
+  EdgeColumns,
+  isStronger,
+  kindOfNumber,
+  relationOfNumber,
+  type EdgeFacts,
+  type NodeColumns,
+} from './columns.ts';
+import type { Hop, ReachedKind } from './model.ts';
+import { INDEXED_ROW, Row } from './row.ts';
 
 export interface MapNode {
   readonly id: string;
@@ -9,95 +23,348 @@ export interface MapNode {
   readonly tier: number | null;
 }
 
-export interface MapEdge {
-  readonly from: string;
-  readonly relation: EdgeRelation;
-  readonly to: string;
-  readonly basis: Basis;
-  readonly confidence: number;
-  readonly observedAt: string;
+/** One side of the graph: rows of the arrays, and the rows that replace them. */
+export interface Side {
+  readonly offsets: Uint32Array;
+  readonly neighbours: Uint32Array;
+  /** One bit for each node whose row was replaced. */
+  readonly replaced: Uint32Array;
+  readonly rows: ReadonlyMap<number, Row>;
 }
 
-/** The inventory as nodes with their edges on both sides. */
-export interface DependencyGraph {
-  readonly revision: number;
-  readonly node: (id: string) => MapNode;
-  readonly out: (id: string) => readonly MapEdge[];
-  readonly into: (id: string) => readonly MapEdge[];
-  /** When a credential was last used, for those the inventory knows. */
-  readonly lastUsedAt: ReadonlyMap<string, string | null>;
+const NO_ROW = new Row();
+const bitsFor = (nodes: number): number => (nodes + 31) >>> 5;
+const keyOf = (tail: number, head: number, relation: number): string =>
+  `${tail} ${head} ${relation}`;
+
+export const timeOf = (observedS: number): string => toTimestamp(observedS * 1_000);
+
+/** The inventory as an attacker goes it: compressed rows both ways, with an overlay for what changed since. */
+export class MapGraph {
+  readonly nodes: NodeColumns;
+  revision: number;
+  pendingChanges = 0;
+  edgeCount: number;
+  readonly #base: Adjacency;
+  readonly #extra = new EdgeColumns();
+  /** Reports of further sources about an edge that a stronger one describes. */
+  readonly #weaker: Map<string, readonly EdgeFacts[]>;
+  readonly #outRows = new Map<number, Row>();
+  readonly #inRows = new Map<number, Row>();
+  #outReplaced: Uint32Array;
+  #inReplaced: Uint32Array;
+  #covered = 0;
+
+  constructor(
+    nodes: NodeColumns,
+    base: Adjacency,
+    weaker: Map<string, readonly EdgeFacts[]>,
+    revision: number,
+  ) {
+    this.nodes = nodes;
+    this.#base = base;
+    this.#weaker = weaker;
+    this.revision = revision;
+    this.edgeCount = base.edges.count;
+    this.#outReplaced = new Uint32Array(bitsFor(base.nodeCount));
+    this.#inReplaced = new Uint32Array(bitsFor(base.nodeCount));
+    this.#coverNewNodes();
+  }
+
+  get out(): Side {
+    const { outOffsets, edges } = this.#base;
+    return {
+      offsets: outOffsets,
+      neighbours: edges.heads,
+      replaced: this.#outReplaced,
+      rows: this.#outRows,
+    };
+  }
+
+  get into(): Side {
+    const { inOffsets, inTails } = this.#base;
+    return {
+      offsets: inOffsets,
+      neighbours: inTails,
+      replaced: this.#inReplaced,
+      rows: this.#inRows,
+    };
+  }
+
+  eachOut(node: number, visit: (head: number, edge: number) => void): void {
+    const row = this.#outRows.get(node);
+    if (row !== undefined) {
+      for (const [place, edge] of row.edges.entries()) visit(row.nodes[place] ?? 0, edge);
+      return;
+    }
+    if (node >= this.#base.nodeCount) return;
+    const { outOffsets, edges } = this.#base;
+    const until = outOffsets[node + 1] ?? 0;
+    for (let edge = outOffsets[node] ?? 0; edge < until; edge += 1) {
+      visit(edges.heads[edge] ?? 0, edge);
+    }
+  }
+
+  eachInto(node: number, visit: (tail: number, edge: number) => void): void {
+    const row = this.#inRows.get(node);
+    if (row !== undefined) {
+      for (const [place, edge] of row.edges.entries()) visit(row.nodes[place] ?? 0, edge);
+      return;
+    }
+    if (node >= this.#base.nodeCount) return;
+    const { inOffsets, inTails, inEdges } = this.#base;
+    const until = inOffsets[node + 1] ?? 0;
+    for (let place = inOffsets[node] ?? 0; place < until; place += 1) {
+      visit(inTails[place] ?? 0, inEdges[place] ?? 0);
+    }
+  }
+
+  relation(edge: number): EdgeRelation {
+    return relationOfNumber(this.#facts(edge).relation);
+  }
+
+  basis(edge: number): Basis {
+    return basisOfNumber(this.#facts(edge).basis);
+  }
+
+  basisNumber(edge: number): number {
+    return this.#facts(edge).basis;
+  }
+
+  confidence(edge: number): number {
+    return this.#facts(edge).confidence / CONFIDENCE_ONE;
+  }
+
+  observedS(edge: number): number {
+    return this.#facts(edge).observedS;
+  }
+
+  isStronger(left: number, right: number): boolean {
+    return isStronger(this.#facts(left), this.#facts(right));
+  }
+
+  hop(tail: number, edge: number, head: number): Hop {
+    const relation = this.relation(edge);
+    const reversed = ATTACKER_GOES[relation] === 'backward';
+    const id = (node: number): string => this.nodes.ids[node] ?? '';
+    return { from: id(tail), relation, to: id(head), reversed };
+  }
+
+  kind(node: number): ReachedKind {
+    return kindOfNumber(this.nodes.kinds[node] ?? 0);
+  }
+
+  tier(node: number): number | null {
+    const tier = this.nodes.tiers[node] ?? 255;
+    return tier === 255 || this.kind(node) === 'unknown' ? null : tier;
+  }
+
+  environment(node: number): string | null {
+    const environment = this.nodes.words.word(this.nodes.environments[node] ?? 0);
+    return environment === '' ? null : environment;
+  }
+
+  tenant(node: number): string {
+    return this.nodes.words.word(this.nodes.tenants[node] ?? 0);
+  }
+
+  subkind(node: number): string {
+    return this.nodes.words.word(this.nodes.subkinds[node] ?? 0);
+  }
+
+  owner(node: number): string {
+    return this.nodes.words.word(this.nodes.owners[node] ?? 0);
+  }
+
+  node(node: number): MapNode {
+    const { ids, names } = this.nodes;
+    return {
+      id: ids[node] ?? '',
+      kind: this.kind(node),
+      name: names[node] ?? '',
+      environment: this.environment(node),
+      tier: this.tier(node),
+    };
+  }
+
+  /** What one source says of an edge now; it replaces what that source said before. */
+  report(tail: number, head: number, facts: EdgeFacts): void {
+    this.#coverNewNodes();
+    const edge = this.#find(tail, head, facts.relation);
+    if (edge === undefined) {
+      this.#append(tail, head, facts);
+      return;
+    }
+    const reports = this.#reports(tail, head, edge).filter(({ source }) => source !== facts.source);
+    this.#describe(tail, head, edge, [...reports, facts]);
+  }
+
+  /** One source says it no more; the edge goes when it was the last. */
+  withdraw(tail: number, head: number, relation: number, source: number): void {
+    this.#coverNewNodes();
+    const edge = this.#find(tail, head, relation);
+    if (edge === undefined) return;
+    const reports = this.#reports(tail, head, edge).filter((one) => one.source !== source);
+    if (reports.length > 0) this.#describe(tail, head, edge, reports);
+    else this.#remove(tail, head, edge);
+  }
+
+  /** The heads of edges that this source reports from a node, by relation. */
+  reportedHeads(tail: number, relation: number, source: number): readonly number[] {
+    const heads: number[] = [];
+    this.eachOut(tail, (head, edge) => {
+      if (this.#facts(edge).relation !== relation) return;
+      const reports = this.#reports(tail, head, edge);
+      if (reports.some((one) => one.source === source)) heads.push(head);
+    });
+    return heads;
+  }
+
+  /** All edges in one set of columns, for the next arrays; in the order of their tails. */
+  gather(columns: EdgeColumns, fromNode: number, untilNode: number): void {
+    for (let tail = fromNode; tail < untilNode; tail += 1) {
+      this.eachOut(tail, (head, edge) => {
+        columns.add(tail, head, this.#facts(edge));
+      });
+    }
+  }
+
+  /** The same graph on arrays of its own. */
+  rebased(base: Adjacency): MapGraph {
+    return new MapGraph(this.nodes, base, new Map(this.#weaker), this.revision);
+  }
+
+  oldestS(): number | null {
+    let oldest: number | null = null;
+    const { edges } = this.#base;
+    for (let edge = 0; edge < edges.count; edge += 1) {
+      const at = edges.observedS[edge] ?? 0;
+      if (oldest === null || at < oldest) oldest = at;
+    }
+    return oldest;
+  }
+
+  byteLength(): number {
+    const { edges, outOffsets, inOffsets, inTails, inEdges } = this.#base;
+    const arrays = [outOffsets, inOffsets, inTails, inEdges, this.#outReplaced, this.#inReplaced];
+    const own = arrays.reduce((sum, array) => sum + array.byteLength, 0);
+    return own + edges.byteLength() + this.#extra.byteLength() + this.nodes.byteLength();
+  }
+
+  /** The overlay's edges are numbered after those of the arrays. */
+  #facts(edge: number): EdgeFacts {
+    const { edges } = this.#base;
+    return edge < edges.count ? edges.facts(edge) : this.#extra.facts(edge - edges.count);
+  }
+
+  #reports(tail: number, head: number, edge: number): readonly EdgeFacts[] {
+    const facts = this.#facts(edge);
+    return [facts, ...(this.#weaker.get(keyOf(tail, head, facts.relation)) ?? [])];
+  }
+
+  #describe(tail: number, head: number, edge: number, reports: readonly EdgeFacts[]): void {
+    const [strongest, ...rest] = reports.toSorted((left, right) =>
+      isStronger(left, right) ? -1 : 1,
+    );
+    if (strongest === undefined) return;
+    const { edges } = this.#base;
+    if (edge < edges.count) edges.set(edge, strongest);
+    else this.#extra.set(edge - edges.count, strongest);
+    const key = keyOf(tail, head, strongest.relation);
+    if (rest.length === 0) this.#weaker.delete(key);
+    else this.#weaker.set(key, rest);
+  }
+
+  #find(tail: number, head: number, relation: number): number | undefined {
+    const { outOffsets, nodeCount } = this.#base;
+    const degree = tail < nodeCount ? (outOffsets[tail + 1] ?? 0) - (outOffsets[tail] ?? 0) : 0;
+    // A hub is asked for often during one import: its own row has an index.
+    const row = degree > INDEXED_ROW ? this.#ownOut(tail) : this.#outRows.get(tail);
+    if (row !== undefined) {
+      return row.between(head).find((edge) => this.#facts(edge).relation === relation);
+    }
+    let found: number | undefined;
+    this.eachOut(tail, (other, edge) => {
+      if (other === head && this.#facts(edge).relation === relation) found = edge;
+    });
+    return found;
+  }
+
+  #append(tail: number, head: number, facts: EdgeFacts): void {
+    const edge = this.#base.edges.count + this.#extra.add(tail, head, facts);
+    this.#ownOut(tail).add(head, edge);
+    this.#ownInto(head).add(tail, edge);
+    this.edgeCount += 1;
+    this.pendingChanges += 1;
+  }
+
+  #remove(tail: number, head: number, edge: number): void {
+    this.#ownOut(tail).remove(edge);
+    this.#ownInto(head).remove(edge);
+    this.edgeCount -= 1;
+    this.pendingChanges += 1;
+  }
+
+  #ownOut(node: number): Row {
+    const known = this.#outRows.get(node);
+    if (known !== undefined) return known;
+    const row = new Row();
+    this.eachOut(node, (head, edge) => {
+      row.add(head, edge);
+    });
+    this.#outRows.set(node, row);
+    this.#outReplaced[node >>> 5] = (this.#outReplaced[node >>> 5] ?? 0) | (1 << (node & 31));
+    return row;
+  }
+
+  #ownInto(node: number): Row {
+    const known = this.#inRows.get(node);
+    if (known !== undefined) return known;
+    const row = new Row();
+    this.eachInto(node, (tail, edge) => {
+      row.add(tail, edge);
+    });
+    this.#inRows.set(node, row);
+    this.#inReplaced[node >>> 5] = (this.#inReplaced[node >>> 5] ?? 0) | (1 << (node & 31));
+    return row;
+  }
+
+  /** Nodes that came after the arrays were built have no row there: an own row is all they have. */
+  #coverNewNodes(): void {
+    const { count } = this.nodes;
+    const words = bitsFor(count);
+    if (words > this.#outReplaced.length) {
+      const room = Math.max(words, this.#outReplaced.length + 1_024);
+      this.#outReplaced = enlarged(this.#outReplaced, room);
+      this.#inReplaced = enlarged(this.#inReplaced, room);
+    }
+    for (let node = Math.max(this.#base.nodeCount, this.#covered); node < count; node += 1) {
+      this.#ownOut(node);
+      this.#ownInto(node);
+    }
+    this.#covered = count;
+  }
 }
 
-const BASES: readonly Basis[] = ['inferred', 'declared', 'observed'];
-
-/** Several sources may report one edge: what was seen beats what was said, what was said beats a guess. */
-function isStronger(left: MapEdge, right: MapEdge): boolean {
-  const byBasis = BASES.indexOf(left.basis) - BASES.indexOf(right.basis);
-  if (byBasis !== 0) return byBasis > 0;
-  if (left.confidence !== right.confidence) return left.confidence > right.confidence;
-  return left.observedAt > right.observedAt;
+function enlarged(bits: Uint32Array, words: number): Uint32Array {
+  const larger = new Uint32Array(words);
+  larger.set(bits);
+  return larger;
 }
 
-function strongestEdges(inventory: InventoryGraph): readonly MapEdge[] {
-  const edges = new Map<string, MapEdge>();
-  const add = (edge: MapEdge): void => {
-    const key = `${edge.from} ${edge.relation} ${edge.to}`;
-    const known = edges.get(key);
-    if (known === undefined || isStronger(edge, known)) edges.set(key, edge);
-  };
-  for (const edge of inventory.edges) add(edge);
-  // A credential names the identity it proves: that is an edge, also where nobody wrote one.
-  for (const { id, identity, observedAt } of inventory.credentials) {
-    const relation = 'authenticates';
-    add({ from: id, relation, to: identity, basis: 'declared', confidence: 1, observedAt });
-  }
-  return [...edges.values()];
-}
-
-export function buildGraph(inventory: InventoryGraph): DependencyGraph {
-  const nodes = new Map<string, MapNode>();
-  for (const { id, name, environment } of inventory.identities) {
-    nodes.set(id, { id, kind: 'identity', name, environment, tier: null });
-  }
-  for (const { id, kind, refs } of inventory.credentials) {
-    const name = refs[0]?.value ?? kind;
-    nodes.set(id, { id, kind: 'credential', name, environment: null, tier: null });
-  }
-  for (const { id, type, name, environment, tier } of inventory.things) {
-    nodes.set(id, { id, kind: type, name, environment, tier });
-  }
-  const out = new Map<string, MapEdge[]>();
-  const into = new Map<string, MapEdge[]>();
-  const push = (side: Map<string, MapEdge[]>, id: string, edge: MapEdge): void => {
-    const list = side.get(id);
-    if (list === undefined) side.set(id, [edge]);
-    else list.push(edge);
-  };
-  for (const edge of strongestEdges(inventory)) {
-    push(out, edge.from, edge);
-    push(into, edge.to, edge);
-  }
-  const missing = (id: string): MapNode => ({
-    id,
-    kind: 'unknown',
-    name: id,
-    environment: null,
-    tier: null,
-  });
-  return {
-    revision: inventory.revision,
-    node: (id) => nodes.get(id) ?? missing(id),
-    out: (id) => out.get(id) ?? [],
-    into: (id) => into.get(id) ?? [],
-    lastUsedAt: new Map(inventory.credentials.map((one) => [one.id, one.lastUsedAt])),
-  };
+export function rowOf(side: Side, node: number): Row {
+  return side.rows.get(node) ?? NO_ROW;
 }
 
 /** The oldest of the edges an answer used. */
-export function oldestOf(edges: Iterable<MapEdge>): string | null {
-  let oldest: string | null = null;
-  for (const { observedAt } of edges) {
-    if (oldest === null || observedAt < oldest) oldest = observedAt;
+export class Oldest {
+  #oldestS: number | null = null;
+
+  see(observedS: number): void {
+    if (this.#oldestS === null || observedS < this.#oldestS) this.#oldestS = observedS;
   }
-  return oldest;
+
+  get at(): string | null {
+    return this.#oldestS === null ? null : timeOf(this.#oldestS);
+  }
 }

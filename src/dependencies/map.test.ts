@@ -1,19 +1,11 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createInventory,
-  EDGE_RELATIONS,
-  type EdgeRecord,
-  type InventoryGraph,
-  inventoryMigrations,
-} from '../inventory/index.ts';
+import { createInventory, inventoryMigrations } from '../inventory/index.ts';
 import { partsForTest } from '../inventory/testing.ts';
 import { silentLog } from '../kernel/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
-import { collateralOf } from './collateral.ts';
-import { buildGraph } from './graph.ts';
+import { edge, identity, thing } from './arbitrary.testing.ts';
 import { createDependencyMap } from './map.ts';
-import { blastRadiusOf } from './reach.ts';
+import type { InventoryChanges, MapSource } from './source.ts';
 
 const LINES = [
   {
@@ -157,89 +149,95 @@ describeOnBothStores('the dependency map', (open) => {
   });
 });
 
-const WHEN = { source: 't', observedAt: '2026-01-01T00:00:00.000Z' };
-const none = { environment: null, tags: [], tier: null, contact: null, refs: [] };
-const NODES = ['n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
-const edge = fc
-  .record({
-    from: fc.constantFrom(...NODES),
-    to: fc.constantFrom(...NODES),
-    relation: fc.constantFrom(...EDGE_RELATIONS),
-    basis: fc.constantFrom('declared', 'observed', 'inferred'),
-    confidence: fc.constantFrom(0.3, 1),
-  })
-  .map((one): EdgeRecord => ({ type: 'edge', ...one, ...WHEN }));
-
-function graphOf(edges: readonly EdgeRecord[]): InventoryGraph {
-  const things = NODES.map((id) => ({ type: 'workload', id, name: id, ...none, ...WHEN }) as const);
-  return { revision: 1, identities: [], credentials: [], things, edges };
-}
-
-/** Distances by repeating "one hop further" until nothing changes. */
-function distances(
-  pairs: readonly (readonly [string, string])[],
-  start: string,
-): Map<string, number> {
-  const found = new Map([[start, 0]]);
-  for (let depth = 1; depth <= NODES.length; depth += 1) {
-    for (const [from, to] of pairs) {
-      if (found.get(from) === depth - 1 && !found.has(to)) found.set(to, depth);
-    }
-  }
-  return found;
-}
-
-describe('on random graphs', () => {
-  it('reach is the closure of an attacker’s moves, and each path is a shortest one', () => {
-    fc.assert(
-      fc.property(
-        fc.array(edge, { maxLength: 15 }),
-        fc.integer({ min: 1, max: 7 }),
-        (edges, depthMax) => {
-          const pairs = edges.map((one) =>
-            one.relation === 'depends-on'
-              ? ([one.to, one.from] as const)
-              : ([one.from, one.to] as const),
-          );
-          const expected = distances(pairs, 'n0');
-          const radius = blastRadiusOf(buildGraph(graphOf(edges)), 'n0', depthMax);
-          const within = [...expected].filter(([, depth]) => depth > 0 && depth <= depthMax);
-          expect(new Map(radius.reached.map(({ id, depth }) => [id, depth]))).toEqual(
-            new Map(within),
-          );
-          expect(radius.truncated).toBe([...expected.values()].some((depth) => depth > depthMax));
-          for (const { id, depth, path } of radius.reached) {
-            expect(path).toHaveLength(depth);
-            expect(path.at(-1)?.to).toBe(id);
-            for (const [index, hop] of path.entries()) {
-              expect(hop.from).toBe(path[index - 1]?.to ?? 'n0');
-              const [from, to] = hop.reversed ? [hop.to, hop.from] : [hop.from, hop.to];
-              expect(
-                edges.some(
-                  (one) => one.from === from && one.to === to && one.relation === hop.relation,
-                ),
-              ).toBe(true);
+/** An inventory that changes when the test says so, and can say what changed. */
+function sourceForTest() {
+  let revision = 1;
+  let listener = (): void => undefined;
+  const log: InventoryChanges[] = [];
+  let knowsChanges = true;
+  const edges = [edge('i0', 'reads', 's0')];
+  const source: MapSource = {
+    revision: () => Promise.resolve(revision),
+    onChange: (told) => {
+      listener = told;
+      return () => {
+        listener = () => undefined;
+      };
+    },
+    graph: () =>
+      Promise.resolve({
+        revision,
+        identities: [identity('i0')],
+        credentials: [],
+        things: [thing('store', 's0')],
+        edges: [...edges, ...log.flatMap((change) => change.edges ?? [])],
+      }),
+    changesSince: (since) =>
+      Promise.resolve(
+        knowsChanges
+          ? {
+              revision,
+              edges: log
+                .filter((change) => change.revision > since)
+                .flatMap((one) => one.edges ?? []),
             }
-          }
-        },
+          : null,
       ),
-    );
+  };
+  return {
+    source,
+    add: (from: string, to: string, count = 1) => {
+      revision += 1;
+      const added = Array.from({ length: count }, (_, index) =>
+        edge(from, 'reads', count === 1 ? to : `${to}${index}`),
+      );
+      log.push({ revision, edges: added });
+    },
+    tell: () => {
+      listener();
+    },
+    forgetChanges: () => {
+      knowsChanges = false;
+    },
+  };
+}
+
+describe('following the inventory', () => {
+  it('reads only what changed, and everything when nobody can say what', async () => {
+    const { source, add, forgetChanges } = sourceForTest();
+    const map = await createDependencyMap(source, silentLog);
+    add('i0', 's1');
+    await map.refresh();
+    expect(map.blastRadius('i0').reachedCount).toBe(2);
+    expect(map.statistics()).toMatchObject({ revision: 2, fullLoads: 1, pendingChanges: 1 });
+    forgetChanges();
+    add('i0', 's2');
+    await map.refresh();
+    expect(map.blastRadius('i0').reachedCount).toBe(3);
+    expect(map.statistics()).toMatchObject({ revision: 3, fullLoads: 2, pendingChanges: 0 });
+    map.stop();
   });
 
-  it('collateral is everything that runs as, uses, assumes or depends on what is cut', () => {
-    fc.assert(
-      fc.property(fc.array(edge, { maxLength: 15 }), (edges) => {
-        const breaking = new Set(['runs-as', 'uses', 'assumes', 'depends-on']);
-        const pairs = edges
-          .filter(({ relation }) => breaking.has(relation))
-          .map(({ from, to }) => [to, from] as const);
-        const expected = [...distances(pairs, 'n0').keys()].filter((id) => id !== 'n0');
-        const found = collateralOf(buildGraph(graphOf(edges)), 'n0');
-        const consumers = [...found.known, ...found.inferred].map(({ id }) => id);
-        expect(consumers.toSorted()).toEqual(expected.toSorted());
-        expect(found.unknown.length > 0).toBe(consumers.length === 0);
-        for (const { basis } of found.known) expect(basis).not.toBe('inferred');
-      }),
-    );
+  it('says that it is behind until it has read what it was told of', async () => {
+    const { source, add, tell } = sourceForTest();
+    const map = await createDependencyMap(source, silentLog);
+    add('i0', 's1');
+    tell();
+    expect(map.statistics().behind).toBe(true);
+    await map.refresh();
+    expect(map.statistics()).toMatchObject({ behind: false, revision: 2 });
+  });
+
+  it('folds many changes into new arrays in the background and answers meanwhile', async () => {
+    const { source, add } = sourceForTest();
+    const map = await createDependencyMap(source, silentLog);
+    add('i0', 't', 20_001);
+    await map.refresh();
+    expect(map.statistics()).toMatchObject({ compacting: true, pendingChanges: 20_001 });
+    expect(map.reachSummary('i0').reachedCount).toBe(20_002);
+    add('i0', 's9');
+    await map.refresh();
+    expect(map.statistics()).toMatchObject({ compactions: 1, compacting: false, edges: 20_003 });
+    expect(map.reachSummary('i0').reachedCount).toBe(20_003);
   });
 });

@@ -1,4 +1,5 @@
 import type { Basis, EdgeRelation } from '../inventory/index.ts';
+import type { Guarantee, SignalType, StageName } from '../kernel/index.ts';
 
 /** One hop, as an attacker goes it. `reversed` = against the direction in which the edge is written. */
 export interface Hop {
@@ -36,16 +37,35 @@ export interface Freshness {
   readonly oldestEdgeAt: string | null;
 }
 
-/** Forward: what whoever holds this identity reaches. */
-export interface BlastRadius extends Freshness {
-  readonly identity: string;
-  readonly depthMax: number;
-  /** True when the depth or node limit cut the answer short. */
-  readonly truncated: boolean;
-  readonly reached: readonly Reached[];
+/** Why an answer does not hold everything. */
+export type CutShort = 'depth' | 'time';
+
+export interface ReachOptions {
+  readonly depthMax?: number;
+  /** How long the search may take before it answers with what it has. */
+  readonly timeMsMax?: number;
+}
+
+/** How much whoever holds it reaches: everything is counted, nothing is listed. */
+export interface ReachSummary {
+  readonly revision: number;
+  readonly reachedCount: number;
   readonly countByKind: Readonly<Record<ReachedKind, number>>;
   readonly reachesProduction: boolean;
-  /** Tier 1 services in it. */
+  readonly criticalServiceCount: number;
+  readonly depthMax: number;
+  readonly cutShort: CutShort | null;
+}
+
+/** Forward: what whoever holds this identity reaches. Counts are of everything, lists hold the nearest. */
+export interface BlastRadius extends Freshness, ReachSummary {
+  readonly identity: string;
+  /** True when the depth or the time limit cut the search short. */
+  readonly truncated: boolean;
+  /** Nearest first; `listedMax` at most. */
+  readonly reached: readonly Reached[];
+  readonly listedMax: number;
+  /** Tier 1 services in it, each with the first path into it. */
   readonly criticalServices: readonly Reached[];
   /** Credentials that lie there to be found next. */
   readonly credentials: readonly Reached[];
@@ -58,6 +78,14 @@ export interface ServiceHit {
   readonly tier: number | null;
 }
 
+/** Whether this consumer can be cut without the others. */
+export interface CutAlone {
+  readonly possible: boolean;
+  /** The credential that only this consumer uses, when that is how. */
+  readonly credential: string | null;
+  readonly why: string;
+}
+
 export interface Consumer {
   readonly id: string;
   readonly kind: ReachedKind;
@@ -66,6 +94,55 @@ export interface Consumer {
   readonly confidence: number;
   readonly observedAt: string;
   readonly services: readonly ServiceHit[];
+  /** It uses or runs as what is cut itself, not through another consumer. */
+  readonly direct: boolean;
+  readonly cutAlone: CutAlone;
+}
+
+/** What a target can take hold of, by guarantee: the part of a connector's description that the card needs. */
+export interface CutCapability {
+  readonly guarantee: Guarantee;
+  readonly grain: 'credential' | 'identity';
+}
+
+export interface CollateralOptions {
+  /** The card's lists are those of this stage; without it, of a full cut. */
+  readonly stage?: StageName;
+  /** With it, the card says what the target can tell apart; without it, what the map alone knows. */
+  readonly capabilities?: readonly CutCapability[];
+  /** What was signalled: the card then names the least stage that would stop it. */
+  readonly signal?: SignalType;
+}
+
+export interface StageCollateral {
+  readonly stage: StageName;
+  readonly guarantee: Guarantee;
+  /** What the target can take hold of at this stage; null when it cannot give the guarantee. */
+  readonly grain: 'credential' | 'identity' | null;
+  readonly known: number;
+  readonly inferred: number;
+  readonly unknown: number;
+  readonly services: number;
+  readonly reversible: boolean;
+  readonly why: string;
+}
+
+/** Consumers that do not belong together use one thing. */
+export interface SharedUse {
+  readonly kind: 'consumers' | 'copies';
+  /** The credential, or the credentials that hold the same secret. */
+  readonly credentials: readonly string[];
+  /** Consumers that share it, or stores that hold a copy. */
+  readonly among: readonly string[];
+  readonly owners: readonly string[];
+  readonly environments: readonly string[];
+  readonly services: readonly string[];
+  readonly why: string;
+}
+
+export interface SharedUses extends Freshness {
+  readonly found: readonly SharedUse[];
+  readonly count: number;
 }
 
 /** Backward: what a cut of this identity or credential breaks. */
@@ -79,20 +156,129 @@ export interface Collateral extends Freshness {
   readonly services: readonly ServiceHit[];
   /** The most important service hit; null when none has a tier. */
   readonly tierMin: number | null;
+  readonly tenants: readonly string[];
+  readonly stage: StageName | null;
+  /** What each stage breaks, from the mildest. */
+  readonly stages: readonly StageCollateral[];
+  readonly leastStage: { readonly stage: StageName; readonly why: string } | null;
+  readonly shared: readonly SharedUse[];
+  /** True when there are more consumers than a card holds. */
+  readonly truncated: boolean;
+}
+
+/** In the order in which one identity's access is renewed. */
+export type RotationLayerName = 'cached-permissions' | 'delegated-grants' | 'keys';
+
+export interface RotationStep {
+  readonly id: string;
+  readonly layer: RotationLayerName;
+  readonly identity: string;
+  readonly identityName: string;
+  /** The credential to renew; null for what the target caches for the identity. */
+  readonly credential: string | null;
+  readonly name: string;
+  /** Steps that must be done before this one. */
+  readonly needs: readonly string[];
+  /** Consumers that must acknowledge the new one before the old one may go. */
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** A consumer with the services that hang on it. */
+export interface Acknowledgement {
+  readonly id: string;
+  readonly name: string;
+  readonly basis: Basis;
+  readonly services: readonly ServiceHit[];
+}
+
+/** Two identities that each open the other: one need is given up, and said. */
+export interface CycleBreak {
+  /** Whoever holds `from` gets at the new credentials of `to`; that need is given up. */
+  readonly from: string;
+  readonly to: string;
+  readonly by: 'assumes' | 'mints' | 'reads';
+  readonly why: string;
+}
+
+export interface Rotation extends Freshness {
+  readonly subject: string;
+  /** Everything within one group can be done at once; groups come in this order. */
+  readonly groups: readonly (readonly RotationStep[])[];
+  readonly breaks: readonly CycleBreak[];
+  readonly truncated: boolean;
+}
+
+export interface CheapestCutRequest {
+  /** What is taken to be in the attacker's hands. */
+  readonly compromised: readonly string[];
+  /** What must not be reached; tier 1 services when it is left out. */
+  readonly protect?: readonly string[];
+  /** What may not be cut. */
+  readonly keep?: readonly string[];
+  readonly timeMsMax?: number;
+}
+
+export interface ChosenCut {
+  readonly id: string;
+  readonly kind: ReachedKind;
+  readonly name: string;
+  readonly weight: number;
+  /** Consumers and services that stop with it. */
+  readonly breaks: { readonly consumers: number; readonly services: readonly ServiceHit[] };
+  /** One way of the attacker that it closes. */
+  readonly closes: readonly Hop[];
+}
+
+export interface CheapestCut extends Freshness {
+  /** No path leads there at all; or a path remains that nothing may cut; or these cuts separate them. */
+  readonly outcome: 'nothing-to-cut' | 'cannot-separate' | 'separated';
+  readonly cuts: readonly ChosenCut[];
+  readonly weight: number;
+  /** No set of cuts is cheaper than this; equal to `weight` when the answer is exact. */
+  readonly weightMin: number;
+  readonly exact: boolean;
+  /** Nodes on ways from the compromised to the protected. */
+  readonly relevantCount: number;
+  readonly protectedCount: number;
+  /** With `cannot-separate`: a way on which nothing may be cut. */
+  readonly openPath: readonly Hop[];
+  /** What the attacker still reaches after these cuts. */
+  readonly remaining: Readonly<Record<ReachedKind, number>>;
+  readonly why: string;
+}
+
+export interface MapStatistics {
+  readonly revision: number;
+  readonly nodes: number;
+  readonly edges: number;
+  /** Changes since the arrays were built; folded in once there are enough of them. */
+  readonly pendingChanges: number;
+  readonly compactions: number;
+  readonly compacting: boolean;
+  readonly fullLoads: number;
+  readonly loadMs: number;
+  /** Of the arrays, not of names. */
+  readonly bytes: number;
+  readonly oldestEdgeAt: string | null;
+  /** The inventory has told of a change that the map has not read yet. */
+  readonly behind: boolean;
 }
 
 /** The door of the word. Answers come from memory. */
 export interface DependencyMap {
-  readonly blastRadius: (
-    identityId: string,
-    options?: { readonly depthMax?: number },
-  ) => BlastRadius;
+  readonly blastRadius: (identityId: string, options?: ReachOptions) => BlastRadius;
+  readonly reachSummary: (id: string, options?: ReachOptions) => ReachSummary;
   /** For an identity or one of its credentials. */
-  readonly collateral: (identityOrCredentialId: string) => Collateral;
+  readonly collateral: (identityOrCredentialId: string, options?: CollateralOptions) => Collateral;
+  readonly rotation: (identityOrCredentialId: string) => Rotation;
+  readonly cheapestCut: (request: CheapestCutRequest) => CheapestCut;
+  /** Of one identity or credential, or of everything. */
+  readonly sharedUses: (identityOrCredentialId?: string) => SharedUses;
   /** Names and ids of the services that hang on the identity: what charter classes match. */
   readonly servicesOf: (identityId: string) => readonly ServiceHit[];
   /** Reads what changed in the inventory; called by itself after imports. */
   readonly refresh: () => Promise<void>;
   readonly revision: () => number;
+  readonly statistics: () => MapStatistics;
   readonly stop: () => void;
 }

@@ -1,128 +1,223 @@
-import { LIMITS } from '../kernel/index.ts';
-import { type DependencyGraph, type MapEdge, oldestOf } from './graph.ts';
-import type { BlastRadius, Hop, Reached, ReachedKind } from './model.ts';
-
-/**
- * Which way an attacker goes along an edge. Whoever holds a credential is its identity; whoever reads a store finds what
- * it holds; whoever owns a workload is what it runs as and has what it uses; whoever owns a dependency reaches into what
- * depends on it. Holding an identity does not give the workloads that run as it.
- */
-const ATTACKER_GOES = {
-  authenticates: 'forward',
-  holds: 'forward',
-  reads: 'forward',
-  reaches: 'forward',
-  assumes: 'forward',
-  mints: 'forward',
-  'runs-as': 'forward',
-  uses: 'forward',
-  'depends-on': 'backward',
-} as const;
-
-interface Move {
-  readonly edge: MapEdge;
-  readonly to: string;
-  readonly reversed: boolean;
-}
-
-export function movesFrom(graph: DependencyGraph, id: string): readonly Move[] {
-  const moves: Move[] = [];
-  for (const edge of graph.out(id)) {
-    if (ATTACKER_GOES[edge.relation] === 'forward')
-      moves.push({ edge, to: edge.to, reversed: false });
-  }
-  for (const edge of graph.into(id)) {
-    if (ATTACKER_GOES[edge.relation] === 'backward')
-      moves.push({ edge, to: edge.from, reversed: true });
-  }
-  return moves;
-}
-
-/** How a node was reached first, which in breadth-first order is a shortest way. */
-interface Arrival {
-  readonly depth: number;
-  readonly by: (Move & { readonly from: string }) | null;
-}
-
-interface Search {
-  readonly arrivals: ReadonlyMap<string, Arrival>;
-  readonly truncated: boolean;
-}
-
-function search(graph: DependencyGraph, start: string, depthMax: number): Search {
-  const arrivals = new Map<string, Arrival>([[start, { depth: 0, by: null }]]);
-  let frontier: readonly string[] = [start];
-  for (let depth = 1; frontier.length > 0; depth += 1) {
-    const next: string[] = [];
-    for (const from of frontier) {
-      for (const move of movesFrom(graph, from)) {
-        if (arrivals.has(move.to)) continue;
-        if (depth > depthMax || arrivals.size > LIMITS.reachNodesMax) {
-          return { arrivals, truncated: true };
-        }
-        arrivals.set(move.to, { depth, by: { ...move, from } });
-        next.push(move.to);
-      }
-    }
-    frontier = next;
-  }
-  return { arrivals, truncated: false };
-}
-
-function pathTo(arrivals: ReadonlyMap<string, Arrival>, id: string): readonly Hop[] {
-  const hops: Hop[] = [];
-  let by = arrivals.get(id)?.by ?? null;
-  while (by !== null) {
-    hops.push({ from: by.from, relation: by.edge.relation, to: by.to, reversed: by.reversed });
-    by = arrivals.get(by.from)?.by ?? null;
-  }
-  return hops.toReversed();
-}
-
-function countByKind(reached: readonly Reached[]): Readonly<Record<ReachedKind, number>> {
-  const counts: Record<ReachedKind, number> = {
-    identity: 0,
-    credential: 0,
-    store: 0,
-    workload: 0,
-    service: 0,
-    resource: 0,
-    party: 0,
-    unknown: 0,
-  };
-  for (const { kind } of reached) counts[kind] += 1;
-  return counts;
-}
+import { LIMITS, monotonicMs } from '../kernel/index.ts';
+import { KINDS, kindNumber } from './columns.ts';
+import { Oldest, type MapGraph } from './graph.ts';
+import type {
+  BlastRadius,
+  Hop,
+  Reached,
+  ReachedKind,
+  ReachOptions,
+  ReachSummary,
+} from './model.ts';
+import { search, type Found, type Scratch, type SearchLimits } from './search.ts';
 
 const PRODUCTION = /^prod(?:uction)?$/iu;
 
-export function blastRadiusOf(
-  graph: DependencyGraph,
-  identity: string,
-  depthWanted: number,
-): BlastRadius {
-  const depthMax = Math.max(1, Math.min(depthWanted, LIMITS.reachDepthMax));
-  const { arrivals, truncated } = search(graph, identity, depthMax);
-  const reached: Reached[] = [];
-  const used: MapEdge[] = [];
-  for (const [id, { depth, by }] of arrivals) {
-    if (by === null) continue;
-    used.push(by.edge);
-    reached.push({ ...graph.node(id), depth, path: pathTo(arrivals, id) });
-  }
-  const start = graph.node(identity);
+export function isProduction(environment: string | null): boolean {
+  return PRODUCTION.test(environment ?? '');
+}
+
+export function searchLimits(
+  options: ReachOptions = {},
+  nowMs: () => number = monotonicMs,
+): SearchLimits {
+  const wanted = options.depthMax ?? LIMITS.reachDepthMax;
   return {
-    identity,
-    depthMax,
-    truncated,
+    depthMax: Math.max(1, Math.min(wanted, LIMITS.reachDepthMax)),
+    timeMsMax: Math.max(0, Math.min(options.timeMsMax ?? LIMITS.reachMsMax, LIMITS.reachMsMax)),
+    nowMs,
+  };
+}
+
+export function countByKind(
+  graph: MapGraph,
+  order: Uint32Array,
+  from = 0,
+): Readonly<Record<ReachedKind, number>> {
+  const counts = new Uint32Array(KINDS.length);
+  const { kinds } = graph.nodes;
+  for (let place = from; place < order.length; place += 1) {
+    const kind = kinds[order[place] ?? 0] ?? 0;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  const of = (kind: ReachedKind): number => counts[kindNumber(kind)] ?? 0;
+  return {
+    identity: of('identity'),
+    credential: of('credential'),
+    store: of('store'),
+    workload: of('workload'),
+    service: of('service'),
+    resource: of('resource'),
+    party: of('party'),
+    unknown: of('unknown'),
+  };
+}
+
+/** Environments are few words, each judged once. */
+function reachesProduction(graph: MapGraph, order: Uint32Array): boolean {
+  const { environments, words } = graph.nodes;
+  const judged = new Map<number, boolean>();
+  for (let place = 0; place < order.length; place += 1) {
+    const number = environments[order[place] ?? 0] ?? 0;
+    if (number === 0) continue;
+    let is = judged.get(number);
+    if (is === undefined) {
+      is = isProduction(words.word(number));
+      judged.set(number, is);
+    }
+    if (is) return true;
+  }
+  return false;
+}
+
+function isCritical(graph: MapGraph, node: number): boolean {
+  return graph.nodes.tiers[node] === 1 && graph.kind(node) === 'service';
+}
+
+function pick(
+  graph: MapGraph,
+  order: Uint32Array,
+  startCount: number,
+  is: (node: number) => boolean,
+): readonly number[] {
+  const picked: number[] = [];
+  for (let place = startCount; place < order.length; place += 1) {
+    const node = order[place] ?? 0;
+    if (is(node)) picked.push(node);
+  }
+  return picked;
+}
+
+interface Paths {
+  readonly reached: (node: number) => Reached;
+  readonly oldest: Oldest;
+}
+
+/** How many hops away each node was found; -1 = not at all. */
+function levelsOf(graph: MapGraph, { order, levelEnds }: Found): Int32Array {
+  const levels = new Int32Array(graph.nodes.count).fill(-1);
+  let place = 0;
+  for (const [level, end] of levelEnds.entries()) {
+    for (; place < end; place += 1) levels[order[place] ?? 0] = level;
+  }
+  return levels;
+}
+
+/** A node's path goes back through its strongest edge from the level before; so each path is a shortest one. */
+function pathsOf(graph: MapGraph, found: Found): Paths {
+  const levels = levelsOf(graph, found);
+  const oldest = new Oldest();
+  const cameBy = new Map<number, { readonly tail: number; readonly edge: number }>();
+  const arrivalOf = (node: number): { readonly tail: number; readonly edge: number } | null => {
+    const before = (levels[node] ?? 0) - 1;
+    if (before < 0) return null;
+    const known = cameBy.get(node);
+    if (known !== undefined) return known;
+    let best: { readonly tail: number; readonly edge: number } | null = null;
+    graph.eachInto(node, (tail, edge) => {
+      if (levels[tail] !== before) return;
+      if (best === null || graph.isStronger(edge, best.edge)) best = { tail, edge };
+    });
+    if (best !== null) cameBy.set(node, best);
+    return best;
+  };
+  const pathTo = (node: number): readonly Hop[] => {
+    const hops: Hop[] = [];
+    let head = node;
+    for (let by = arrivalOf(head); by !== null; by = arrivalOf(head)) {
+      hops.push(graph.hop(by.tail, by.edge, head));
+      oldest.see(graph.observedS(by.edge));
+      head = by.tail;
+    }
+    return hops.toReversed();
+  };
+  return {
+    oldest,
+    reached: (node) => ({
+      ...graph.node(node),
+      depth: levels[node] ?? 0,
+      path: pathTo(node),
+    }),
+  };
+}
+
+/** One shortest way from any of the starts to a node that a search has found. */
+export function shortestPath(graph: MapGraph, found: Found, node: number): readonly Hop[] {
+  return pathsOf(graph, found).reached(node).path;
+}
+
+function summaryOf(graph: MapGraph, found: Found, depthMax: number): ReachSummary {
+  const { order, levelEnds, cutShort } = found;
+  const starts = levelEnds[0] ?? 0;
+  return {
     revision: graph.revision,
-    oldestEdgeAt: oldestOf(used),
+    reachedCount: order.length - starts,
+    countByKind: countByKind(graph, order, starts),
+    reachesProduction: reachesProduction(graph, order),
+    criticalServiceCount: pick(graph, order, starts, (node) => isCritical(graph, node)).length,
+    depthMax,
+    cutShort,
+  };
+}
+
+const NOTHING: Found = { order: new Uint32Array(0), levelEnds: [0], cutShort: null };
+
+function searchFrom(graph: MapGraph, scratch: Scratch, id: string, limits: SearchLimits): Found {
+  const start = graph.nodes.find(id);
+  return start === undefined ? NOTHING : search(graph, scratch, [start], limits);
+}
+
+/** Only how many: what a question about size needs, without looking at each node again. */
+export function reachCountOf(
+  graph: MapGraph,
+  scratch: Scratch,
+  id: string,
+  limits: SearchLimits,
+): number {
+  const { order, levelEnds } = searchFrom(graph, scratch, id, limits);
+  return order.length - (levelEnds[0] ?? 0);
+}
+
+export function reachSummaryOf(
+  graph: MapGraph,
+  scratch: Scratch,
+  id: string,
+  limits: SearchLimits,
+): ReachSummary {
+  return summaryOf(graph, searchFrom(graph, scratch, id, limits), limits.depthMax);
+}
+
+export function blastRadiusOf(
+  graph: MapGraph,
+  scratch: Scratch,
+  identity: string,
+  limits: SearchLimits,
+): BlastRadius {
+  const found = searchFrom(graph, scratch, identity, limits);
+  const starts = found.levelEnds[0] ?? 0;
+  const paths = pathsOf(graph, found);
+  const listedMax = LIMITS.reachListedMax;
+  const list = (nodes: Iterable<number>): readonly Reached[] => {
+    const listed: Reached[] = [];
+    for (const node of nodes) {
+      if (listed.length >= listedMax) break;
+      listed.push(paths.reached(node));
+    }
+    return listed;
+  };
+  const only = (is: (node: number) => boolean): readonly Reached[] =>
+    list(pick(graph, found.order, starts, is));
+  const reached = list(found.order.subarray(starts));
+  const criticalServices = only((node) => isCritical(graph, node));
+  const credentials = only((node) => graph.kind(node) === 'credential');
+  return {
+    ...summaryOf(graph, found, limits.depthMax),
+    identity,
+    truncated: found.cutShort !== null,
+    oldestEdgeAt: paths.oldest.at,
     reached,
-    countByKind: countByKind(reached),
-    reachesProduction: [start, ...reached].some(({ environment }) =>
-      PRODUCTION.test(environment ?? ''),
-    ),
-    criticalServices: reached.filter(({ kind, tier }) => kind === 'service' && tier === 1),
-    credentials: reached.filter(({ kind }) => kind === 'credential'),
+    listedMax,
+    criticalServices,
+    credentials,
   };
 }

@@ -48,10 +48,11 @@ export const LIMITS = {
   stepAttemptsMax: 8,
   /** Of a call to a target: one that is away for a minute or two must not need a person to go on. */
   cutAttemptsMax: 12,
-  /** Tries beyond those during which the node stopped: they wait, and then the step is suspected of having stopped it. */
-  stepStoppedTriesMax: 8,
-  /** A step that was under way at so many stops is tried again once a node has lived so long: others go first. */
+  /** A step that was held at so many stops of a node is tried again once a node has lived so long: others go first. */
+  stepStopsFree: 8,
   stepProbationMs: 10_000,
+  /** Held at so many stops, it is suspected of causing them. */
+  stepStopsMax: 16,
   stepBackoffMsMin: 200,
   stepBackoffMsMax: 30_000,
   /** What a target may ask for with retry-after; longer would hide a step for hours. */
@@ -139,6 +140,8 @@ export const LIMITS = {
   yamlAliasesMax: 100,
   /** Columns of a spreadsheet. */
   csvColumnsMax: 500,
+  /** Lines of one row: a cell may hold an address, a quote that never ends holds the file. */
+  csvRowLinesMax: 200,
   /** A claim of ownership older than this is doubted. */
   ownerClaimStaleMs: 365 * 86_400_000,
   /** Lines that wait for a node named further down in the same import. */
@@ -154,8 +157,6 @@ export const LIMITS = {
   reachDepthMax: 250,
   /** A search looks at the clock between its levels; a full one on a million nodes takes a tenth of this. */
   reachMsMax: 2_000,
-  /** Nodes that one search visits. */
-  reachNodesMax: 100_000,
   /** Nodes that an answer lists with their paths; all are counted. */
   reachListedMax: 1_000,
   /** Consumers on one cut card before it says that there are more. */
