@@ -2,9 +2,6 @@ import { FirebreakError, isId, LIMITS, Secret } from '../kernel/index.ts';
 import type { Found, IdentityRecord, LookupRef } from '../inventory/index.ts';
 import { linesOf, parseJson } from './body.ts';
 import {
-  BlastAnswer,
-  BlastQuery,
-  CollateralAnswer,
   IdentitiesAnswer,
   IdentitiesQuery,
   IdentityAnswer,
@@ -21,7 +18,7 @@ import { route, type Api } from './route.ts';
 
 const word = 'inventory';
 
-async function findIdentity({ inventory }: ApiParts, id: string): Promise<IdentityRecord> {
+export async function findIdentity({ inventory }: ApiParts, id: string): Promise<IdentityRecord> {
   const identity = isId('identity', id) ? await inventory.identity(id) : null;
   if (identity === null) throw new FirebreakError('identity-unknown', { ref: id });
   return identity;
@@ -86,36 +83,6 @@ export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> 
       LookupAnswer,
     ),
     (request) => lookUp(parts, { secret: new Secret(request.body.secret) }),
-  );
-}
-
-export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void> {
-  api.get(
-    '/v1/identities/:id/blast-radius',
-    route(
-      'read',
-      { word: 'dependencies', summary: 'Forward: what whoever holds it reaches' },
-      { params: IdentityParams, querystring: BlastQuery },
-      BlastAnswer,
-    ),
-    async (request) => {
-      const { id } = await findIdentity(parts, request.params.id);
-      const { depth } = request.query;
-      return parts.dependencies.blastRadius(id, depth === undefined ? {} : { depthMax: depth });
-    },
-  );
-  api.get(
-    '/v1/identities/:id/collateral',
-    route(
-      'read',
-      { word: 'dependencies', summary: 'Backward: what a cut breaks' },
-      { params: IdentityParams },
-      CollateralAnswer,
-    ),
-    async (request) => {
-      const { id } = await findIdentity(parts, request.params.id);
-      return parts.dependencies.collateral(id);
-    },
   );
 }
 

@@ -155,5 +155,23 @@ async function readFamilies(parts: ApiParts): Promise<readonly Family[]> {
     ),
     family('counter', 'gate_denials_total', 'Of these, denied.', view.denials),
     family('gauge', 'cuts', 'Cuts by state.', byLabel('status', await cutCounts())),
+    ...mapFamilies(parts),
+  ];
+}
+
+function mapFamilies({ dependencies, clock }: ApiParts): readonly Family[] {
+  const map = dependencies.statistics();
+  const { revision, nodes, edges, pendingChanges, bytes, behind, oldestEdgeAt } = map;
+  const ageS = oldestEdgeAt === null ? 0 : (clock.nowMs() - Date.parse(oldestEdgeAt)) / 1_000;
+  return [
+    family('gauge', 'map_nodes', 'Nodes of the dependency map.', nodes),
+    family('gauge', 'map_edges', 'Edges of the dependency map.', edges),
+    family('gauge', 'map_bytes', 'Memory of its arrays, without names.', bytes),
+    family('gauge', 'map_revision', 'Revision of the inventory that it answers of.', revision),
+    family('gauge', 'map_behind', '1 while it reads what has changed.', behind ? 1 : 0),
+    family('gauge', 'map_pending_changes', 'Changes over the arrays.', pendingChanges),
+    family('gauge', 'map_oldest_edge_age_seconds', 'Age of its oldest knowledge.', ageS),
+    family('counter', 'map_full_loads_total', 'Times everything was read.', map.fullLoads),
+    family('counter', 'map_compactions_total', 'Times changes were folded in.', map.compactions),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Authority } from '../authority/index.ts';
+import type { Connector } from '../connectors/contract.ts';
 import type { DependencyMap } from '../dependencies/index.ts';
 import type { Gate } from '../gate/index.ts';
 import type { Inventory } from '../inventory/index.ts';
@@ -23,6 +24,8 @@ export interface ApiParts {
   readonly runner: Runner;
   readonly inventory: Inventory;
   readonly dependencies: DependencyMap;
+  /** By target: what each can take hold of; without it a cut card says what the map alone knows. */
+  readonly connectors?: ReadonlyMap<string, Pick<Connector, 'describe'>>;
   readonly authority: Authority;
   readonly signals: Signals;
   readonly gate: Gate;

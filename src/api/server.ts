@@ -7,7 +7,8 @@ import { authorise, createAuthentication, type Authentication } from './authenti
 import { parseJson } from './body.ts';
 import { createOpenStreams, eventsRoutes } from './events-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
-import { dependencyRoutes, importRoutes, inventoryRoutes } from './inventory-routes.ts';
+import { dependencyRoutes } from './dependency-routes.ts';
+import { importRoutes, inventoryRoutes } from './inventory-routes.ts';
 import { ledgerRoutes, proofRoutes } from './ledger-routes.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { createKnownPaths } from './methods.ts';

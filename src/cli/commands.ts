@@ -1,11 +1,6 @@
 import type { Command } from './command.ts';
-import {
-  blast,
-  collateral,
-  identityList,
-  identityShow,
-  importFiles,
-} from './commands/inventory.ts';
+import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
+import { identityList, identityShow, importFiles } from './commands/inventory.ts';
 import { charterCheck, charterWho } from './commands/charter.ts';
 import {
   contain,
@@ -33,6 +28,8 @@ export const COMMANDS: readonly Command[] = [
   identityShow,
   blast,
   collateral,
+  rotation,
+  cheapestCut,
   steps,
   importFiles,
   signalSend,

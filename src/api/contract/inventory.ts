@@ -19,11 +19,6 @@ export const LookupSecretRequest = Type.Object(
   { additionalProperties: false },
 );
 
-export const BlastQuery = Type.Object(
-  { depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) },
-  { additionalProperties: false },
-);
-
 export const ImportQuery = Type.Object(
   {
     source: Type.Optional(
@@ -97,62 +92,6 @@ export const LookupAnswer = Type.Object({
   credential: Type.Union([Credential, Type.Null()]),
 });
 export type LookupAnswer = Static<typeof LookupAnswer>;
-
-const Service = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  tier: Type.Union([Type.Integer(), Type.Null()]),
-});
-const Reached = Type.Object({
-  id: Type.String(),
-  kind: Type.String(),
-  name: Type.String(),
-  environment: Nullable,
-  tier: Type.Union([Type.Integer(), Type.Null()]),
-  depth: Type.Integer(),
-  path: Type.Array(
-    Type.Object({
-      from: Type.String(),
-      relation: Type.String(),
-      to: Type.String(),
-      reversed: Type.Boolean(),
-    }),
-  ),
-});
-export const BlastAnswer = Type.Object({
-  identity: Type.String(),
-  depthMax: Type.Integer(),
-  truncated: Type.Boolean(),
-  reached: Type.Array(Reached),
-  countByKind: Type.Record(Type.String(), Type.Integer()),
-  reachesProduction: Type.Boolean(),
-  criticalServices: Type.Array(Reached),
-  credentials: Type.Array(Reached),
-  revision: Type.Integer(),
-  oldestEdgeAt: Nullable,
-});
-export type BlastAnswer = Static<typeof BlastAnswer>;
-
-const Consumer = Type.Object({
-  id: Type.String(),
-  kind: Type.String(),
-  name: Type.String(),
-  basis: Type.String(),
-  confidence: Type.Number(),
-  observedAt: Type.String(),
-  services: Type.Array(Service),
-});
-export const CollateralAnswer = Type.Object({
-  subject: Type.String(),
-  known: Type.Array(Consumer),
-  inferred: Type.Array(Consumer),
-  unknown: Type.Array(Type.Object({ count: Type.Integer(), why: Type.String() })),
-  services: Type.Array(Service),
-  tierMin: Type.Union([Type.Integer(), Type.Null()]),
-  revision: Type.Integer(),
-  oldestEdgeAt: Nullable,
-});
-export type CollateralAnswer = Static<typeof CollateralAnswer>;
 
 export const ImportAnswer = Type.Object({
   source: Type.String(),

@@ -1,12 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import type {
-  BlastAnswer,
-  CollateralAnswer,
-  IdentitiesAnswer,
-  ImportAnswer,
-  LookupAnswer,
-} from '../../api/contract/index.ts';
+import type { IdentitiesAnswer, ImportAnswer, LookupAnswer } from '../../api/contract/index.ts';
 import { FirebreakError, messageOf } from '../../kernel/index.ts';
 import type { RequestBody } from '../client.ts';
 import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
@@ -17,7 +11,7 @@ const SECRET_STDIN = {
   text: 'find it by the secret itself, read from standard input',
 } as const;
 
-async function lookUp(call: Call): Promise<LookupAnswer> {
+export async function lookUp(call: Call): Promise<LookupAnswer> {
   if (call.flag('secret-stdin')) {
     if (call.places.length > 0) call.usage('give REF or --secret-stdin, not both');
     const secret = (await call.io.readInput()).replace(/\r?\n$/u, '');
@@ -118,93 +112,6 @@ export const identityList: Command = {
       const none = 'no identities; import some with `firebreak import FILE`\n';
       return rows.length === 0 ? none : `${table(rows)}${more}`;
     });
-    return 0;
-  },
-};
-
-function hopsText(path: BlastAnswer['reached'][number]['path']): string {
-  return path.map(({ relation, reversed }) => `${reversed ? '<-' : '->'}${relation}`).join(' ');
-}
-
-function blastText(answer: BlastAnswer): string {
-  const kinds = Object.entries(answer.countByKind)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${count} ${kind}`);
-  const rows = answer.reached.map(({ depth, kind, name, environment, path }) => [
-    `  ${depth}`,
-    kind,
-    name,
-    environment ?? '',
-    hopsText(path),
-  ]);
-  const cut = answer.truncated
-    ? 'The answer was cut short; give a larger --depth or look closer.\n'
-    : '';
-  const production = answer.reachesProduction ? 'Production is in reach.\n' : '';
-  const head = rows.length === 0 ? 'Nothing is in reach as far as the inventory knows.\n' : '';
-  return `${head}${rows.length === 0 ? '' : `Reaches ${kinds.join(', ')}.\n`}${production}${table(rows)}${cut}${freshness(answer)}`;
-}
-
-function freshness({
-  revision,
-  oldestEdgeAt,
-}: {
-  revision: number;
-  oldestEdgeAt: string | null;
-}): string {
-  const age = oldestEdgeAt === null ? '' : `, oldest knowledge of ${oldestEdgeAt}`;
-  return `Inventory revision ${revision}${age}.\n`;
-}
-
-export const blast: Command = {
-  name: 'blast',
-  summary: 'forward: what the attacker reaches, with paths',
-  places: ['REF'],
-  remote: true,
-  options: [{ name: 'depth', value: 'N', text: 'hops at most' }],
-  run: async (call) => {
-    const { identity } = await lookUp(call);
-    const query = { depth: wholeNumber(call, 'depth') };
-    const path = `/v1/identities/${identity.id}/blast-radius`;
-    const answer = await call.client().ask<BlastAnswer>(path, { query });
-    call.answer(answer, () => blastText(answer));
-    return 0;
-  },
-};
-
-function consumerRows(consumers: CollateralAnswer['known']): readonly (readonly string[])[] {
-  return consumers.map(({ kind, name, basis, services }) => [
-    `  ${kind}`,
-    name,
-    basis,
-    services.map((service) => service.name).join(', '),
-  ]);
-}
-
-function collateralText(call: Call, answer: CollateralAnswer): string {
-  const { known, inferred, unknown, services } = answer;
-  const unknownCount = unknown.reduce((sum, { count }) => sum + count, 0);
-  const head = `Breaks ${known.length} known, ${inferred.length} inferred, ${unknownCount} unknown consumers; ${services.length} services.\n`;
-  const parts = [paint(call.io, 'bold', head)];
-  if (known.length > 0) parts.push(`Known\n${table(consumerRows(known))}`);
-  if (inferred.length > 0) parts.push(`Inferred\n${table(consumerRows(inferred))}`);
-  if (unknown.length > 0) {
-    parts.push(`Unknown\n${table(unknown.map(({ count, why }) => [`  ${count}`, why]))}`);
-  }
-  return `${parts.join('')}${freshness(answer)}`;
-}
-
-export const collateral: Command = {
-  name: 'collateral',
-  summary: 'backward: what a cut breaks',
-  places: ['REF'],
-  remote: true,
-  options: [],
-  run: async (call) => {
-    const { identity } = await lookUp(call);
-    const path = `/v1/identities/${identity.id}/collateral`;
-    const answer = await call.client().ask<CollateralAnswer>(path);
-    call.answer(answer, () => collateralText(call, answer));
     return 0;
   },
 };

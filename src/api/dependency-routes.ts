@@ -1,0 +1,148 @@
+import { FirebreakError, SIGNAL_TYPES, type SignalType } from '../kernel/index.ts';
+import type { CutCapability } from '../dependencies/index.ts';
+import type { IdentityRecord } from '../inventory/index.ts';
+import {
+  BlastAnswer,
+  BlastQuery,
+  CheapestCutAnswer,
+  CheapestCutRequest,
+  CollateralAnswer,
+  CollateralQuery,
+  IdentityParams,
+  RotationAnswer,
+  SharedUsesAnswer,
+} from './contract/index.ts';
+import { findIdentity } from './inventory-routes.ts';
+import type { ApiParts } from './parts.ts';
+import { route, type Api } from './route.ts';
+
+const word = 'dependencies';
+
+function capabilitiesOf(
+  { connectors }: ApiParts,
+  { target }: IdentityRecord,
+): { readonly capabilities?: readonly CutCapability[] } {
+  const connector = connectors?.get(target);
+  return connector === undefined ? {} : { capabilities: connector.describe().guarantees };
+}
+
+function signalType(text: string): SignalType {
+  const known = SIGNAL_TYPES.find((type) => type === text);
+  if (known !== undefined) return known;
+  const problem = `signal is one of ${SIGNAL_TYPES.join(', ')}`;
+  throw new FirebreakError('request-invalid', { problem });
+}
+
+/** The identity, or one of its credentials when the request names one. */
+async function subjectOf(
+  { inventory }: ApiParts,
+  identity: IdentityRecord,
+  credential: string | undefined,
+): Promise<string> {
+  if (credential === undefined) return identity.id;
+  const found = await inventory.find(credential);
+  if (found.credential !== null && found.identity.id === identity.id) return found.credential.id;
+  const problem = 'credential is none of this identity';
+  throw new FirebreakError('request-invalid', { problem });
+}
+
+/** Services and resources have no reference that a lookup finds: an id of the map is taken as it is. */
+async function idOf({ inventory }: ApiParts, ref: string): Promise<string> {
+  const found = await inventory.lookup(ref);
+  return found === null ? ref : (found.credential?.id ?? found.identity.id);
+}
+
+async function idsOf(parts: ApiParts, refs: readonly string[]): Promise<readonly string[]> {
+  return await Promise.all(refs.map((ref) => idOf(parts, ref)));
+}
+
+export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void> {
+  api.get(
+    '/v1/identities/:id/blast-radius',
+    route(
+      'read',
+      { word, summary: 'Forward: what whoever holds it reaches' },
+      { params: IdentityParams, querystring: BlastQuery },
+      BlastAnswer,
+    ),
+    async (request) => {
+      const { id } = await findIdentity(parts, request.params.id);
+      const { depth } = request.query;
+      return parts.dependencies.blastRadius(id, depth === undefined ? {} : { depthMax: depth });
+    },
+  );
+  api.get(
+    '/v1/identities/:id/collateral',
+    route(
+      'read',
+      {
+        word,
+        summary: 'Backward: what a cut breaks',
+        description: 'Of the identity, or of one credential of it; at one stage, or in full.',
+      },
+      { params: IdentityParams, querystring: CollateralQuery },
+      CollateralAnswer,
+    ),
+    async (request) => {
+      const { credential, stage, signal } = request.query;
+      const identity = await findIdentity(parts, request.params.id);
+      const subject = await subjectOf(parts, identity, credential);
+      return parts.dependencies.collateral(subject, {
+        ...capabilitiesOf(parts, identity),
+        ...(stage === undefined ? {} : { stage }),
+        ...(signal === undefined ? {} : { signal: signalType(signal) }),
+      });
+    },
+  );
+  await planRoutes(api, parts);
+}
+
+async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
+  api.get(
+    '/v1/identities/:id/rotation',
+    route(
+      'read',
+      { word, summary: 'In which order its access, and what it opens, must be renewed' },
+      { params: IdentityParams },
+      RotationAnswer,
+    ),
+    async (request) => {
+      const { id } = await findIdentity(parts, request.params.id);
+      return parts.dependencies.rotation(id);
+    },
+  );
+  api.get(
+    '/v1/identities/:id/shared-uses',
+    route(
+      'read',
+      { word, summary: 'Where consumers that do not belong together share its credentials' },
+      { params: IdentityParams },
+      SharedUsesAnswer,
+    ),
+    async (request) => {
+      const { id } = await findIdentity(parts, request.params.id);
+      return parts.dependencies.sharedUses(id);
+    },
+  );
+  api.post(
+    '/v1/dependencies/cheapest-cut',
+    route(
+      'read',
+      {
+        word,
+        summary: 'The cheapest cuts between what is compromised and what must not be reached',
+        description: 'Answers only; to cut, ask for a containment.',
+      },
+      { body: CheapestCutRequest },
+      CheapestCutAnswer,
+    ),
+    async (request) => {
+      const { compromised, protect, keep } = request.body;
+      return parts.dependencies.cheapestCut({
+        compromised: await idsOf(parts, compromised),
+        ...(protect === undefined ? {} : { protect: await idsOf(parts, protect) }),
+        ...(keep === undefined ? {} : { keep: await idsOf(parts, keep) }),
+      });
+    },
+  );
+}

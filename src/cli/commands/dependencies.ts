@@ -1,0 +1,207 @@
+import {
+  STAGES,
+  type BlastAnswer,
+  type CheapestCutAnswer,
+  type CollateralAnswer,
+  type RotationAnswer,
+} from '../../api/contract/index.ts';
+import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
+import { paint, plain, table } from '../text.ts';
+import { lookUp } from './inventory.ts';
+
+function hopsText(path: BlastAnswer['reached'][number]['path']): string {
+  return path.map(({ relation, reversed }) => `${reversed ? '<-' : '->'}${relation}`).join(' ');
+}
+
+function blastText(answer: BlastAnswer): string {
+  const kinds = Object.entries(answer.countByKind)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind}`);
+  const rows = answer.reached.map(({ depth, kind, name, environment, path }) => [
+    `  ${depth}`,
+    kind,
+    name,
+    environment ?? '',
+    hopsText(path),
+  ]);
+  const cut = {
+    depth: 'The depth was limited: more lies behind.\n',
+    time: 'The time was over: more lies behind.\n',
+  };
+  const short = answer.cutShort === null ? '' : cut[answer.cutShort];
+  const rest = answer.reachedCount - answer.reached.length;
+  const more = rest > 0 ? `and ${rest} more, farther away\n` : '';
+  const production = answer.reachesProduction ? 'Production is in reach.\n' : '';
+  const head = rows.length === 0 ? 'Nothing is in reach as far as the inventory knows.\n' : '';
+  return `${head}${rows.length === 0 ? '' : `Reaches ${kinds.join(', ')}.\n`}${production}${table(rows)}${more}${short}${freshness(answer)}`;
+}
+
+function freshness({
+  revision,
+  oldestEdgeAt,
+}: {
+  revision: number;
+  oldestEdgeAt: string | null;
+}): string {
+  const age = oldestEdgeAt === null ? '' : `, oldest knowledge of ${oldestEdgeAt}`;
+  return `Inventory revision ${revision}${age}.\n`;
+}
+
+export const blast: Command = {
+  name: 'blast',
+  summary: 'forward: what the attacker reaches, with paths',
+  places: ['REF'],
+  remote: true,
+  options: [{ name: 'depth', value: 'N', text: 'hops at most' }],
+  run: async (call) => {
+    const { identity } = await lookUp(call);
+    const query = { depth: wholeNumber(call, 'depth') };
+    const path = `/v1/identities/${identity.id}/blast-radius`;
+    const answer = await call.client().ask<BlastAnswer>(path, { query });
+    call.answer(answer, () => blastText(answer));
+    return 0;
+  },
+};
+
+function consumerRows(consumers: CollateralAnswer['known']): readonly (readonly string[])[] {
+  return consumers.map(({ kind, name, basis, services }) => [
+    `  ${kind}`,
+    name,
+    basis,
+    services.map((service) => service.name).join(', '),
+  ]);
+}
+
+function stageRows({ stages }: CollateralAnswer): readonly (readonly string[])[] {
+  return stages.map(({ stage, known, inferred, unknown, services, why }) => [
+    `  ${stage}`,
+    `${known} known, ${inferred} inferred, ${unknown} unknown`,
+    `${services} services`,
+    why,
+  ]);
+}
+
+function collateralText(call: Call, answer: CollateralAnswer): string {
+  const { known, inferred, unknown, services } = answer;
+  const unknownCount = unknown.reduce((sum, { count }) => sum + count, 0);
+  const head = `Breaks ${known.length} known, ${inferred.length} inferred, ${unknownCount} unknown consumers; ${services.length} services.\n`;
+  const parts = [paint(call.io, 'bold', head)];
+  if (known.length > 0) parts.push(`Known\n${table(consumerRows(known))}`);
+  if (inferred.length > 0) parts.push(`Inferred\n${table(consumerRows(inferred))}`);
+  if (unknown.length > 0) {
+    parts.push(`Unknown\n${table(unknown.map(({ count, why }) => [`  ${count}`, why]))}`);
+  }
+  parts.push(`By stage\n${table(stageRows(answer))}`);
+  const { leastStage, tenants, shared } = answer;
+  if (leastStage !== null) parts.push(`Least stage: ${leastStage.stage}, ${leastStage.why}.\n`);
+  if (tenants.length > 0) parts.push(`Tenants hit: ${plain(tenants.join(', '))}.\n`);
+  for (const { why } of shared) parts.push(`Shared: ${plain(why)}.\n`);
+  return `${parts.join('')}${freshness(answer)}`;
+}
+
+export const collateral: Command = {
+  name: 'collateral',
+  summary: 'backward: what a cut breaks',
+  places: ['REF'],
+  remote: true,
+  options: [
+    { name: 'stage', value: 'STAGE', text: `of one stage: ${STAGES.join(', ')}` },
+    { name: 'signal', value: 'TYPE', text: 'name the least stage that would stop this signal' },
+  ],
+  run: async (call) => {
+    const { identity, credential } = await lookUp(call);
+    const stage = call.option('stage');
+    const query = {
+      credential: credential?.id,
+      stage: stage === undefined ? undefined : oneOf(call, '--stage', STAGES, stage),
+      signal: call.option('signal'),
+    };
+    const path = `/v1/identities/${identity.id}/collateral`;
+    const answer = await call.client().ask<CollateralAnswer>(path, { query });
+    call.answer(answer, () => collateralText(call, answer));
+    return 0;
+  },
+};
+
+function rotationText(call: Call, answer: RotationAnswer): string {
+  const parts = answer.groups.map((group, index) => {
+    const rows = group.map(({ layer, name, identityName, acknowledgements }) => [
+      `  ${layer}`,
+      plain(name),
+      `of ${plain(identityName)}`,
+      acknowledgements.length === 0
+        ? ''
+        : `acknowledged by ${plain(acknowledgements.map((one) => one.name).join(', '))}`,
+    ]);
+    return `${paint(call.io, 'bold', `${index + 1}.`)}\n${table(rows)}`;
+  });
+  if (answer.groups.length === 0) parts.push('There is nothing to renew.\n');
+  if (answer.breaks.length > 0) {
+    const whys = answer.breaks.map(({ why }) => `  ${plain(why)}\n`);
+    parts.push(`Given up, because these open each other\n${whys.join('')}`);
+  }
+  if (answer.truncated) parts.push('More is exposed than one plan holds.\n');
+  return `${parts.join('')}${freshness(answer)}`;
+}
+
+export const rotation: Command = {
+  name: 'rotation',
+  summary: 'in which order its access, and what it opens, must be renewed',
+  places: ['REF'],
+  remote: true,
+  options: [],
+  run: async (call) => {
+    const { identity } = await lookUp(call);
+    const path = `/v1/identities/${identity.id}/rotation`;
+    const answer = await call.client().ask<RotationAnswer>(path);
+    call.answer(answer, () => rotationText(call, answer));
+    return 0;
+  },
+};
+
+function cheapestCutText(call: Call, answer: CheapestCutAnswer): string {
+  const rows = answer.cuts.map(({ kind, name, weight, breaks, closes }) => [
+    `  ${kind}`,
+    plain(name),
+    `weighs ${weight}`,
+    `breaks ${breaks.consumers} consumers, ${breaks.services.length} services`,
+    hopsText(closes),
+  ]);
+  const left = Object.entries(answer.remaining).filter(([, count]) => count > 0);
+  const rest = left.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  const open = answer.openPath.length === 0 ? '' : `Open: ${hopsText(answer.openPath)}\n`;
+  const remaining = rest === '' ? '' : `Still in reach afterwards: ${rest}.\n`;
+  const head = `${paint(call.io, 'bold', answer.outcome)}: ${plain(answer.why)}\n`;
+  return `${head}${table(rows)}${open}${remaining}${freshness(answer)}`;
+}
+
+export const cheapestCut: Command = {
+  name: 'cheapest-cut',
+  summary: 'the cheapest cuts between what is compromised and what must not be reached',
+  places: ['REF...'],
+  remote: true,
+  options: [
+    {
+      name: 'protect',
+      value: 'REF',
+      many: true,
+      text: 'must not be reached; tier 1 services by default',
+    },
+    { name: 'keep', value: 'REF', many: true, text: 'may not be cut' },
+  ],
+  run: async (call) => {
+    place(call, 0);
+    const [protect, keep] = [call.many('protect'), call.many('keep')];
+    const body = {
+      compromised: call.places,
+      ...(protect.length === 0 ? {} : { protect }),
+      ...(keep.length === 0 ? {} : { keep }),
+    };
+    const request = { method: 'POST', body } as const;
+    const answer = await call
+      .client()
+      .ask<CheapestCutAnswer>('/v1/dependencies/cheapest-cut', request);
+    call.answer(answer, () => cheapestCutText(call, answer));
+    return answer.outcome === 'cannot-separate' ? 1 : 0;
+  },
+};
