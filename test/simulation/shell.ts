@@ -108,6 +108,10 @@ export class Shell {
     return (node.cache?.ordinal ?? 0) !== this.#parts.table.entries.length;
   }
 
+  isCurrent(node: Node): boolean {
+    return node.cache !== null && !this.#isStale(node);
+  }
+
   /** What others wrote since. */
   #catchUp(node: Node): void {
     let state = node.cache;

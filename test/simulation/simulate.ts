@@ -1,21 +1,10 @@
 import type { IncidentEntry, IncidentState } from '../../src/response/incident/testing.ts';
 import { standingOf } from '../../src/response/incident/testing.ts';
-import { Attacker } from './attackers.ts';
-import { createCalls } from './calls.ts';
-import { createChance } from './chance.ts';
-import { Invariants, type Violation } from './invariants.ts';
+import type { Violation } from './invariants.ts';
 import { ledgerProblem } from './ledger.ts';
-import { Network } from './network.ts';
-import { Nodes } from './node.ts';
-import { LEAKED, OTHER, People } from './people.ts';
-import { EventQueue } from './queue.ts';
 import type { Sabotage } from './sabotage.ts';
-import { drawScenario, HORIZON_MS, type Scenario } from './scenario.ts';
-import { Shell } from './shell.ts';
-import { Table } from './table.ts';
-import { Target } from './target.ts';
-
-const START_MS = Date.parse('2026-12-01T03:00:00Z');
+import type { Scenario } from './scenario.ts';
+import { type RunOptions, SmallWorld } from './small-world.ts';
 
 export interface IncidentRun {
   readonly seed: number;
@@ -28,120 +17,11 @@ export interface IncidentRun {
   readonly notes: readonly { readonly atMs: number; readonly text: string }[];
 }
 
-export interface RunOptions {
-  readonly sabotage?: Sabotage | null;
-  readonly keepNotes?: boolean;
-}
-
 /** One incident from its seed: the same seed gives the same incident, event for event. */
 export function runIncident(seed: number, options: RunOptions = {}): IncidentRun {
-  const { sabotage = null, keepNotes = false } = options;
-  const chance = createChance(seed);
-  const scenario = drawScenario(chance);
-  const queue = new EventQueue(START_MS);
-  const notes: { atMs: number; text: string }[] = [];
-  const log = (text: string): void => {
-    if (keepNotes) notes.push({ atMs: queue.nowMs, text });
-  };
-  const table = new Table(sabotage !== 'step-without-lease', (step, holder) => {
-    invariants.onUnheld(step.kind, holder);
-  });
-  const shell: Shell = new Shell({
-    scenario,
-    queue,
-    chance,
-    table,
-    sabotage,
-    log,
-    nodes: () => nodes,
-    calls: () => calls,
-    onCommitted: (decided, entries, command) => {
-      invariants.onCommitted(decided, entries, command);
-      people.onCommitted(entries, decided.state);
-    },
-    onMistake: (error, command) => {
-      invariants.fail('core', `${command.type}: ${String(error)}`);
-    },
-    onBlocked: (row) => {
-      if (!chance.is(0.5)) return;
-      queue.after(chance.between(30_000, 120_000), () => {
-        log(`a person releases ${row.step.kind}`);
-        table.release(row, shell.domainNowMs());
-        shell.arm(row);
-      });
-    },
-  });
-  const invariants = new Invariants({
-    scenario,
-    table,
-    domainNowMs: () => shell.domainNowMs(),
-    log,
-  });
-  const target = new Target({
-    nowMs: () => queue.nowMs,
-    chance,
-    honoursKeys: scenario.capabilities.honoursIdempotencyKeys,
-    delayMsMax: scenario.delayMsMax,
-    onUndone: () => {
-      invariants.onUndone();
-    },
-    onEffect: (effect) => {
-      log(`on the target: ${effect.verb} ${effect.guarantee} takes effect (${effect.key})`);
-      const [node] = nodes.all;
-      invariants.onEffect(effect, node === undefined ? null : shell.freshStateOn(node));
-    },
-  });
-  const network = new Network(queue, chance, scenario);
-  const nodes = new Nodes(
-    {
-      queue,
-      chance,
-      table,
-      log,
-      domainNowMs: () => shell.domainNowMs(),
-      onReady: () => {
-        shell.takeReady();
-      },
-    },
-    scenario.nodes,
-  );
-  const people = new People({
-    scenario,
-    queue,
-    chance,
-    shell,
-    table,
-    sabotage,
-    log,
-    onAcknowledged: (signal) => {
-      invariants.onAcknowledged(signal);
-    },
-    onMistake: (error, command) => {
-      invariants.fail('core', `${command.type}: ${String(error)}`);
-    },
-  });
-  const calls = createCalls({
-    scenario,
-    shell,
-    network,
-    target,
-    chance,
-    sabotage,
-    custody: people.custody,
-    consider: (step) => people.consider(step),
-    onSeen: (seen) => {
-      invariants.onSeen(seen);
-    },
-  });
-  const attacker = new Attacker(queue, chance, target, log);
-  furnish(target);
-  attacker.schedule(scenario);
-  people.schedule();
-  scheduleTroubles({ scenario, queue, nodes, shell, network, target, log });
-  queue.runUntil(START_MS + HORIZON_MS);
-  const [any] = nodes.all;
-  const state = any === undefined ? null : shell.freshStateOn(nodes.pick() ?? any);
-  invariants.atEnd(state, target, attacker);
+  const world = new SmallWorld(seed, options);
+  const state = world.play();
+  const { scenario, invariants, table, attacker, notes } = world;
   const { violations } = invariants;
   return {
     seed,
@@ -152,55 +32,6 @@ export function runIncident(seed: number, options: RunOptions = {}): IncidentRun
     mints: attacker.mints,
     notes,
   };
-}
-
-function furnish(target: Target): void {
-  for (const name of [LEAKED, OTHER]) {
-    target.addCredential(name, null, 86_400_000);
-    target.workloads.set(`workload of ${name}`, name);
-  }
-}
-
-interface Troubled {
-  readonly scenario: Scenario;
-  readonly queue: EventQueue;
-  readonly nodes: Nodes;
-  readonly shell: Shell;
-  readonly network: Network;
-  readonly target: Target;
-  readonly log: (text: string) => void;
-}
-
-function scheduleTroubles({ scenario, queue, nodes, shell, network, target, log }: Troubled): void {
-  for (const { atMs, node: index, what, forMs } of scenario.nodeTroubles) {
-    const node = nodes.all[index];
-    if (node === undefined) continue;
-    queue.after(atMs, () => {
-      if (what === 'crash') nodes.crash(node, forMs);
-      else nodes.freeze(node, forMs);
-    });
-  }
-  const jump = (byMs: number): void => {
-    // The runner waits out a call by the domain's clock, so a jump within that wait is another matter.
-    if (network.effectInFlightUntilMs > queue.nowMs) {
-      queue.after(1_000, () => {
-        jump(byMs);
-      });
-      return;
-    }
-    log(`the clock jumps by ${byMs} ms`);
-    shell.jump(byMs);
-  };
-  for (const { atMs, byMs } of scenario.clockJumps) {
-    queue.after(atMs, () => {
-      jump(byMs);
-    });
-  }
-  if (scenario.driftAtMs === null) return;
-  queue.after(scenario.driftAtMs, () => {
-    log('somebody undoes the cuts on the target');
-    target.undo();
-  });
 }
 
 export interface SimulationOptions {

@@ -17,12 +17,12 @@ import type { Considered, IncidentState, RestoreCause } from './model.ts';
 
 export const START_MS = Date.parse('2026-12-01T03:00:00Z');
 export const PROPAGATION_MS = 5_000;
-// Fixed names of one small world: ids are only compared here.
-export const INCIDENT = 'inc_1' as Id<'incident'>;
-export const IDENTITY = 'idn_1' as Id<'identity'>;
-export const KEY = 'crd_1' as Id<'credential'>;
-export const OTHER_KEY = 'crd_2' as Id<'credential'>;
-const CUSTODY = 'cst_1' as Id<'custody'>;
+const NAMES = createIds(() => START_MS, createSeededRandom(1));
+export const INCIDENT = NAMES.next('incident');
+export const IDENTITY = NAMES.next('identity');
+export const KEY = NAMES.next('credential');
+export const OTHER_KEY = NAMES.next('credential');
+const CUSTODY = NAMES.next('custody');
 
 export const SETTINGS: ResponseSettings = {
   probeIntervalMs: 1_000,
