@@ -42,12 +42,10 @@ export function planTry(step: Step, rules: StepRules | undefined, nowMs: number)
   if (rules === undefined) {
     return { type: 'blocked', reason: `no handler for steps of kind ${step.kind}` };
   }
-  // A node dies of many things. A step is suspected only after tries that began when the node had lived for a while.
-  if (step.attempt > rules.attemptsMax + LIMITS.stepStoppedTriesMax) {
-    return {
-      type: 'blocked',
-      reason: `the node stopped during the last tries (${step.attempt - 1} tries)`,
-    };
+  // A node dies of many things: a step is suspected late, and tried in the end only when the node has lived for a while.
+  const { stops = 0 } = step;
+  if (stops >= LIMITS.stepStopsMax) {
+    return { type: 'blocked', reason: `a node stopped while it held this step (${stops} times)` };
   }
   if (!step.repeated || !rules.readsBack) return { type: 'perform' };
   // A clock that went back must not prolong the wait beyond one call.

@@ -40,4 +40,8 @@ create index step_lane on step(lane, id)
 create index step_subject on step(subject);
 `,
   },
+  {
+    id: '2026-11-20-step-stops',
+    sql: 'alter table step add column stops integer not null default 0;',
+  },
 ];

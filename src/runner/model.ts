@@ -45,6 +45,8 @@ export interface Step extends StepPlan {
   readonly fence: number;
   /** Tries begun so far, this one included. */
   readonly attempt: number;
+  /** How often a node stopped while it held this step; these tries are not counted above. Absent: never. */
+  readonly stops?: number;
   /** True when the effect may already have been sent: a try failed without an answer, or another node held it. */
   readonly repeated: boolean;
   /** Latest instant at which an earlier try may have been sent. */

@@ -296,7 +296,7 @@ describeOnBothStores('repeats', (open) => {
     await until(() => judge.effects.length === 1);
     await second.runner.idle();
     expect(judge.calls).toEqual(calls);
-    expect(await second.runner.list({})).toMatchObject([{ state: 'done', attempt: 2 }]);
+    expect(await second.runner.list({})).toMatchObject([{ state: 'done', attempt: 1, stops: 1 }]);
   });
 
   test('waits until the call of the node that is gone can no longer be in flight', async () => {
@@ -305,7 +305,7 @@ describeOnBothStores('repeats', (open) => {
     await second.clock.advance(CALL_TIMEOUT_MS - 1);
     await second.runner.idle();
     expect(judge.calls).toEqual([]);
-    expect(await second.runner.list({})).toMatchObject([{ state: 'planned', attempt: 1 }]);
+    expect(await second.runner.list({})).toMatchObject([{ state: 'planned', stops: 1 }]);
     await second.clock.advance(20);
     await until(() => judge.effects.length === 1);
   });

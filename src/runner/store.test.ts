@@ -30,6 +30,7 @@ interface NaiveStep {
   holder: Holder | null;
   fence: number;
   attempt: number;
+  stops: number;
   repeated: boolean;
 }
 
@@ -71,7 +72,9 @@ class Naive {
       (step) => step.state === 'claimed' && !this.isAlive(step.holder),
     );
     for (const step of orphans) {
-      const waits = step.attempt >= LIMITS.stepAttemptsMax;
+      step.stops += 1;
+      step.attempt -= 1;
+      const waits = step.stops >= LIMITS.stepStopsFree;
       const dueAtMs = waits ? nowMs + LIMITS.stepProbationMs : step.dueAtMs;
       Object.assign(step, { state: 'planned', holder: null, repeated: true, dueAtMs });
       step.fence += 1;
@@ -206,6 +209,7 @@ class Pair {
       state,
       fence,
       attempt,
+      stops: 0,
       repeated,
       holder: naiveHolder,
     });
@@ -258,7 +262,8 @@ class Pair {
       case 'release': {
         const took = await this.attempt(releaseStep(step.id, naive.dueAtMs));
         assert.equal(took, naive.state === 'blocked');
-        if (took) Object.assign(naive, { state: 'planned', attempt: 0, fence: naive.fence + 1 });
+        const fence = naive.fence + 1;
+        if (took) Object.assign(naive, { state: 'planned', attempt: 0, stops: 0, fence });
         return;
       }
       case 'settle':
@@ -278,6 +283,7 @@ class Pair {
       state: step.state,
       fence: step.fence,
       attempt: step.attempt,
+      stops: step.stops,
       repeated: step.repeated,
     });
     assert.deepEqual(real.map(shape), this.naive.steps.map(shape));
@@ -322,7 +328,7 @@ describeOnBothStores('claims, fences and leases', (open, on) => {
     const rest = { id, kind: 'k', subject: 's', target: null, payload: {} };
     await store.write(insertSteps([plannedStep({ ...facts, ...rest }, false)], null));
     const nowMs = 5_000;
-    for (let stop = 1; stop <= LIMITS.stepAttemptsMax; stop += 1) {
+    for (let stop = 1; stop <= LIMITS.stepStopsFree; stop += 1) {
       const holder = { node: 'nod_a', epoch: await steps.register('nod_a', LEASE_MS, 0) };
       expect((await steps.claim(holder, nowMs, PRIORITIES)).steps).toHaveLength(1);
       const next = { node: 'nod_b', epoch: await steps.register('nod_b', LEASE_MS, 0) };
@@ -330,7 +336,7 @@ describeOnBothStores('claims, fences and leases', (open, on) => {
     }
     const [step] = await steps.list({});
     expect(step?.dueAtMs).toBe(nowMs + LIMITS.stepProbationMs);
-    expect(step?.state).toBe('planned');
+    expect(step).toMatchObject({ state: 'planned', attempt: 0, stops: LIMITS.stepStopsFree });
   });
 
   test('each due step is claimed by exactly one of several nodes', async () => {

@@ -36,7 +36,7 @@ const COLUMNS = [
   'last_try_at_ms',
   'reason',
 ] as const;
-const COLUMN_LIST = COLUMNS.join(', ');
+const COLUMN_LIST = [...COLUMNS, 'stops'].join(', ');
 const INSERT_COLUMNS = [...COLUMNS, 'node', 'epoch'];
 const PRIORITIES = Object.values(PRIORITY);
 const UNENDED = `('planned', 'claimed', 'blocked')`;
@@ -55,6 +55,7 @@ function stepOf(row: Row): Step {
     state: text(row, 'state') as StepState, // Only this file writes states.
     fence: integer(row, 'fence'),
     attempt: integer(row, 'attempt'),
+    stops: integer(row, 'stops'),
     repeated: flag(row, 'repeated'),
     lastTryAtMs: nullableInteger(row, 'last_try_at_ms'),
     reason: nullableText(row, 'reason'),
@@ -160,7 +161,7 @@ export function cancelStep(id: string): Command {
 
 export function releaseStep(id: string, nowMs: number): Command {
   return {
-    sql: `update step set state = 'planned', fence = fence + 1, attempt = 0, due_at_ms = $2
+    sql: `update step set state = 'planned', fence = fence + 1, attempt = 0, stops = 0, due_at_ms = $2
   where id = $1 and state = 'blocked'`,
     params: [id, nowMs],
     rows: 1,
@@ -262,10 +263,11 @@ function beatCommands(
     },
     {
       sql: `update step set state = 'planned', fence = fence + 1, repeated = 1, last_try_at_ms = $3,
-  due_at_ms = case when attempt >= $4 then $5 else due_at_ms end, node = null, epoch = null
+  attempt = attempt - 1, stops = stops + 1,
+  due_at_ms = case when stops + 1 >= $4 then $5 else due_at_ms end, node = null, epoch = null
 where state = 'claimed' and ${alive}
   and not exists (select 1 from node n where n.id = step.node and n.epoch = step.epoch)`,
-      params: [holder.node, holder.epoch, facts.nowMs, LIMITS.stepAttemptsMax, probationEndsAtMs],
+      params: [holder.node, holder.epoch, facts.nowMs, LIMITS.stepStopsFree, probationEndsAtMs],
     },
   ];
 }
