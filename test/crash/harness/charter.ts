@@ -2,19 +2,7 @@ import { toTimestamp } from '../../../src/kernel/index.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Mandates that act, with windows of less than a second; fuses that a thousand incidents do not blow. */
-export function crashCharter(nowMs: number): string {
-  const until = toTimestamp(nowMs + 30 * DAY_MS);
-  return `charter: crash
-format: 1
-revision: 1
-effective: ${toTimestamp(nowMs - DAY_MS)}
-signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
-roster: ./roster.yaml
-unknown: { severity: highest, environment: prod, jurisdiction: every, owner: no-owner-right }
-parties: { northlake: { kind: self } }
-jurisdictions: { DE: { zone: Europe/Berlin, regulators: [bsi] } }
-seats:
+const SEATS_AND_RIGHTS = `seats:
   ir-lead: { roster: ir }
   platform-lead: { roster: platform }
   ciso: { roster: ciso }
@@ -52,7 +40,21 @@ rights:
     decide: [ { seat: ciso, decide: PT10M }, { seat: coo, decide: PT10M, lastResort: true } ]
     atDeadline: { keep: current-stage, repage: PT15M }
     hand-off: exclusive
-separation:
+`;
+
+/** Mandates that act, with windows of less than a second; fuses that a thousand incidents do not blow. */
+export function crashCharter(nowMs: number): string {
+  const until = toTimestamp(nowMs + 30 * DAY_MS);
+  return `charter: crash
+format: 1
+revision: 1
+effective: ${toTimestamp(nowMs - DAY_MS)}
+signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
+roster: ./roster.yaml
+unknown: { severity: highest, environment: prod, jurisdiction: every, owner: no-owner-right }
+parties: { northlake: { kind: self } }
+jurisdictions: { DE: { zone: Europe/Berlin, regulators: [bsi] } }
+${SEATS_AND_RIGHTS}separation:
   - { never-same-person: [contain.decide, communicate.decide] }
   - { never-same-person: [contain.decide, restore.decide] }
 mandates:

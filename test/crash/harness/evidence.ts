@@ -117,6 +117,7 @@ export function entriesOf(lines: readonly string[]): readonly Entry[] {
 /** The leaf hashes in the order of their positions. */
 export function leavesOf(lines: readonly string[]): readonly Uint8Array[] {
   return lines.flatMap((line) => {
+    // As above.
     const { leafHash } = JSON.parse(line) as { readonly leafHash?: string };
     return leafHash === undefined ? [] : [new Uint8Array(Buffer.from(leafHash, 'base64'))];
   });

@@ -57,10 +57,11 @@ export function createSenders(random: Random): Senders {
     checkpoint: readCheckpoint,
     viewsOf: async (desk) => {
       await findIncidents(memory, desk);
-      const known = memory.cases.flatMap((one) => one.incident ?? []);
-      return new Map(
-        await Promise.all(known.map(async (id) => [id, await readIncident(desk, id)] as const)),
-      );
+      const views = new Map<string, IncidentView>();
+      for (const { incident } of memory.cases) {
+        if (incident !== null) views.set(incident, await readIncident(desk, incident));
+      }
+      return views;
     },
     settleAgain: (views) => {
       for (const one of memory.cases) {

@@ -7,7 +7,7 @@ import { settleAll, sleepMs } from './life.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { install, type Installation, type ServerProcess, startServe } from './server.ts';
 import { createSupply, identitiesFor } from './supply.ts';
-import { startWorld } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 const CASES = 24;
 /** Within this the other node has everything, however many windows, probes and waits lie in between. */
@@ -24,6 +24,7 @@ export interface TwoNodesReport {
 }
 
 interface Play {
+  readonly world: World;
   readonly installation: Installation;
   readonly senders: Senders;
   readonly store: Store;
@@ -47,7 +48,7 @@ export async function playTwoNodes(options: {
     const newCases = async (count: number): Promise<void> => {
       senders.cases.push(...(await supply(count)));
     };
-    const play = { installation, senders, store, newCases };
+    const play = { world, installation, senders, store, newCases };
     const [first, second] = await Promise.all([
       startServe(installation, { node: 'first' }),
       startServe(installation, { node: 'second' }),
@@ -124,7 +125,7 @@ async function freeze(play: Play, struck: ServerProcess, other: ServerProcess): 
   const wakes = sleepMs(FROZEN_MS).then(() => {
     struck.child.signal('SIGCONT');
   });
-  await finish(senders, deskOf(installation, [other]), 'frozen');
+  await finish(play, deskOf(installation, [other]), 'frozen');
   await wakes;
   // Long enough for everything that it had begun to come to its end, or to be refused.
   await sleepMs(2_000);
@@ -136,12 +137,12 @@ async function freeze(play: Play, struck: ServerProcess, other: ServerProcess): 
 async function kill(play: Play, struck: ServerProcess, other: ServerProcess): Promise<number> {
   const held = await strike(play, struck, other, 'SIGKILL');
   await struck.child.ended;
-  await finish(play.senders, deskOf(play.installation, [other]), 'killed');
+  await finish(play, deskOf(play.installation, [other]), 'killed');
   return held;
 }
 
-async function finish(senders: Senders, desk: Desk, how: string): Promise<void> {
-  const isFinished = await settleAll(senders, desk, FINISHED_MS_MAX);
+async function finish({ world, senders }: Play, desk: Desk, how: string): Promise<void> {
+  const isFinished = await settleAll(world, senders, desk, FINISHED_MS_MAX);
   if (isFinished) return;
   const left = senders.cases.filter((one) => !one.settled).map(({ name }) => name);
   senders.wrong(`${FINISHED_MS_MAX} ms after a node was ${how}: ${left.join(', ')}`);

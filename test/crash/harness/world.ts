@@ -116,8 +116,8 @@ export async function startWorld(options: {
   };
 }
 
-/** The world's own answers; their form is documented in docs/operating/world.md. */
 function as<Shape>(body: JsonObject): Shape {
+  // The world's own answers; their form is documented in docs/operating/world.md.
   return body as unknown as Shape;
 }
 
