@@ -1,7 +1,16 @@
 export type * from './model.ts';
-export { CREDENTIAL_KINDS, EDGE_RELATIONS, IDENTITY_KINDS } from './model.ts';
+export type * from './contract.ts';
+export {
+  CREDENTIAL_KINDS,
+  EDGE_RELATIONS,
+  EXPOSURES,
+  IDENTITY_KINDS,
+  PARTY_KINDS,
+} from './model.ts';
+export { IDENTITY_ORDERS, IMPORT_FORMATS, IMPORT_MODES, OWNER_STATES } from './contract.ts';
 export { createInventory } from './inventory.ts';
-export type { ImportParts as InventoryParts } from './import.ts';
+export type { InventoryParts } from './inventory.ts';
+export type { MapForInventory } from './indexer.ts';
 export { ownersOf } from './owners.ts';
 export { fingerprintOf, parseRefText, refText } from './refs.ts';
-export { inventoryMigrations } from './store.ts';
+export { inventoryMigrations } from './tables.ts';

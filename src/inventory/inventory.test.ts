@@ -3,8 +3,8 @@ import { isFirebreakError, present, Secret } from '../kernel/index.ts';
 import type { Store } from '../store/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import { createInventory } from './inventory.ts';
-import type { Inventory } from './model.ts';
-import { inventoryMigrations } from './store.ts';
+import type { Inventory } from './contract.ts';
+import { inventoryMigrations } from './tables.ts';
 import { partsForTest } from './testing.ts';
 
 const PARTY = { type: 'party', name: 'Team Payments', refs: ['dir:team:payments'], contact: 'x' };
@@ -54,13 +54,13 @@ describeOnBothStores('an import', (open) => {
 
   it('resolves lines that speak of nodes in a later batch', async () => {
     const inventory = await openInventory(await open());
-    const filler = Array.from({ length: 1_200 }, (_, index) => ({
+    const filler = Array.from({ length: 4_100 }, (_, index) => ({
       type: 'resource',
       name: `r${index}`,
       refs: [`aws:bucket:b${index}`],
     }));
     const report = await importAll(inventory, [EDGE, CREDENTIAL, ...filler, IDENTITY, WORKLOAD]);
-    expect(report).toMatchObject({ added: 1_204, rejectedCount: 0 });
+    expect(report).toMatchObject({ added: 4_104, rejectedCount: 0 });
     expect((await inventory.graph()).edges).toHaveLength(1);
   });
 
@@ -140,7 +140,11 @@ describeOnBothStores('a lookup', (open) => {
     const store = await open();
     const inventory = await openInventory(store);
     await importAll(inventory, ALL);
-    const rows = await store.query({ sql: 'select * from inventory_credential', params: [] });
+    await inventory.indexed();
+    const tables = ['statement', 'ref', 'node', 'index', 'pending', 'change', 'source'];
+    const rows = await Promise.all(
+      tables.map((table) => store.query({ sql: `select * from inventory_${table}`, params: [] })),
+    );
     expect(JSON.stringify(rows)).toContain('hs256:');
     expect(JSON.stringify(rows)).not.toContain('ghp_the_secret');
   });

@@ -1,40 +1,36 @@
-import {
-  digestOf,
-  FirebreakError,
-  isId,
-  LIMITS,
-  type Secret,
-  toTimestamp,
-} from '../kernel/index.ts';
-import { importRecords, type ImportParts } from './import.ts';
+import { FirebreakError, isId, LIMITS, type Secret, toTimestamp } from '../kernel/index.ts';
+import { integer, nullableInteger, statement, type Store, text } from '../store/index.ts';
 import type {
-  CredentialRecord,
+  Assessment,
   DiscoveredCredentialOrder,
-  ExternalRef,
-  Found,
-  IdentityPage,
-  IdentityRecord,
+  ImportOptions,
+  ImportReport,
   Inventory,
-  LookupRef,
   Ownership,
-} from './model.ts';
-import { ownersOf } from './owners.ts';
-import { derivedIdOf, fingerprintOf, parseRefText, refText } from './refs.ts';
+  SourceState,
+} from './contract.ts';
+import { discoveredCredential } from './discovered.ts';
+import { recordsIn } from './formats/format.ts';
+import { readChangesSince, readGraph, readGraphBatches } from './graph.ts';
+import { readPending } from './import/pending.ts';
+import type { ImportParts, SourceRecord } from './import/model.ts';
+import { importAll } from './import/run.ts';
+import { createIndexer, type MapForInventory } from './indexer.ts';
+import { lookUp } from './lookup.ts';
+import type { IdentityRecord, LookupRef } from './model.ts';
+import { defaultPolicy, ownersOf, type OwnerVote } from './owners.ts';
+import { readParties } from './parties.ts';
+import { fingerprintOf, refText } from './refs.ts';
+import { riskOf, unusedPrivileges } from './risk.ts';
+import { readPage } from './search.ts';
 import {
-  bumpRevision,
-  insertRefs,
   readCredential,
-  readCredentialByFingerprint,
   readCredentialsOf,
-  readGraph,
   readIdentity,
-  readIdentityPage,
-  readRefs,
-  readRefsByValue,
+  readNodesById,
   readRevision,
   readThing,
-  readThings,
-  writeCredentials,
+  recordsOf,
 } from './store.ts';
 
 const WAKE_CHANNEL = 'inventory';
@@ -45,45 +41,48 @@ function describe(ref: LookupRef): string {
   return 'secret' in ref ? 'that secret' : refText(ref);
 }
 
-export function createInventory(parts: ImportParts): Inventory {
-  const { store } = parts;
+async function* numbered(
+  records: AsyncIterable<unknown> | Iterable<unknown>,
+): AsyncGenerator<SourceRecord> {
+  let line = 0;
+  for await (const value of records) {
+    line += 1;
+    if (typeof value === 'string' && value.trim() === '') continue;
+    yield { line, value };
+  }
+}
+
+/** Within one process imports of one source wait for one another. */
+function createTurns(): <Result>(name: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).catch(() => undefined).then(work);
+    last.set(name, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(name) === turn) last.delete(name);
+    }
+  };
+}
+
+export interface InventoryParts extends ImportParts {
+  /** The dependency map stands on the inventory; what only it knows comes back through here, once it is there. */
+  readonly map?: () => MapForInventory | null;
+}
+
+function createListeners(store: Store) {
   const listeners = new Set<() => void>();
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
   store.onWake(WAKE_CHANNEL, tell);
-  const recorded = (): void => {
-    tell();
-    store.wake(WAKE_CHANNEL);
-  };
-  const lookup = (ref: LookupRef): Promise<Found | null> => lookUp(parts, ref);
   return {
-    importRecords: async (records, { source }) => {
-      try {
-        return await importRecords(parts, records, source);
-      } finally {
-        // Also after a failure: the batches before it are in.
-        recorded();
-      }
+    recorded: (): void => {
+      tell();
+      store.wake(WAKE_CHANNEL);
     },
-    lookup,
-    find: async (ref) => {
-      const found = await lookup(ref);
-      if (found === null) throw new FirebreakError('identity-unknown', { ref: describe(ref) });
-      return found;
-    },
-    identity: (id) => readIdentity(store, id),
-    credential: (id) => readCredential(store, id),
-    credentials: (identityId) => readCredentialsOf(store, identityId),
-    thing: (id) => readThing(store, id),
-    owners: (identity) => readOwners(parts, identity),
-    list: (page) => readPage(parts, page),
-    recordCredential: (order) => recordCredential(parts, order),
-    recorded,
-    fingerprint: (secret: Secret) => fingerprintOf(parts.fingerprintKey, secret),
-    revision: () => readRevision(store),
-    graph: () => readGraph(store),
-    onChange: (listener) => {
+    onChange: (listener: () => void): (() => void) => {
       listeners.add(listener);
       return () => {
         listeners.delete(listener);
@@ -92,101 +91,121 @@ export function createInventory(parts: ImportParts): Inventory {
   };
 }
 
-async function foundByCredential(
-  parts: ImportParts,
-  credential: CredentialRecord | null,
-  by: Found['by'],
-): Promise<Found | null> {
-  if (credential === null) return null;
-  const identity = await readIdentity(parts.store, credential.identity);
-  return identity === null ? null : { identity, credential, by };
-}
-
-async function foundById(parts: ImportParts, id: string, by: Found['by']): Promise<Found | null> {
-  if (isId('credential', id))
-    return foundByCredential(parts, await readCredential(parts.store, id), by);
-  const identity = await readIdentity(parts.store, id);
-  return identity === null ? null : { identity, credential: null, by };
-}
-
-async function lookUp(parts: ImportParts, ref: LookupRef): Promise<Found | null> {
-  if (typeof ref === 'string') return lookUpText(parts, ref);
-  if ('secret' in ref) {
-    const fingerprint = fingerprintOf(parts.fingerprintKey, ref.secret);
-    const credential = await readCredentialByFingerprint(parts.store, fingerprint);
-    return foundByCredential(parts, credential, { secret: true });
-  }
-  return lookUpRef(parts, ref);
-}
-
-async function lookUpRef(parts: ImportParts, ref: ExternalRef): Promise<Found | null> {
-  const name = refText(ref);
-  const row = (await readRefs(parts.store, [name])).get(name);
-  return row === undefined ? null : foundById(parts, row.id, ref);
-}
-
-async function lookUpText(parts: ImportParts, name: string): Promise<Found | null> {
-  if (isId('identity', name) || isId('credential', name)) {
-    return foundById(parts, name, { id: name });
-  }
-  const ref = parseRefText(name);
-  const found = ref === null ? null : await lookUpRef(parts, ref);
-  if (found !== null) return found;
-  const rows = await readRefsByValue(parts.store, name);
-  const [row] = rows;
-  // Two records share the value: guessing here could cut the wrong one.
-  if (row === undefined || rows.length > 1) return null;
-  return foundById(parts, row.id, parseRefText(row.name) ?? { id: row.id });
-}
-
-async function readOwners(parts: ImportParts, identity: IdentityRecord): Promise<Ownership> {
-  const ids = [...new Set(identity.owners.map((claim) => claim.party))];
-  const parties = await readThings(parts.store, ids);
-  return ownersOf(identity.owners, new Map(parties.map((party) => [party.id, party])));
-}
-
-async function readPage(
-  parts: ImportParts,
-  page: { readonly limit?: number; readonly cursor?: string; readonly text?: string },
-): Promise<IdentityPage> {
-  const limit = page.limit ?? LIMITS.pageRowsDefault;
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.pageRowsMax) {
-    const problem = `limit is a whole number from 1 to ${LIMITS.pageRowsMax}`;
-    throw new FirebreakError('request-invalid', { problem });
-  }
-  const cursor = page.cursor ?? '';
-  if (cursor !== '' && !isId('identity', cursor)) {
-    throw new FirebreakError('request-invalid', { problem: 'cursor is not one of ours' });
-  }
-  const rows = await readIdentityPage(parts.store, {
-    limit: limit + 1,
-    after: cursor,
-    text: page.text ?? '',
-  });
-  const identities = rows.slice(0, limit);
-  return { identities, cursor: rows.length > limit ? (identities.at(-1)?.id ?? null) : null };
-}
-
-function recordCredential(
-  parts: ImportParts,
-  order: DiscoveredCredentialOrder,
-): ReturnType<Inventory['recordCredential']> {
-  const id = order.id ?? derivedIdOf('credential', order);
-  const credential: CredentialRecord = {
-    type: 'credential',
-    id,
-    ...order,
-    fingerprint: null,
-    lastUsedAt: null,
-    observedAt: toTimestamp(parts.clock.nowMs()),
+export function createInventory(parts: InventoryParts): Inventory {
+  const { store, clock } = parts;
+  const { recorded, onChange } = createListeners(store);
+  const inTurn = createTurns();
+  const indexer = createIndexer({ store, clock, map: parts.map ?? (() => null) });
+  const lookup: Inventory['lookup'] = (ref) => lookUp(parts, ref);
+  const importInto = async (
+    records: AsyncIterable<SourceRecord>,
+    options: ImportOptions,
+  ): Promise<ImportReport> => {
+    const report = await inTurn(options.source, () => importAll(parts, records, options));
+    recorded();
+    // Lists catch up by themselves at their next reading, if this does not get there.
+    void indexer.run().catch(() => undefined);
+    return report;
   };
-  const digest = digestOf({ ...credential, observedAt: null });
   return {
-    credential,
-    commands: [
-      ...writeCredentials([{ record: credential, digest }], 'keep'),
-      ...insertRefs([{ id, word: 'credential', refs: order.refs }]),
-      bumpRevision,
-    ],
+    importRecords: (records, options) => importInto(numbered(records), options),
+    importDocument: (bytes, options) => importInto(recordsIn(bytes, options), options),
+    lookup,
+    find: async (ref) => {
+      const found = await lookup(ref);
+      if (found === null) throw new FirebreakError('identity-unknown', { ref: describe(ref) });
+      return found;
+    },
+    identity: (id) => readIdentity(store, id),
+    credential: (id) => readCredential(store, id),
+    credentials: (identityId) => readCredentialsOf(store, [identityId]),
+    thing: (id) => readThing(store, id),
+    owners: (identity) => readOwners(parts, identity),
+    assess: (identity, around) => assess(parts, identity, around ?? null),
+    list: async (page) => {
+      if (await indexer.isNear()) await indexer.run();
+      else void indexer.run().catch(() => undefined);
+      return await readPage(store, page);
+    },
+    sources: () => readSources(store),
+    pendingEdges: (limit) => readPending(store, limit ?? LIMITS.pageRowsDefault),
+    recordCredential: (order: DiscoveredCredentialOrder) => discoveredCredential(parts, order),
+    recorded,
+    fingerprint: (secret: Secret) => fingerprintOf(parts.fingerprintKey, secret),
+    revision: () => readRevision(store),
+    graph: () => readGraph(store),
+    graphBatches: () => readGraphBatches(store),
+    changesSince: (revision) => readChangesSince(store, revision),
+    onChange,
+    indexed: () => indexer.run(),
   };
+}
+
+async function readOwners(
+  { store, clock }: Pick<InventoryParts, 'store' | 'clock'>,
+  identity: IdentityRecord,
+  votes: readonly OwnerVote[] = [],
+): Promise<Ownership> {
+  const parties = await readParties(
+    store,
+    identity.owners.map(({ party }) => party),
+  );
+  const policy = defaultPolicy(clock.nowMs());
+  return ownersOf(parties.resolve(identity.owners), parties.byName, policy, votes);
+}
+
+/** Whoever owns the identities around it speaks for it; at most a page of them is asked. */
+async function votesOf(
+  parts: Pick<InventoryParts, 'store' | 'clock'>,
+  neighbours: readonly string[],
+): Promise<readonly OwnerVote[]> {
+  const ids = neighbours.filter((id) => isId('identity', id)).slice(0, LIMITS.pageRowsMax);
+  const votes: OwnerVote[] = [];
+  for (const record of recordsOf(await readNodesById(parts.store, ids))) {
+    if (record.type !== 'identity' || record.owners.length === 0) continue;
+    const { owners, orphan } = await readOwners(parts, record);
+    const owner = owners.find(({ party }) => party !== null);
+    if (orphan || owner?.party === null || owner === undefined) continue;
+    votes.push({ party: owner.party.id, name: owner.party.name, why: `one is ${record.name}` });
+  }
+  return votes;
+}
+
+async function assess(
+  parts: InventoryParts,
+  identity: IdentityRecord,
+  around: Parameters<Inventory['assess']>[1] | null,
+): Promise<Assessment> {
+  const credentials = await readCredentialsOf(parts.store, [identity.id]);
+  let ownership = await readOwners(parts, identity);
+  if (ownership.orphan && around !== null && (around?.neighbours ?? []).length > 0) {
+    ownership = await readOwners(parts, identity, await votesOf(parts, around?.neighbours ?? []));
+  }
+  const risk = riskOf({
+    identity,
+    credentials,
+    orphan: ownership.orphan,
+    shared: around?.shared ?? null,
+    criticalServices: around?.criticalServices ?? null,
+    nowMs: parts.clock.nowMs(),
+  });
+  return { ownership, risk, privileges: unusedPrivileges(credentials) };
+}
+
+async function readSources(store: Store): Promise<readonly SourceState[]> {
+  const rows = await store.query(
+    statement(`select o.name, o.nodes, o.edges, o.snapshot_at,
+  (select count(*) from inventory_pending p where p.source = o.num and p.since <= o.current) as pending
+  from inventory_source o order by o.name`),
+  );
+  return rows.map((row) => {
+    const snapshotAtMs = nullableInteger(row, 'snapshot_at');
+    return {
+      name: text(row, 'name'),
+      nodes: integer(row, 'nodes'),
+      edges: integer(row, 'edges'),
+      pending: integer(row, 'pending'),
+      snapshotAt: snapshotAtMs === null ? null : toTimestamp(snapshotAtMs),
+    };
+  });
 }

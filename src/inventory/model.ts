@@ -1,5 +1,4 @@
 import type { Id, Secret } from '../kernel/index.ts';
-import type { Command } from '../store/index.ts';
 
 export const IDENTITY_KINDS = [
   'service-account',
@@ -42,9 +41,38 @@ export interface OwnerClaim {
   readonly basis: string;
   readonly confidence: number;
   readonly assertedAt: string;
+  /** Which import said so. */
+  readonly source?: string;
 }
 
-export interface IdentityRecord {
+/** Which source a fact comes from, and how old it is. */
+export interface FactOrigin {
+  readonly source: string;
+  readonly observedAt: string;
+}
+
+/** No source reports it any longer; kept, because alerts still speak of it. */
+export interface Gone {
+  readonly at: string;
+  readonly source: string;
+}
+
+/** What a record that was merged from its sources says beside its facts. */
+export interface Merged {
+  readonly gone?: Gone | null;
+  /** By member name. */
+  readonly provenance?: Readonly<Record<string, FactOrigin>>;
+  /** Who reports it now. */
+  readonly sources?: readonly string[];
+}
+
+export const EXPOSURES = ['public', 'partner', 'internal'] as const;
+export type Exposure = (typeof EXPOSURES)[number];
+
+export const PARTY_KINDS = ['person', 'team', 'vendor', 'tenant'] as const;
+export type PartyKind = (typeof PARTY_KINDS)[number];
+
+export interface IdentityRecord extends Merged {
   readonly type: 'identity';
   readonly id: Id<'identity'>;
   readonly kind: IdentityKind;
@@ -59,11 +87,17 @@ export interface IdentityRecord {
   readonly operator: string | null;
   readonly tags: readonly string[];
   readonly owners: readonly OwnerClaim[];
+  /** The tenant it belongs to, when there are several. */
+  readonly tenant?: string | null;
+  /** From where it can be used. */
+  readonly exposure?: Exposure | null;
+  /** The rotation policy: no credential of it lives longer. */
+  readonly rotationDays?: number | null;
   readonly source: string;
   readonly observedAt: string;
 }
 
-export interface CredentialRecord {
+export interface CredentialRecord extends Merged {
   readonly type: 'credential';
   readonly id: Id<'credential'>;
   /** The identity it proves, by id. */
@@ -75,13 +109,17 @@ export interface CredentialRecord {
   readonly issuedAt: string | null;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
+  /** How the last use is known. */
+  readonly lastUsedBasis?: Basis | null;
   readonly scopes: readonly string[];
+  /** Scopes that were seen in use; null = nobody watches. */
+  readonly usedScopes?: readonly string[] | null;
   readonly source: string;
   readonly observedAt: string;
 }
 
 /** Stores, workloads, services, resources and parties: what identities connect. */
-export interface ThingRecord {
+export interface ThingRecord extends Merged {
   readonly type: 'store' | 'workload' | 'service' | 'resource' | 'party';
   readonly id: string;
   readonly name: string;
@@ -92,6 +130,11 @@ export interface ThingRecord {
   readonly tier: number | null;
   /** For parties: how to reach the person or team. */
   readonly contact: string | null;
+  readonly jurisdiction?: string | null;
+  /** For parties. */
+  readonly partyKind?: PartyKind | null;
+  /** For parties: since when the person or vendor is no longer there. */
+  readonly leftAt?: string | null;
   readonly source: string;
   readonly observedAt: string;
 }
@@ -133,101 +176,3 @@ export interface Found {
 
 /** `idn_...`, `system:type:value`, a bare value when it is unique, a parsed reference, or the secret itself. */
 export type LookupRef = string | ExternalRef | { readonly secret: Secret };
-
-export interface RejectedLine {
-  readonly line: number;
-  readonly problem: string;
-}
-
-export interface ImportReport {
-  readonly source: string;
-  readonly added: number;
-  readonly changed: number;
-  readonly unchanged: number;
-  /** The first ones; `rejectedCount` counts all. */
-  readonly rejected: readonly RejectedLine[];
-  readonly rejectedCount: number;
-  /** The inventory's revision after it. */
-  readonly revision: number;
-}
-
-export interface IdentityPage {
-  readonly identities: readonly IdentityRecord[];
-  /** Give it back to get the next page; null at the end. */
-  readonly cursor: string | null;
-}
-
-/** Who answers for an identity, resolved from its claims. */
-export interface EffectiveOwner {
-  readonly role: OwnerRole;
-  readonly claim: OwnerClaim;
-  readonly party: ThingRecord | null;
-  /** Every name of the party: id, name, reference texts. Rosters match people by them. */
-  readonly names: readonly string[];
-  readonly why: string;
-}
-
-export interface Ownership {
-  readonly owners: readonly EffectiveOwner[];
-  /** No claim names a party that exists. */
-  readonly orphan: boolean;
-}
-
-/** A credential that a connector found on a target and that no import has named. */
-export interface DiscoveredCredentialOrder {
-  /** Given where the ledger already names it; else it follows from the references. */
-  readonly id?: Id<'credential'>;
-  readonly identity: Id<'identity'>;
-  readonly kind: CredentialKind;
-  readonly refs: readonly ExternalRef[];
-  readonly issuedAt: string | null;
-  readonly expiresAt: string | null;
-  readonly scopes: readonly string[];
-  readonly source: string;
-}
-
-/** Everything the dependency map is made of. */
-export interface InventoryGraph {
-  readonly revision: number;
-  readonly identities: readonly IdentityRecord[];
-  readonly credentials: readonly CredentialRecord[];
-  readonly things: readonly ThingRecord[];
-  readonly edges: readonly EdgeRecord[];
-}
-
-/** The door of the word. */
-export interface Inventory {
-  /** Lines of Firebreak NDJSON, or the objects themselves. Batches are durable one by one; a repeat completes them. */
-  readonly importRecords: (
-    records: AsyncIterable<unknown> | Iterable<unknown>,
-    options: { readonly source: string },
-  ) => Promise<ImportReport>;
-  readonly lookup: (ref: LookupRef) => Promise<Found | null>;
-  /** As lookup, but nothing found is `identity-unknown`. */
-  readonly find: (ref: LookupRef) => Promise<Found>;
-  readonly identity: (id: string) => Promise<IdentityRecord | null>;
-  readonly credential: (id: string) => Promise<CredentialRecord | null>;
-  readonly credentials: (identityId: string) => Promise<readonly CredentialRecord[]>;
-  readonly thing: (id: string) => Promise<ThingRecord | null>;
-  readonly owners: (identity: IdentityRecord) => Promise<Ownership>;
-  readonly list: (page: {
-    readonly limit?: number;
-    readonly cursor?: string;
-    readonly text?: string;
-  }) => Promise<IdentityPage>;
-  /**
-   * Commands that belong into the caller's write. The id follows from the references, so a repeat changes nothing;
-   * call `recorded()` when the write is acknowledged.
-   */
-  readonly recordCredential: (order: DiscoveredCredentialOrder) => {
-    readonly credential: CredentialRecord;
-    readonly commands: readonly Command[];
-  };
-  readonly recorded: () => void;
-  /** The keyed fingerprint of a secret, as `lookup` uses it. */
-  readonly fingerprint: (secret: Secret) => string;
-  readonly revision: () => Promise<number>;
-  readonly graph: () => Promise<InventoryGraph>;
-  /** Called when the inventory may have changed, here or on another node. */
-  readonly onChange: (listener: () => void) => () => void;
-}

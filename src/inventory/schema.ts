@@ -1,69 +1,56 @@
-import { isId, LIMITS, Secret } from '../kernel/index.ts';
+import { LIMITS, Secret } from '../kernel/index.ts';
+import {
+  type Fields,
+  idOf,
+  isFields,
+  listOf,
+  onlyKnown,
+  optionalInstant,
+  optionalMs,
+  optionalText,
+  optionalTexts,
+  optionalWhole,
+  optionalWord,
+  Problem,
+  refsOf,
+  requiredText,
+  requiredWord,
+  share,
+} from './facts.ts';
 import {
   type Basis,
   CREDENTIAL_KINDS,
-  type CredentialKind,
   EDGE_RELATIONS,
   type EdgeRelation,
+  EXPOSURES,
   type ExternalRef,
   IDENTITY_KINDS,
-  type IdentityKind,
+  PARTY_KINDS,
   type ThingRecord,
 } from './model.ts';
-import { parseRefText, refText } from './refs.ts';
+import { refText } from './refs.ts';
 
-/** A line as it was written: ends, owners and identities may still be references. */
-export type Draft = IdentityDraft | CredentialDraft | ThingDraft | EdgeDraft;
+export type ThingWord = ThingRecord['type'];
+export type NodeWord = 'identity' | 'credential' | ThingWord;
 
-interface NodeDraft {
+/** What one line says of one thing; only what it says, in one order, so that equal lines have equal texts. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface NodeDraft {
+  readonly type: NodeWord;
   readonly id: string | null;
   readonly refs: readonly ExternalRef[];
-  readonly observedAt: string | null;
-}
-
-export interface OwnerDraft {
-  readonly role: 'business' | 'technical';
-  readonly party: string;
-  readonly basis: string;
-  readonly confidence: number;
-  readonly assertedAt: string | null;
-}
-
-export interface IdentityDraft extends NodeDraft {
-  readonly type: 'identity';
-  readonly kind: IdentityKind;
-  readonly name: string;
-  readonly target: string;
-  readonly environment: string | null;
-  readonly jurisdiction: string | null;
-  readonly purpose: string | null;
-  readonly operator: string | null;
-  readonly tags: readonly string[];
-  readonly owners: readonly OwnerDraft[];
-}
-
-export interface CredentialDraft extends NodeDraft {
-  readonly type: 'credential';
-  readonly identity: string;
-  readonly kind: CredentialKind;
-  readonly fingerprint: string | null;
+  readonly name: string | null;
+  /** For credentials: the identity as the line names it. */
+  readonly identity: string | null;
   /** Turned into a fingerprint at once and then forgotten. */
   readonly secret: Secret | null;
-  readonly issuedAt: string | null;
-  readonly expiresAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly scopes: readonly string[];
+  readonly facts: Facts;
+  /** What a line must say about something that nobody has described yet. */
+  readonly lacks: string | null;
 }
 
-export interface ThingDraft extends NodeDraft {
-  readonly type: ThingRecord['type'];
-  readonly name: string;
-  readonly environment: string | null;
-  readonly tags: readonly string[];
-  readonly tier: number | null;
-  readonly contact: string | null;
-}
-
+/** Ends may still be references. */
 export interface EdgeDraft {
   readonly type: 'edge';
   readonly from: string;
@@ -71,152 +58,40 @@ export interface EdgeDraft {
   readonly to: string;
   readonly basis: Basis;
   readonly confidence: number;
-  readonly observedAt: string | null;
+  readonly observedMs: number | null;
 }
 
-/** Thrown inside this file only; names the member, never its value: a value may be a secret. */
-class Problem extends Error {}
-
-type Fields = Readonly<Record<string, unknown>>;
+export type Draft = NodeDraft | EdgeDraft;
 
 const THING_TYPES = ['store', 'workload', 'service', 'resource', 'party'] as const;
-const BASES = ['declared', 'observed', 'inferred'] as const;
+const TYPES = ['identity', 'credential', 'edge', ...THING_TYPES] as const;
+export const BASES = ['declared', 'observed', 'inferred'] as const;
 const COMMON = ['type', 'id', 'refs', 'observedAt', 'source'];
-const MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  identity: [
-    ...COMMON,
-    'kind',
-    'name',
-    'target',
-    'environment',
-    'jurisdiction',
-    'purpose',
-    'operator',
-    'tags',
-    'owners',
-  ],
-  credential: [
-    ...COMMON,
-    'identity',
-    'kind',
-    'fingerprint',
-    'secret',
-    'issuedAt',
-    'expiresAt',
-    'lastUsedAt',
-    'scopes',
-  ],
-  thing: [...COMMON, 'name', 'environment', 'tags', 'tier', 'contact'],
-  edge: ['type', 'from', 'relation', 'to', 'basis', 'confidence', 'observedAt', 'source'],
-};
+const IDENTITY_MEMBERS = new Set(
+  [COMMON, 'kind name target environment jurisdiction purpose operator tenant exposure'.split(' ')]
+    .flat()
+    .concat('rotationDays', 'tags', 'owners'),
+);
+const CREDENTIAL_MEMBERS = new Set(
+  [COMMON, 'identity kind fingerprint secret issuedAt expiresAt lastUsedAt'.split(' ')]
+    .flat()
+    .concat('lastUsedBasis', 'scopes', 'usedScopes'),
+);
+const THING_MEMBERS = new Set(
+  [COMMON, 'name environment jurisdiction tags tier contact partyKind leftAt'.split(' ')].flat(),
+);
+const EDGE_MEMBERS = new Set('type from relation to basis confidence observedAt source'.split(' '));
+const OWNER_MEMBERS = new Set(['role', 'party', 'basis', 'confidence', 'assertedAt']);
+const OWNER_ROLES = ['business', 'technical'] as const;
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function onlyKnown(fields: Fields, members: readonly string[], path: string): void {
-  const unknown = Object.keys(fields).find((member) => !members.includes(member));
-  if (unknown === undefined) return;
-  throw new Problem(`${path}${unknown.slice(0, 50)} is unknown; known are ${members.join(', ')}`);
-}
-
-function optionalText(fields: Fields, member: string): string | null {
-  const value = fields[member];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'string' || value === '') throw new Problem(`${member} is not text`);
-  if (value.length > LIMITS.recordTextMax) {
-    throw new Problem(`${member} is longer than ${LIMITS.recordTextMax} characters`);
-  }
-  if (!value.isWellFormed() || value.includes('\u0000')) {
-    throw new Problem(`${member} holds characters that are not text`);
-  }
-  return value;
-}
-
-function requiredText(fields: Fields, member: string): string {
-  const value = optionalText(fields, member);
-  if (value === null) throw new Problem(`${member} is missing`);
-  return value;
-}
-
-function oneOf<Word extends string>(
-  fields: Fields,
-  member: string,
-  words: readonly Word[],
-  otherwise?: Word,
-): Word {
-  const value = optionalText(fields, member) ?? otherwise;
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new Problem(`${member} is not one of ${words.join(', ')}`);
-  return found;
-}
-
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/u;
-
-function optionalInstant(fields: Fields, member: string): string | null {
-  const value = optionalText(fields, member);
-  if (value === null) return null;
-  const ms = INSTANT.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(ms)) throw new Problem(`${member} is not an RFC 3339 time`);
-  return new Date(ms).toISOString();
-}
-
-function share(fields: Fields, member: string, otherwise: number): number {
-  const value = fields[member] ?? otherwise;
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    throw new Problem(`${member} is not a number from 0 to 1`);
-  }
-  return value;
-}
-
-function list(fields: Fields, member: string): readonly unknown[] {
-  const value = fields[member] ?? [];
-  if (!Array.isArray(value)) throw new Problem(`${member} is not a list`);
-  if (value.length > LIMITS.recordListMax) {
-    throw new Problem(`${member} has more than ${LIMITS.recordListMax} items`);
-  }
-  return value;
-}
-
-function texts(fields: Fields, member: string): readonly string[] {
-  return list(fields, member).map((item, index) =>
-    requiredText({ [`${member}[${index}]`]: item }, `${member}[${index}]`),
-  );
-}
-
-function refs(fields: Fields): readonly ExternalRef[] {
-  return list(fields, 'refs').map((item, index) => {
-    const found = ref(item, `refs[${index}]`);
-    if (Buffer.byteLength(refText(found)) <= LIMITS.refBytesMax) return found;
-    throw new Problem(`refs[${index}] is longer than ${LIMITS.refBytesMax} bytes`);
-  });
-}
-
-function ref(item: unknown, path: string): ExternalRef {
-  if (typeof item === 'string') {
-    const parsed = parseRefText(requiredText({ [path]: item }, path));
-    if (parsed === null) throw new Problem(`${path} is not of the form system:type:value`);
-    return parsed;
-  }
-  if (!isFields(item)) throw new Problem(`${path} is neither text nor an object`);
-  onlyKnown(item, ['system', 'type', 'value'], `${path}.`);
-  const found = {
-    system: requiredText(item, 'system'),
-    type: requiredText(item, 'type'),
-    value: requiredText(item, 'value'),
-  };
-  if (/[:\s]/u.test(found.system + found.type)) {
-    throw new Problem(`${path}: system and type hold no colon and no space`);
-  }
-  return found;
-}
-
-function owners(fields: Fields): readonly OwnerDraft[] {
-  return list(fields, 'owners').map((item, index) => {
+function ownersOf(fields: Fields): readonly Facts[] | undefined {
+  const items = listOf(fields, 'owners');
+  if (items.length === 0) return undefined;
+  return items.map((item, index) => {
     if (!isFields(item)) throw new Problem(`owners[${index}] is not an object`);
-    onlyKnown(item, ['role', 'party', 'basis', 'confidence', 'assertedAt'], `owners[${index}].`);
+    onlyKnown(item, OWNER_MEMBERS, `owners[${index}].`);
     return {
-      role: oneOf(item, 'role', ['business', 'technical'] as const),
+      role: requiredWord(item, 'role', OWNER_ROLES),
       party: requiredText(item, 'party'),
       basis: optionalText(item, 'basis') ?? 'declared',
       confidence: share(item, 'confidence', 0.5),
@@ -225,92 +100,141 @@ function owners(fields: Fields): readonly OwnerDraft[] {
   });
 }
 
-function node(
-  fields: Fields,
-  word: IdentityDraft['type'] | 'credential' | ThingDraft['type'],
-): NodeDraft {
-  const id = optionalText(fields, 'id');
-  if (id !== null && !isId(word, id)) {
-    throw new Problem(`id is not the id of a ${word}; leave it out to derive it from refs`);
-  }
-  return { id, refs: refs(fields), observedAt: optionalInstant(fields, 'observedAt') };
+function refTexts(refs: readonly ExternalRef[]): readonly string[] | undefined {
+  return refs.length === 0 ? undefined : refs.map(refText);
 }
 
-function identity(fields: Fields): IdentityDraft {
-  return {
-    type: 'identity',
-    ...node(fields, 'identity'),
-    kind: oneOf(fields, 'kind', IDENTITY_KINDS),
-    name: requiredText(fields, 'name'),
-    target: requiredText(fields, 'target'),
+/** The first of the members that the line leaves out. */
+function lackOf(facts: Facts, members: readonly string[]): string | null {
+  return members.find((member) => facts[member] === undefined) ?? null;
+}
+
+const IDENTITY_NEEDS = ['kind', 'name', 'target'];
+
+function identity(fields: Fields): NodeDraft {
+  const refs = refsOf(fields);
+  const facts = {
+    kind: optionalWord(fields, 'kind', IDENTITY_KINDS),
+    name: optionalText(fields, 'name'),
+    target: optionalText(fields, 'target'),
+    refs: refTexts(refs),
     environment: optionalText(fields, 'environment'),
     jurisdiction: optionalText(fields, 'jurisdiction'),
     purpose: optionalText(fields, 'purpose'),
     operator: optionalText(fields, 'operator'),
-    tags: texts(fields, 'tags'),
-    owners: owners(fields),
+    tenant: optionalText(fields, 'tenant'),
+    exposure: optionalWord(fields, 'exposure', EXPOSURES),
+    rotationDays: optionalWhole(fields, 'rotationDays'),
+    tags: optionalTexts(fields, 'tags'),
+    owners: ownersOf(fields),
+    observedAt: optionalInstant(fields, 'observedAt'),
+  };
+  return {
+    type: 'identity',
+    id: idOf(fields, 'identity'),
+    refs,
+    name: facts.name ?? null,
+    identity: null,
+    secret: null,
+    facts,
+    lacks: lackOf(facts, IDENTITY_NEEDS),
   };
 }
 
-function credential(fields: Fields): CredentialDraft {
+const CREDENTIAL_NEEDS = ['kind', 'identity'];
+
+function credential(fields: Fields): NodeDraft {
+  const id = idOf(fields, 'credential');
+  const refs = refsOf(fields);
+  if (id === null && refs.length === 0) {
+    throw new Problem('a credential has an id or at least one reference');
+  }
   const secret = optionalText(fields, 'secret');
-  const draft: CredentialDraft = {
-    type: 'credential',
-    ...node(fields, 'credential'),
-    identity: requiredText(fields, 'identity'),
-    kind: oneOf(fields, 'kind', CREDENTIAL_KINDS),
+  const facts = {
+    kind: optionalWord(fields, 'kind', CREDENTIAL_KINDS),
+    identity: optionalText(fields, 'identity'),
+    refs: refTexts(refs),
     fingerprint: optionalText(fields, 'fingerprint'),
-    secret: secret === null ? null : new Secret(secret),
     issuedAt: optionalInstant(fields, 'issuedAt'),
     expiresAt: optionalInstant(fields, 'expiresAt'),
     lastUsedAt: optionalInstant(fields, 'lastUsedAt'),
-    scopes: texts(fields, 'scopes'),
+    lastUsedBasis: optionalWord(fields, 'lastUsedBasis', BASES),
+    scopes: optionalTexts(fields, 'scopes'),
+    // Watched and nothing seen is a statement of its own.
+    usedScopes: Array.isArray(fields['usedScopes'])
+      ? (optionalTexts(fields, 'usedScopes') ?? [])
+      : undefined,
+    observedAt: optionalInstant(fields, 'observedAt'),
   };
-  if (draft.id === null && draft.refs.length === 0) {
-    throw new Problem('a credential has an id or at least one reference');
-  }
-  return draft;
+  return {
+    type: 'credential',
+    id,
+    refs,
+    name: null,
+    identity: facts.identity ?? null,
+    secret: secret === undefined ? null : new Secret(secret),
+    facts,
+    lacks: lackOf(facts, CREDENTIAL_NEEDS),
+  };
 }
 
-function thing(fields: Fields, type: ThingDraft['type']): ThingDraft {
-  const tier = fields['tier'] ?? null;
-  if (tier !== null && !(typeof tier === 'number' && Number.isInteger(tier) && tier > 0)) {
-    throw new Problem('tier is not a whole number from 1');
-  }
+function thing(fields: Fields, type: ThingWord): NodeDraft {
+  const refs = refsOf(fields);
+  const facts = {
+    name: optionalText(fields, 'name'),
+    refs: refTexts(refs),
+    environment: optionalText(fields, 'environment'),
+    jurisdiction: optionalText(fields, 'jurisdiction'),
+    tags: optionalTexts(fields, 'tags'),
+    tier: optionalWhole(fields, 'tier'),
+    contact: optionalText(fields, 'contact'),
+    partyKind: optionalWord(fields, 'partyKind', PARTY_KINDS),
+    leftAt: optionalInstant(fields, 'leftAt'),
+    observedAt: optionalInstant(fields, 'observedAt'),
+  };
   return {
     type,
-    ...node(fields, type),
-    name: requiredText(fields, 'name'),
-    environment: optionalText(fields, 'environment'),
-    tags: texts(fields, 'tags'),
-    tier,
-    contact: optionalText(fields, 'contact'),
+    id: idOf(fields, type),
+    refs,
+    name: facts.name ?? null,
+    identity: null,
+    secret: null,
+    facts,
+    lacks: facts.name === undefined ? 'name' : null,
   };
 }
 
 function edge(fields: Fields): EdgeDraft {
-  const basis = oneOf(fields, 'basis', BASES, 'declared');
+  const basis = optionalWord(fields, 'basis', BASES) ?? 'declared';
   return {
     type: 'edge',
     from: requiredText(fields, 'from'),
-    relation: oneOf(fields, 'relation', EDGE_RELATIONS),
+    relation: requiredWord(fields, 'relation', EDGE_RELATIONS),
     to: requiredText(fields, 'to'),
     basis,
     confidence: share(fields, 'confidence', basis === 'inferred' ? 0.5 : 1),
-    observedAt: optionalInstant(fields, 'observedAt'),
+    observedMs: optionalMs(fields, 'observedAt') ?? null,
   };
 }
 
-function record(fields: Fields): Draft {
-  const types = ['identity', 'credential', 'edge', ...THING_TYPES] as const;
-  const type = oneOf(fields, 'type', types);
-  onlyKnown(fields, MEMBERS[type] ?? MEMBERS['thing'] ?? [], '');
+function draftOf(fields: Fields): Draft {
+  const type = requiredWord(fields, 'type', TYPES);
   // The import names the source of everything in it; a line may repeat it for the reader.
   optionalText(fields, 'source');
-  if (type === 'identity') return identity(fields);
-  if (type === 'credential') return credential(fields);
-  if (type === 'edge') return edge(fields);
-  return thing(fields, type);
+  switch (type) {
+    case 'identity':
+      onlyKnown(fields, IDENTITY_MEMBERS, '');
+      return identity(fields);
+    case 'credential':
+      onlyKnown(fields, CREDENTIAL_MEMBERS, '');
+      return credential(fields);
+    case 'edge':
+      onlyKnown(fields, EDGE_MEMBERS, '');
+      return edge(fields);
+    default:
+      onlyKnown(fields, THING_MEMBERS, '');
+      return thing(fields, type);
+  }
 }
 
 export type Parsed =
@@ -318,8 +242,9 @@ export type Parsed =
   | { readonly ok: false; readonly problem: string };
 
 function parseJson(line: string): unknown {
-  if (Buffer.byteLength(line) > LIMITS.inventoryLineBytesMax) {
-    throw new Problem(`the line is longer than ${LIMITS.inventoryLineBytesMax} bytes`);
+  const limit = LIMITS.inventoryLineBytesMax;
+  if (line.length > limit || Buffer.byteLength(line) > limit) {
+    throw new Problem(`the line is longer than ${limit} bytes`);
   }
   try {
     return JSON.parse(line);
@@ -333,7 +258,7 @@ export function parseLine(line: unknown): Parsed {
   try {
     const value = typeof line === 'string' ? parseJson(line) : line;
     if (!isFields(value)) throw new Problem('the line is not an object');
-    return { ok: true, draft: record(value) };
+    return { ok: true, draft: draftOf(value) };
   } catch (error) {
     if (error instanceof Problem) return { ok: false, problem: error.message };
     throw error;

@@ -1,3 +1,4 @@
+// table: every error there is
 interface ErrorRow {
   readonly status: number;
   readonly message: string;
@@ -132,6 +133,22 @@ export const ERROR_TABLE = {
     status: 404,
     message: 'no identity matches {ref}',
     remedy: 'Search the inventory, or import its source first (`firebreak import FILE`).',
+  },
+  'import-running': {
+    status: 409,
+    message: 'an import of source {source} is under way on another node',
+    remedy: 'Wait until it ends; a node that died loses it after {seconds} seconds. Then repeat.',
+  },
+  'import-shrinks': {
+    status: 409,
+    message: 'this snapshot of {source} leaves out {gone} of {of} {what} ({percent} %)',
+    remedy:
+      'Nothing was changed. Check that the export is whole; when it is meant, repeat with --shrink 1 (`shrink=1`), or import it as an increment.',
+  },
+  'import-unreadable': {
+    status: 400,
+    message: 'this cannot be imported as {format}: {problem}',
+    remedy: 'See docs/operating/inventory.md for the formats; name another one with --format.',
   },
   'signal-unauthentic': {
     status: 401,

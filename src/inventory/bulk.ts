@@ -1,0 +1,49 @@
+import type { Command, Dialect, Statement, Value } from '../store/index.ts';
+
+export type BulkRow = readonly (string | number | null)[];
+export type ColumnType = 'int' | 'text';
+
+/**
+ * Rows as one parameter, `$1`: a JSON text that the database takes apart. One text is sent to the writer and stays
+ * prepared, whatever the number of rows.
+ */
+export function rowsSql(dialect: Dialect, types: readonly ColumnType[]): string {
+  const columns = types.map((type, index) => {
+    if (dialect === 'sqlite') return `json_extract(value, '$[${index}]') as c${index}`;
+    return `${type === 'int' ? `(value->>${index})::bigint` : `value->>${index}`} as c${index}`;
+  });
+  const from =
+    dialect === 'sqlite' ? 'json_each($1)' : 'json_array_elements($1::json) as given(value)';
+  return `(select ${columns.join(', ')} from ${from}) as rows`;
+}
+
+export interface BulkText {
+  readonly types: readonly ColumnType[];
+  /** Gets the rows as a table with the columns c0, c1, ...; further parameters are `$2`, ... */
+  readonly sql: (rows: string) => string;
+}
+
+export function bulk(
+  dialect: Dialect,
+  { types, sql }: BulkText,
+  rows: readonly BulkRow[],
+  ...params: readonly Value[]
+): Statement {
+  return { sql: sql(rowsSql(dialect, types)), params: [JSON.stringify(rows), ...params] };
+}
+
+/** Of one statement: beyond it a text only grows. */
+const BULK_ROWS_MAX = 2_000;
+
+export function bulks(
+  dialect: Dialect,
+  text: BulkText,
+  rows: readonly BulkRow[],
+  ...params: readonly Value[]
+): readonly Command[] {
+  const commands: Command[] = [];
+  for (let from = 0; from < rows.length; from += BULK_ROWS_MAX) {
+    commands.push(bulk(dialect, text, rows.slice(from, from + BULK_ROWS_MAX), ...params));
+  }
+  return commands;
+}

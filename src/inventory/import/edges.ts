@@ -1,0 +1,189 @@
+import { LIMITS } from '../../kernel/index.ts';
+import { integer, nullableInteger } from '../../store/index.ts';
+import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
+import { EDGE_RELATIONS } from '../model.ts';
+import { keyOf } from '../refs.ts';
+import { BASES, type EdgeDraft } from '../schema.ts';
+import type { NumberedEdge } from './edge-run.ts';
+import type { ImportRun, NumberedDraft } from './model.ts';
+import { reject } from './tally.ts';
+
+const RELATION_CODES = new Map(EDGE_RELATIONS.map((relation, code) => [relation, code]));
+const BASIS_CODES = new Map(BASES.map((basis, code) => [basis, code]));
+export const CONFIDENCE_SCALE = 1_000;
+
+/** The numbers under which an edge is kept, its ends aside. */
+export function codesOf({ relation, basis, confidence, observedMs }: EdgeDraft) {
+  return {
+    relation: RELATION_CODES.get(relation) ?? 0,
+    basis: BASIS_CODES.get(basis) ?? 0,
+    confidence: Math.round(confidence * CONFIDENCE_SCALE),
+    observedMs,
+  };
+}
+
+export function endKeysOf(drafts: readonly NumberedDraft<EdgeDraft>[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { draft } of drafts) {
+    for (const end of [draft.from, draft.to]) {
+      const key = keyOf(end);
+      if (key !== null) keys.add(key);
+    }
+  }
+  return keys;
+}
+
+/** Puts those whose ends are known into the run; gives back the others. */
+export function placeEdges(
+  run: ImportRun,
+  drafts: readonly NumberedDraft<EdgeDraft>[],
+): readonly NumberedDraft<EdgeDraft>[] {
+  const waiting: NumberedDraft<EdgeDraft>[] = [];
+  for (const one of drafts) {
+    const { line, draft } = one;
+    const from = keyOf(draft.from);
+    const to = keyOf(draft.to);
+    if (from === null || to === null) {
+      const end = from === null ? 'from' : 'to';
+      reject(run.tally, line, `${end} is neither an id nor of the form system:type:value`);
+      continue;
+    }
+    if (from === to) {
+      reject(run.tally, line, 'from and to are the same');
+      continue;
+    }
+    const [fromName, toName] = [run.names.get(from), run.names.get(to)];
+    if (fromName === undefined || toName === undefined) waiting.push(one);
+    else if (fromName.num === toName.num) reject(run.tally, line, 'from and to are the same');
+    else run.edges.add({ line, from: fromName.num, to: toName.num, ...codesOf(draft) });
+  }
+  return waiting;
+}
+
+interface BeforeEdge {
+  readonly basis: number;
+  readonly confidence: number;
+  readonly observedMs: number | null;
+}
+
+const keyText = (from: number, relation: number, to: number): string => `${from} ${relation} ${to}`;
+
+const FIND_EDGES: BulkText = {
+  types: ['int'],
+  sql: (rows) => `select e.from_num, e.relation, e.to_num, e.basis, e.confidence, e.observed_at
+  from ${rows} join inventory_edge e on e.source = $2 and e.from_num = rows.c0
+  where e.since <= $3 and (e.until is null or e.until > $3)`,
+};
+
+async function readBefore(
+  { store, claim }: ImportRun,
+  edges: readonly NumberedEdge[],
+): Promise<ReadonlyMap<string, BeforeEdge>> {
+  if (claim.edges === 0) return new Map();
+  const froms = [...new Set(edges.map(({ from }) => from))].map((from) => [from] as const);
+  const read = bulk(store.dialect, FIND_EDGES, froms, claim.source, claim.current);
+  const before = new Map<string, BeforeEdge>();
+  for (const row of await store.query(read)) {
+    const ends = [
+      integer(row, 'from_num'),
+      integer(row, 'relation'),
+      integer(row, 'to_num'),
+    ] as const;
+    before.set(keyText(...ends), {
+      basis: integer(row, 'basis'),
+      confidence: integer(row, 'confidence'),
+      observedMs: nullableInteger(row, 'observed_at'),
+    });
+  }
+  return before;
+}
+
+const INSERT_EDGES: BulkText = {
+  types: ['int', 'int', 'int', 'int', 'int', 'int'],
+  sql: (
+    rows,
+  ) => `insert into inventory_edge(source, since, from_num, relation, to_num, basis, confidence, observed_at)
+  select $2, $3, c0, c1, c2, c3, c4, c5 from ${rows} where true on conflict do nothing`,
+};
+/** At most the last word before this import is kept. */
+const FORGET_EDGES: BulkText = {
+  types: ['int', 'int', 'int'],
+  sql: (rows) => `delete from inventory_edge where source = $2 and until <= $3
+  and (from_num, relation, to_num) in (select c0, c1, c2 from ${rows})`,
+};
+export const CLOSE_EDGES: BulkText = {
+  types: ['int', 'int', 'int'],
+  sql: (rows) => `update inventory_edge set until = $3 from ${rows}
+  where source = $2 and from_num = c0 and relation = c1 and to_num = c2 and until is null and since < $3`,
+};
+
+function rowOf({ from, relation, to, basis, confidence, observedMs }: NumberedEdge): BulkRow {
+  return [from, relation, to, basis, confidence, observedMs];
+}
+
+function isSame(edge: NumberedEdge, before: BeforeEdge): boolean {
+  return (
+    edge.basis === before.basis &&
+    edge.confidence === before.confidence &&
+    edge.observedMs === before.observedMs
+  );
+}
+
+async function writeChunk(run: ImportRun, edges: readonly NumberedEdge[]): Promise<void> {
+  const { tally, claim, store } = run;
+  const { source, number } = claim;
+  const before = await readBefore(run, edges);
+  const inserted: BulkRow[] = [];
+  const closed: BulkRow[] = [];
+  for (const edge of edges) {
+    const old = before.get(keyText(edge.from, edge.relation, edge.to));
+    run.seenEdges?.add(edge.from, edge.relation, edge.to);
+    if (old !== undefined && isSame(edge, old)) {
+      tally.unchanged += 1;
+      continue;
+    }
+    if (old !== undefined) closed.push([edge.from, edge.relation, edge.to]);
+    inserted.push(rowOf(edge));
+    run.touch(edge.from);
+  }
+  if (inserted.length === 0) return;
+  const forget = bulks(store.dialect, FORGET_EDGES, closed, source, claim.current);
+  const close = bulks(store.dialect, CLOSE_EDGES, closed, source, number);
+  const insert = bulks(store.dialect, INSERT_EDGES, inserted, source, number);
+  await run.write([...forget, ...close, ...insert], (results) => {
+    const total = (of: typeof results): number => of.reduce((sum, { count }) => sum + count, 0);
+    const written = total(results.slice(forget.length + close.length));
+    const replaced = total(results.slice(forget.length, forget.length + close.length));
+    // The rest repeats an edge of the same import.
+    tally.unchanged += inserted.length - written;
+    tally.changed += replaced;
+    tally.added += written - replaced;
+    run.edgesAdded += written - replaced;
+  });
+}
+
+/** Sorted, compared with what the source said before, and written. */
+export async function flushEdges(run: ImportRun): Promise<void> {
+  let lastFrom = -1;
+  const ofFrom = new Map<number, NumberedEdge>();
+  for await (const chunk of run.edges.drain(LIMITS.importBatchRows)) {
+    const kept: NumberedEdge[] = [];
+    for (const edge of chunk) {
+      if (edge.from !== lastFrom) ofFrom.clear();
+      lastFrom = edge.from;
+      const key = edge.relation * 2 ** 32 + edge.to;
+      const first = ofFrom.get(key);
+      if (first === undefined) {
+        ofFrom.set(key, edge);
+        kept.push(edge);
+      } else if (isSame(edge, first)) run.tally.unchanged += 1;
+      else
+        reject(
+          run.tally,
+          edge.line,
+          'this import has named this edge already; the first line stands',
+        );
+    }
+    await writeChunk(run, kept);
+  }
+}

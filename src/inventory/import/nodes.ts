@@ -1,0 +1,320 @@
+import { hash } from 'node:crypto';
+import { LIMITS } from '../../kernel/index.ts';
+import { type Command, integer, text } from '../../store/index.ts';
+import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
+import type { ExternalRef } from '../model.ts';
+import { normaliseRef } from '../normalise.ts';
+import { derivedIdOf, fingerprintOf, keyOf, parseRefText, refText, wordOfId } from '../refs.ts';
+import type { Facts, NodeDraft } from '../schema.ts';
+import { BY_FINGERPRINT, BY_IDENTITY, OWN_SYSTEM } from '../store.ts';
+import type { NodeName } from './names.ts';
+import type { ImportRun, NumberedDraft } from './model.ts';
+import { breathe, reject } from './tally.ts';
+
+type Named = NumberedDraft<NodeDraft> & { readonly id: string; readonly fresh: boolean };
+
+function ownersIn(facts: Facts): readonly { readonly party: string }[] {
+  // Written by schema.ts.
+  return (facts['owners'] ?? []) as readonly { readonly party: string }[];
+}
+
+/** What a batch speaks of. */
+export function keysOf(drafts: readonly NumberedDraft<NodeDraft>[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { draft } of drafts) {
+    for (const ref of draft.refs) keys.add(refText(normaliseRef(ref)));
+    if (draft.id !== null) keys.add(draft.id);
+    const end = draft.identity === null ? null : keyOf(draft.identity);
+    if (end !== null) keys.add(end);
+    for (const { party } of ownersIn(draft.facts)) {
+      const owner = keyOf(party);
+      if (owner !== null) keys.add(owner);
+    }
+  }
+  return keys;
+}
+
+/** Its own id, else that of what has one of its references, else one that follows from what it says. */
+function nameOf(run: ImportRun, { line, draft }: NumberedDraft<NodeDraft>): Named | null {
+  const ids = new Set<string>();
+  for (const ref of draft.refs) {
+    const key = refText(normaliseRef(ref));
+    const known = run.names.get(key);
+    if (known === undefined) continue;
+    const word = wordOfId(known.id);
+    if (word !== draft.type) {
+      reject(run.tally, line, `${key} is the name of a ${word ?? 'thing'}`);
+      return null;
+    }
+    ids.add(known.id);
+  }
+  if (draft.id !== null) ids.add(draft.id);
+  if (ids.size > 1) {
+    reject(run.tally, line, 'its id and references belong to different records');
+    return null;
+  }
+  const [known] = ids;
+  const fresh = known === undefined || (draft.id !== null && run.names.get(draft.id) === undefined);
+  if (fresh && draft.lacks !== null) {
+    reject(run.tally, line, `${draft.lacks} is missing, and nothing is known of it so far`);
+    return null;
+  }
+  const id = known ?? derivedIdOf(draft.type, { ...draft, source: run.claim.name });
+  return { line, draft, id, fresh };
+}
+
+/** Numbers for ids; those that are new are written at once: a number that nothing uses does no harm. */
+async function numberNodes(run: ImportRun, named: readonly Named[]): Promise<void> {
+  const wanted = new Map<string, string>();
+  for (const { id, draft } of named) if (!run.names.get(id)) wanted.set(id, draft.type);
+  const write: BulkText = {
+    types: ['text', 'text'],
+    sql: (rows) => `insert into inventory_node(id, word) select c0, c1 from ${rows} where true
+  on conflict (id) do update set word = excluded.word returning num, id`,
+  };
+  // In one order everywhere: two imports on two nodes must not wait for each other in a circle.
+  const rows = [...wanted].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  if (rows.length === 0) return;
+  const results = await run.store.write(bulks(run.store.dialect, write, rows));
+  for (const result of results) {
+    for (const row of result.rows) {
+      const name = { num: integer(row, 'num'), id: text(row, 'id') };
+      run.names.set(name.id, name);
+    }
+  }
+}
+
+interface Said {
+  readonly line: number;
+  readonly num: number;
+  readonly digest: string;
+  readonly body: string;
+  readonly refs: readonly ExternalRef[];
+}
+
+const DIGEST_LENGTH = 22;
+
+/** 128 bits: enough to tell what one source said from what it says now. */
+function digestOf(body: string): string {
+  return hash('sha256', body, 'base64url').slice(0, DIGEST_LENGTH);
+}
+
+/** The references under which a statement is found: its own, and those that the inventory looks up by. */
+function lookupRefs(facts: Facts): readonly ExternalRef[] {
+  // Written by schema.ts.
+  const texts = (facts['refs'] ?? []) as readonly string[];
+  const refs = texts.flatMap((ref) => {
+    const parsed = parseRefText(ref);
+    return parsed === null ? [] : [normaliseRef(parsed)];
+  });
+  const { fingerprint } = facts;
+  const own = (type: string, value: unknown): readonly ExternalRef[] =>
+    typeof value === 'string' ? [{ system: OWN_SYSTEM, type, value }] : [];
+  return [...refs, ...own(BY_FINGERPRINT, fingerprint), ...own(BY_IDENTITY, facts['identity'])];
+}
+
+/** Owners by id where they are known; what was written, where they are not, so that they can still be found later. */
+function withOwners(run: ImportRun, facts: Facts): Facts {
+  const owners = ownersIn(facts);
+  if (owners.length === 0) return facts;
+  const known = owners.map((claim) => {
+    const key = keyOf(claim.party);
+    const party = key === null ? undefined : run.names.get(key)?.id;
+    return party === undefined ? claim : { ...claim, party };
+  });
+  return { ...facts, owners: known };
+}
+
+type Placed = Said | 'wait' | 'refused' | null;
+
+function credentialFacts(run: ImportRun, { line, draft }: Named): Facts | 'wait' | 'refused' {
+  const { secret, identity } = draft;
+  const fingerprint =
+    secret === null ? {} : { fingerprint: fingerprintOf(run.parts.fingerprintKey, secret) };
+  if (identity === null) return { ...draft.facts, ...fingerprint };
+  const key = keyOf(identity);
+  const end = key === null ? undefined : run.names.get(key);
+  if (end === undefined) return 'wait';
+  if (wordOfId(end.id) !== 'identity') {
+    reject(run.tally, line, 'identity names something else');
+    return 'refused';
+  }
+  return { ...draft.facts, ...fingerprint, identity: end.id };
+}
+
+function place(run: ImportRun, named: Named, name: NodeName): Placed {
+  const { line, draft } = named;
+  const facts = draft.type === 'credential' ? credentialFacts(run, named) : draft.facts;
+  if (facts === 'wait' || facts === 'refused') return facts;
+  const digest = digestOf(JSON.stringify(facts));
+  const body = JSON.stringify(withOwners(run, facts));
+  const seen = run.seen.mark(name.num, digest);
+  if (seen === 'other') {
+    reject(run.tally, line, 'this import has described it already; the first line stands');
+    return null;
+  }
+  if (seen === 'same') {
+    run.tally.unchanged += 1;
+    return null;
+  }
+  return { line, num: name.num, digest, body, refs: lookupRefs(facts) };
+}
+
+const FIND_DIGESTS: BulkText = {
+  types: ['int'],
+  sql: (rows) => `select s.num, s.digest, s.until, s.body from ${rows}
+  join inventory_statement s on s.source = $2 and s.num = rows.c0 where s.since <= $3 order by s.since`,
+};
+
+interface Before {
+  readonly digest: string;
+  readonly isGone: boolean;
+  readonly body: string;
+}
+
+/** What the source said before this import. */
+async function readBefore(
+  run: ImportRun,
+  said: readonly Said[],
+): Promise<ReadonlyMap<number, Before>> {
+  const { store, claim } = run;
+  if (claim.current === 0 && claim.nodes === 0) return new Map();
+  const nums = said.map(({ num }) => [num] as const);
+  const read = bulk(store.dialect, FIND_DIGESTS, nums, claim.source, claim.current);
+  const before = new Map<number, Before>();
+  for (const row of await store.query(read)) {
+    const until = row['until'] ?? null;
+    const isGone = typeof until === 'number' && until <= claim.current;
+    before.set(integer(row, 'num'), {
+      digest: text(row, 'digest'),
+      isGone,
+      body: text(row, 'body'),
+    });
+  }
+  return before;
+}
+
+const INSERT_STATEMENTS: BulkText = {
+  types: ['int', 'text', 'text'],
+  sql: (rows) => `insert into inventory_statement(source, num, since, digest, body)
+  select $2, c0, $3, c1, c2 from ${rows} where true on conflict do nothing`,
+};
+const INSERT_REFS: BulkText = {
+  types: ['text', 'text', 'text', 'int'],
+  sql: (rows) => `insert into inventory_ref(value, type, system, num, source, since)
+  select c0, c1, c2, c3, $2, $3 from ${rows} where true on conflict do nothing`,
+};
+/** At most the last word before this import is kept. */
+const FORGET_STATEMENTS: BulkText = {
+  types: ['int'],
+  sql: (rows) => `delete from inventory_statement where source = $2 and until <= $3
+  and num in (select c0 from ${rows})`,
+};
+export const CLOSE_STATEMENTS: BulkText = {
+  types: ['int'],
+  sql: (rows) => `update inventory_statement set until = $3 where source = $2 and until is null
+  and since < $3 and num in (select c0 from ${rows})`,
+};
+const CLOSE_REFS: BulkText = {
+  types: ['text', 'text', 'text', 'int'],
+  sql: (rows) => `update inventory_ref set until = $3 from ${rows}
+  where value = c0 and type = c1 and system = c2 and num = c3 and source = $2 and until is null
+  and since < $3`,
+};
+
+function refRow(ref: ExternalRef, num: number): BulkRow {
+  return [ref.value, ref.type, ref.system, num];
+}
+
+function commandsFor(
+  run: ImportRun,
+  fresh: readonly Said[],
+  changed: readonly (Said & { readonly before: Before })[],
+): readonly Command[] {
+  const { source, number, current } = run.claim;
+  const { dialect } = run.store;
+  const statements = [...fresh, ...changed].map(({ num, digest, body }) => [num, digest, body]);
+  const added: BulkRow[] = fresh.flatMap(({ refs, num }) => refs.map((ref) => refRow(ref, num)));
+  const closed: BulkRow[] = [];
+  for (const { before, refs, num } of changed) {
+    // The row was written by this file.
+    const old = lookupRefs(JSON.parse(before.body) as Facts);
+    const names = new Set(refs.map(refText));
+    const oldNames = new Set(old.map(refText));
+    for (const ref of old) if (!names.has(refText(ref))) closed.push(refRow(ref, num));
+    for (const ref of refs) if (!oldNames.has(refText(ref))) added.push(refRow(ref, num));
+  }
+  // In the order of the key: neighbours share a page, and pages are what is written.
+  added.sort((left, right) => (String(left[0]) < String(right[0]) ? -1 : 1));
+  const nums = changed.map(({ num }) => [num] as const);
+  // What is gone stays until its return is seen: this import may still fail.
+  const old = changed.filter(({ before }) => !before.isGone).map(({ num }) => [num] as const);
+  return [
+    ...bulks(dialect, FORGET_STATEMENTS, old, source, current),
+    ...bulks(dialect, CLOSE_STATEMENTS, nums, source, number),
+    ...bulks(dialect, INSERT_STATEMENTS, statements, source, number),
+    ...bulks(dialect, CLOSE_REFS, closed, source, number),
+    ...bulks(dialect, INSERT_REFS, added, source, number),
+  ];
+}
+
+/** It is not there, or not yet: nothing may hang on it. */
+function forgetName(run: ImportRun, { fresh, id, draft }: Named): void {
+  if (!fresh) return;
+  run.names.delete(id);
+  for (const ref of draft.refs) run.names.delete(refText(normaliseRef(ref)));
+}
+
+/** Writes what is new or different; gives back what has to wait for an identity further down. */
+export async function importNodes(
+  run: ImportRun,
+  drafts: readonly NumberedDraft<NodeDraft>[],
+): Promise<readonly NumberedDraft<NodeDraft>[]> {
+  const named: Named[] = [];
+  for (const draft of drafts) {
+    const found = nameOf(run, draft);
+    if (found === null) continue;
+    named.push(found);
+    // Two new lines of one batch that share a reference speak of the same thing.
+    for (const ref of draft.draft.refs) {
+      const key = refText(normaliseRef(ref));
+      if (run.names.get(key) === undefined) run.names.set(key, { num: 0, id: found.id });
+    }
+  }
+  await numberNodes(run, named);
+  const said: Said[] = [];
+  const waiting: NumberedDraft<NodeDraft>[] = [];
+  for (const [index, one] of named.entries()) {
+    if (index % LIMITS.importBreathRows === 0) await breathe();
+    const name = run.names.get(one.id) ?? { num: 0, id: one.id };
+    for (const ref of one.draft.refs) run.names.set(refText(normaliseRef(ref)), name);
+  }
+  for (const [index, one] of named.entries()) {
+    if (index % LIMITS.importBreathRows === 0) await breathe();
+    const placed = place(run, one, run.names.get(one.id) ?? { num: 0, id: one.id });
+    if (placed === 'wait') waiting.push(one);
+    if (placed === 'wait' || placed === 'refused') forgetName(run, one);
+    else if (placed !== null) said.push(placed);
+  }
+  await writeSaid(run, said);
+  return waiting;
+}
+
+async function writeSaid(run: ImportRun, said: readonly Said[]): Promise<void> {
+  const before = await readBefore(run, said);
+  const fresh: Said[] = [];
+  const changed: (Said & { readonly before: Before })[] = [];
+  for (const one of said) {
+    const old = before.get(one.num);
+    if (old === undefined) fresh.push(one);
+    else if (old.digest === one.digest && !old.isGone) run.tally.unchanged += 1;
+    else changed.push({ ...one, before: old });
+  }
+  if (fresh.length + changed.length === 0) return;
+  run.tally.added += fresh.length;
+  run.tally.changed += changed.length;
+  run.nodesAdded += fresh.length + changed.filter(({ before: { isGone } }) => isGone).length;
+  for (const { num } of fresh) run.touch(num);
+  for (const { num } of changed) run.touch(num);
+  await run.write(commandsFor(run, fresh, changed));
+}

@@ -1,0 +1,245 @@
+import { type Clock, LIMITS } from '../kernel/index.ts';
+import { integer, type Row, statement, type Store, text } from '../store/index.ts';
+import { type BulkRow, bulk, bulks, type BulkText } from './bulk.ts';
+import { readTouched } from './graph.ts';
+import type { CredentialRecord, IdentityRecord } from './model.ts';
+import { defaultPolicy, ownersOf, ownerStateOf } from './owners.ts';
+import { readParties } from './parties.ts';
+import { refText } from './refs.ts';
+import { riskOf } from './risk.ts';
+import { readCredentialsOf, readNodes, readRevision, recordsOf } from './store.ts';
+
+/** What only the dependency map knows of an identity. */
+export interface MapFacts {
+  readonly criticalServices: number;
+  readonly shared: boolean;
+}
+
+export interface MapForInventory {
+  /** Afterwards it answers of the inventory's latest revision. */
+  readonly refresh: () => Promise<void>;
+  readonly factsOf: (identityId: string) => MapFacts;
+}
+
+export interface IndexerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly map: () => MapForInventory | null;
+}
+
+function searchText(record: IdentityRecord): string {
+  const parts = [record.id, record.name, record.target, record.purpose ?? '', ...record.tags];
+  return [...parts, ...record.refs.map(refText)].join(' ').toLowerCase();
+}
+
+const WRITE: BulkText = {
+  types: ['int', 'text', 'text', 'text', 'text', 'text', 'int', 'int', 'int', 'int', 'int'],
+  sql: (
+    rows,
+  ) => `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone)
+  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 from ${rows} where true
+  on conflict (num) do update set search = excluded.search, kind = excluded.kind, environment = excluded.environment,
+    owner_state = excluded.owner_state, expires_at = excluded.expires_at, used_at = excluded.used_at,
+    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone`,
+};
+
+function earliest(times: readonly (string | null)[]): number | null {
+  const known = times.flatMap((time) => (time === null ? [] : Date.parse(time)));
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function latest(times: readonly (string | null)[]): number | null {
+  const known = times.flatMap((time) => (time === null ? [] : Date.parse(time)));
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+interface Described {
+  readonly num: number;
+  readonly identity: IdentityRecord;
+  readonly credentials: readonly CredentialRecord[];
+}
+
+async function describe(store: Store, nums: readonly number[]): Promise<readonly Described[]> {
+  const nodes = await readNodes(store, nums);
+  const numOf = new Map(nodes.map(({ id, num }) => [id, num]));
+  const identities = recordsOf(nodes).flatMap((one) => (one.type === 'identity' ? one : []));
+  const ids = identities.map(({ id }) => id);
+  const byIdentity = new Map<string, CredentialRecord[]>();
+  for (const credential of await readCredentialsOf(store, ids)) {
+    const list = byIdentity.get(credential.identity) ?? [];
+    list.push(credential);
+    byIdentity.set(credential.identity, list);
+  }
+  return identities.map((identity) => ({
+    num: numOf.get(identity.id) ?? 0,
+    identity,
+    credentials: byIdentity.get(identity.id) ?? [],
+  }));
+}
+
+async function indexSome(
+  { store, clock }: IndexerParts,
+  nums: readonly number[],
+  map: MapForInventory | null,
+): Promise<void> {
+  const described = await describe(store, nums);
+  const names = described.flatMap(({ identity }) => identity.owners.map(({ party }) => party));
+  const parties = await readParties(store, names);
+  const nowMs = clock.nowMs();
+  const rows = described.map(({ num, identity, credentials }): BulkRow => {
+    const claims = parties.resolve(identity.owners);
+    const ownership = ownersOf(claims, parties.byName, defaultPolicy(nowMs));
+    const facts = map?.factsOf(identity.id) ?? null;
+    const { score } = riskOf({
+      identity,
+      credentials,
+      orphan: ownership.orphan,
+      shared: facts?.shared ?? null,
+      criticalServices: facts?.criticalServices ?? null,
+      nowMs,
+    });
+    const live = credentials.filter(({ gone }) => (gone ?? null) === null);
+    return [
+      num,
+      identity.id,
+      searchText(identity),
+      identity.kind,
+      identity.environment,
+      ownerStateOf(ownership),
+      earliest(live.map(({ expiresAt }) => expiresAt)),
+      latest(live.map(({ lastUsedAt }) => lastUsedAt)),
+      new Set(live.flatMap(({ scopes }) => scopes)).size,
+      score,
+      (identity.gone ?? null) === null ? 0 : 1,
+    ];
+  });
+  if (rows.length > 0) await store.write(bulks(store.dialect, WRITE, rows));
+}
+
+const WORDS_OF: BulkText = {
+  types: ['int'],
+  sql: (rows) => `select n.num, n.word from ${rows} join inventory_node n on n.num = rows.c0`,
+};
+
+/** The identities that a change is about; null = perhaps all, because a party changed. */
+async function identitiesIn(
+  store: Store,
+  touched: readonly number[],
+): Promise<readonly number[] | null> {
+  const found = new Set<number>();
+  for (let from = 0; from < touched.length; from += LIMITS.inventoryIndexRows) {
+    const some = touched.slice(from, from + LIMITS.inventoryIndexRows).map((num) => [num] as const);
+    const rows = await store.query(bulk(store.dialect, WORDS_OF, some));
+    const of = (word: string): number[] =>
+      rows.filter((row) => text(row, 'word') === word).map((row) => integer(row, 'num'));
+    if (of('party').length > 0) return null;
+    for (const num of of('identity')) found.add(num);
+    const credentials = recordsOf(await readNodes(store, of('credential')));
+    const ids = credentials.flatMap((one) => (one.type === 'credential' ? [[one.identity]] : []));
+    const read: BulkText = {
+      types: ['text'],
+      sql: (given) => `select n.num from ${given} join inventory_node n on n.id = rows.c0`,
+    };
+    for (const row of await store.query(bulk(store.dialect, read, ids))) {
+      found.add(integer(row, 'num'));
+    }
+  }
+  return [...found];
+}
+
+async function indexAll(parts: IndexerParts, map: MapForInventory | null): Promise<void> {
+  let after = -1;
+  for (;;) {
+    const rows: readonly Row[] = await parts.store.query(
+      statement(
+        `select num from inventory_node where num > $1 and word = 'identity' order by num limit $2`,
+        after,
+        LIMITS.inventoryIndexRows,
+      ),
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    await indexSome(
+      parts,
+      rows.map((row) => integer(row, 'num')),
+      map,
+    );
+    after = integer(last, 'num');
+  }
+}
+
+async function bringUp(parts: IndexerParts): Promise<void> {
+  const { store } = parts;
+  const revision = await readRevision(store);
+  const indexed = await readRevision(store, 'index');
+  if (revision === indexed) return;
+  const touched = await readTouched(store, indexed, revision);
+  const identities = touched === null ? null : await identitiesIn(store, touched);
+  const isSmall = identities !== null && identities.length <= LIMITS.inventoryIndexReachMax;
+  const map = isSmall ? parts.map() : null;
+  await map?.refresh();
+  if (identities === null) {
+    const [row] = await store.query(
+      statement(`select count(*) as count from inventory_node where word = 'identity'`),
+    );
+    const isFew = row !== undefined && integer(row, 'count') <= LIMITS.inventoryIndexReachMax;
+    const whole = isFew ? parts.map() : null;
+    await whole?.refresh();
+    await indexAll(parts, whole);
+  } else {
+    for (let from = 0; from < identities.length; from += LIMITS.inventoryIndexRows) {
+      await indexSome(parts, identities.slice(from, from + LIMITS.inventoryIndexRows), map);
+    }
+  }
+  await store.write([
+    statement(
+      'update inventory_revision set revision = $1 where id = 2 and revision < $1',
+      revision,
+    ),
+    statement(
+      'delete from inventory_change where revision <= $1',
+      revision - LIMITS.inventoryChangesMax,
+    ),
+  ]);
+}
+
+/** Keeps the facets and the risk of the lists; its place is in the store, so that a restart goes on. */
+export interface Indexer {
+  /** Resolves when everything that was there at the call is in the lists. */
+  readonly run: () => Promise<void>;
+  /** How far behind the lists are; null = perhaps everything. */
+  readonly isNear: () => Promise<boolean>;
+}
+
+export function createIndexer(parts: IndexerParts): Indexer {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  const begin = async (): Promise<void> => {
+    try {
+      await bringUp(parts);
+    } finally {
+      running = null;
+    }
+  };
+  const run = async (): Promise<void> => {
+    if (running === null) return await (running = begin());
+    // What runs may have read its revision already.
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = null;
+        return run();
+      });
+    return await next;
+  };
+  return {
+    run,
+    isNear: async () => {
+      const { store } = parts;
+      const [revision, indexed] = [await readRevision(store), await readRevision(store, 'index')];
+      if (revision === indexed) return true;
+      const touched = await readTouched(store, indexed, revision);
+      return touched !== null && touched.length <= LIMITS.inventoryIndexReachMax;
+    },
+  };
+}
