@@ -5,6 +5,7 @@ import type { Desk } from './cases.ts';
 import { compare } from './ending.ts';
 import type { SeenCheckpoint } from './evidence.ts';
 import type { Finding } from './judge.ts';
+import { killChildren } from './process.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { install, type Installation, startServe } from './server.ts';
 import { createSupply, identitiesFor } from './supply.ts';
@@ -70,6 +71,7 @@ export async function live(options: LifeOptions): Promise<LifeReport> {
     return { ...life.report(), seed, kills: kills.length, ...(await compare(ending)) };
   } finally {
     await world.stop();
+    killChildren();
   }
 }
 

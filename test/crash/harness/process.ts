@@ -68,7 +68,9 @@ function firstLine(child: ChildProcess): Promise<JsonObject> {
 
 const running = new Set<ChildProcess>();
 
-/** No child outlives the run, whatever ended it. */
-process.once('exit', () => {
+/** No child outlives its life, whatever ended that. */
+export function killChildren(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
+
+process.once('exit', killChildren);

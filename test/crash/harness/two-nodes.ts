@@ -4,6 +4,7 @@ import type { Desk } from './cases.ts';
 import { compare } from './ending.ts';
 import type { Finding } from './judge.ts';
 import { settleAll, sleepMs } from './life.ts';
+import { killChildren } from './process.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { install, type Installation, type ServerProcess, startServe } from './server.ts';
 import { createSupply, identitiesFor } from './supply.ts';
@@ -65,6 +66,7 @@ export async function playTwoNodes(options: {
   } finally {
     await store.close();
     await world.stop();
+    killChildren();
   }
 }
 
@@ -94,7 +96,7 @@ async function strike(
     await sleepMs(400 + 100 * tries);
     struck.child.signal('SIGSTOP');
     isOver = true;
-    const held = await claimedBeside(store, other);
+    const held = await stuckSteps(store);
     if (held > 0 || tries === STRIKES_MAX) {
       if (signal === 'SIGKILL') struck.child.signal('SIGKILL');
       await sending;
@@ -106,17 +108,16 @@ async function strike(
 }
 
 /** Steps claimed by a node while no more of them move: those of a process that stands still. */
-async function claimedBeside(store: Store, other: ServerProcess): Promise<number> {
-  void other;
-  const read = async (): Promise<ReadonlyMap<string, string>> => {
-    const sql = `select id, node, fence from step where state = 'claimed'`;
+async function stuckSteps(store: Store): Promise<number> {
+  const read = async (): Promise<ReadonlySet<string>> => {
+    const sql = `select id, fence from step where state = 'claimed'`;
     const rows = await store.query({ sql, params: [] });
-    return new Map(rows.map((row) => [`${String(row['id'])}:${String(row['fence'])}`, '']));
+    return new Set(rows.map((row) => `${String(row['id'])}:${String(row['fence'])}`));
   };
   const before = await read();
   await sleepMs(1_000);
   const after = await read();
-  return [...before.keys()].filter((step) => after.has(step)).length;
+  return before.intersection(after).size;
 }
 
 async function freeze(play: Play, struck: ServerProcess, other: ServerProcess): Promise<number> {
