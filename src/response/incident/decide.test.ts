@@ -509,6 +509,31 @@ describe('giving back', () => {
     expect(other?.claimed).not.toBe(true);
   });
 
+  it('is not held up by a leak that somebody merely claims while it is under way', () => {
+    const driver = isolated({ capabilities: offers(['G2', 'G4'], 'identity') });
+    driver.askRestore('resolved');
+    driver.giveBack(driver.cutOf('G4'), DENIED);
+    driver.say({ credential: OTHER_KEY, authenticity: 'unauthenticated' });
+    expect(driver.now.status).toBe('restoring');
+    driver.giveBack(driver.cutOf('G2'), DENIED);
+    expect(driver.now.status).toBe('closed');
+  });
+
+  it('leaves the gate shut for an identity that stays revoked', () => {
+    const whole = offers(['G5'], 'identity', { grain: 'identity', reversible: false });
+    const driver = leak({ capabilities: whole, resolution: resolution({ automaticUpTo: null }) });
+    const [subject] = driver.now.subjects;
+    if (subject === undefined) throw new Error('the subject is known');
+    const by = { name: 'person:ira', person: 'ira', holdsRight: true };
+    const asked = { identity: IDENTITY, subject, severity: 'sev1', guarantee: 'G5' } as const;
+    const more = { reason: 'it is out', by, resolution: resolution() };
+    driver.do({ type: 'ask-containment', asked: { ...asked, ...more } });
+    driver.prove(driver.cutOf('G5'));
+    driver.askRestore('resolved');
+    expect(driver.now.status).toBe('closed');
+    expect(kindsOf(driver.entries)).not.toContain('restriction.lifted');
+  });
+
   it('leaves the gate shut while a cut of the whole identity is kept', () => {
     const driver = isolated({ capabilities: offers(['G2', 'G4'], 'identity') });
     const whole = driver.cutOf('G4');
