@@ -1,6 +1,6 @@
 import { FirebreakError, isId, LIMITS, Secret } from '../kernel/index.ts';
 import type { Found, IdentityRecord, LookupRef } from '../inventory/index.ts';
-import { linesOf, parseJson } from './body.ts';
+import { parseJson } from './body.ts';
 import {
   IdentitiesAnswer,
   IdentitiesQuery,
@@ -11,9 +11,11 @@ import {
   LookupAnswer,
   LookupQuery,
   LookupSecretRequest,
+  SourcesAnswer,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
-import { presentCredential, presentFound, presentIdentity } from './present.ts';
+import { presentFound } from './present-card.ts';
+import { presentCredential, presentIdentity } from './present.ts';
 import { route, type Api } from './route.ts';
 
 const word = 'inventory';
@@ -101,9 +103,18 @@ function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
+const STREAMED = [
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/yaml',
+  'text/yaml',
+  'text/csv',
+];
+
 /** Lines are never all in memory, so only a document has a limit of its size. */
 export async function importRoutes(api: Api, parts: ApiParts): Promise<void> {
-  for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl']) {
+  for (const type of STREAMED) {
     api.addContentTypeParser(type, (_request, payload, done) => {
       done(null, payload);
     });
@@ -124,7 +135,7 @@ export async function importRoutes(api: Api, parts: ApiParts): Promise<void> {
           word,
           summary: 'Import an inventory',
           description:
-            'NDJSON (application/x-ndjson) of any length, streamed; or one JSON document.',
+            'NDJSON (application/x-ndjson), a Backstage catalog (application/yaml) or a CSV with its mapping (text/csv) of any length, streamed; or one JSON document. Nothing of it is seen before all of it is there.',
         },
         { querystring: ImportQuery },
         ImportAnswer,
@@ -132,10 +143,37 @@ export async function importRoutes(api: Api, parts: ApiParts): Promise<void> {
     },
     async (request): Promise<ImportAnswer> => {
       const { body } = request;
-      const source = request.query.source ?? 'import';
-      const records = isStream(body) ? linesOf(body) : recordsOf(body);
-      const report = await parts.inventory.importRecords(records, { source });
+      const { source = 'import', mode, shrink, format, mapping } = request.query;
+      const options = {
+        source,
+        ...(mode === undefined ? {} : { mode }),
+        ...(shrink === undefined ? {} : { shrinkShareMax: shrink }),
+      };
+      const document = {
+        ...options,
+        ...(format === undefined ? {} : { format }),
+        ...(mapping === undefined ? {} : { mapping }),
+      };
+      const report = isStream(body)
+        ? await parts.inventory.importDocument(body, document)
+        : await parts.inventory.importRecords(recordsOf(body), options);
       return { ...report, rejected: [...report.rejected] };
+    },
+  );
+  api.get(
+    '/v1/inventory/sources',
+    route(
+      'read',
+      { word, summary: 'Who feeds the inventory, and edges that wait for an unknown node' },
+      {},
+      SourcesAnswer,
+    ),
+    async (): Promise<SourcesAnswer> => {
+      const [sources, pendingEdges] = await Promise.all([
+        parts.inventory.sources(),
+        parts.inventory.pendingEdges(),
+      ]);
+      return { sources: [...sources], pendingEdges: [...pendingEdges] };
     },
   );
 }

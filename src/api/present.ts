@@ -1,4 +1,4 @@
-import type { CredentialRecord, Found, IdentityRecord } from '../inventory/index.ts';
+import type { CredentialRecord, IdentityRecord } from '../inventory/index.ts';
 import { toTimestamp } from '../kernel/index.ts';
 import type { SealedEntry } from '../ledger/index.ts';
 import type { Step } from '../runner/index.ts';
@@ -8,7 +8,6 @@ import type {
   Step as StepAnswer,
   Token,
 } from './contract/index.ts';
-import type { ApiParts } from './parts.ts';
 import type { ApiToken } from './tokens/index.ts';
 
 // What leaves the server: each function names the members that do.
@@ -25,8 +24,14 @@ export function presentIdentity(identity: IdentityRecord): IdentityAnswer['ident
     jurisdiction,
     purpose,
     operator,
+    tenant: identity.tenant ?? null,
+    exposure: identity.exposure ?? null,
+    rotationDays: identity.rotationDays ?? null,
     source,
     observedAt,
+    sources: [...(identity.sources ?? [])],
+    gone: identity.gone ?? null,
+    provenance: { ...identity.provenance },
     refs: [...identity.refs],
     tags: [...identity.tags],
   };
@@ -38,34 +43,17 @@ export function presentCredential(
 ): IdentityAnswer['credentials'][number] {
   const { id, kind, issuedAt, expiresAt, lastUsedAt } = credential;
   const { refs, scopes } = credential;
-  return { id, kind, issuedAt, expiresAt, lastUsedAt, refs: [...refs], scopes: [...scopes] };
-}
-
-export async function presentFound(
-  parts: Pick<ApiParts, 'inventory' | 'gate' | 'response'>,
-  { identity }: Pick<Found, 'identity'>,
-): Promise<IdentityAnswer> {
-  const { inventory, gate, response } = parts;
-  const [credentials, ownership, incidents] = await Promise.all([
-    inventory.credentials(identity.id),
-    inventory.owners(identity),
-    response.incidentsOf(identity.id),
-  ]);
+  const { lastUsedBasis = null, usedScopes = null } = credential;
   return {
-    identity: presentIdentity(identity),
-    credentials: credentials.map(presentCredential),
-    owners: ownership.owners.map(({ role, claim, party, why }) => ({
-      role,
-      name: party?.name ?? claim.party,
-      contact: party?.contact ?? null,
-      basis: claim.basis,
-      confidence: claim.confidence,
-      assertedAt: claim.assertedAt,
-      why,
-    })),
-    orphan: ownership.orphan,
-    restrictions: gate.restrictionsOf(identity.id).map((restriction) => ({ ...restriction })),
-    incidents: incidents.map((incident) => ({ ...incident })),
+    id,
+    kind,
+    issuedAt,
+    expiresAt,
+    lastUsedAt,
+    lastUsedBasis,
+    refs: [...refs],
+    scopes: [...scopes],
+    usedScopes: usedScopes === null ? null : [...usedScopes],
   };
 }
 

@@ -2,7 +2,12 @@ import { authorityMigrations, type Authority, createAuthority } from '../authori
 import type { Connector } from '../connectors/contract.ts';
 import { createDependencyMap, type DependencyMap } from '../dependencies/index.ts';
 import { createGate, type Gate, gateMigrations } from '../gate/index.ts';
-import { createInventory, type Inventory, inventoryMigrations } from '../inventory/index.ts';
+import {
+  createInventory,
+  type Inventory,
+  inventoryMigrations,
+  type MapForInventory,
+} from '../inventory/index.ts';
 import {
   type Clock,
   createIds,
@@ -101,7 +106,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     settings: { ...options.runnerSettings, targetCalls: callsOf(options.connectors) },
   });
   const ledger = createLedger({ store, clock, keys, log, nodeId: runner.nodeId });
-  const inventory = createInventory({ store, ledger, clock, ids, fingerprintKey });
+  // The map stands on the inventory; its lists ask it back, once it is there.
+  let map: DependencyMap | null = null;
+  const inventory = createInventory({
+    store,
+    ledger,
+    clock,
+    ids,
+    fingerprintKey,
+    map: () => (map === null ? null : mapForInventory(map)),
+  });
   const [dependencies, authority, gate] = await Promise.all([
     createDependencyMap(inventory, log),
     createAuthority({
@@ -114,6 +128,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }),
     createGate({ store, ledger, clock, ids, log, stalenessPolicy: options.stalenessPolicy }),
   ]);
+  map = dependencies;
   const signals = createSignals({
     store,
     ledger,
@@ -140,6 +155,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await ledger.sealNow();
       await ledger.stop();
     },
+  };
+}
+
+function mapForInventory(map: DependencyMap): MapForInventory {
+  return {
+    refresh: map.refresh,
+    factsOf: (id) => ({
+      criticalServices: map.reachSummary(id).criticalServiceCount,
+      shared: map.sharedUses(id).count > 0,
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { IdentitiesAnswer, ImportAnswer, LookupAnswer } from '../../api/contract/index.ts';
 import { FirebreakError, messageOf } from '../../kernel/index.ts';
@@ -56,6 +56,21 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     `\nOwners${orphan ? ': nobody who exists' : ''}\n${table(ownerRows)}`,
     `\nCredentials\n${credentials.length === 0 ? '  none known\n' : table(credentialRows)}`,
   ];
+  const { risk, privileges, flags, proposedOwner } = answer.card;
+  const riskRows = risk.contributions.map(({ name, points, why }) => [
+    `  ${name}`,
+    `${points}`,
+    why,
+  ]);
+  parts.push(`\nRisk ${risk.score} of 100\n${table(riskRows)}`);
+  const doubts = [
+    ...flags.map(({ flag, why }) => [`  ${flag}`, why]),
+    ...(proposedOwner === null
+      ? []
+      : [['  proposed', `${proposedOwner.name}: ${proposedOwner.why}`]]),
+    ...privileges.map(({ why, unused }) => ['  privileges', `${why}: ${unused.join(' ')}`]),
+  ];
+  if (doubts.length > 0) parts.push(`\nTo look at\n${table(doubts)}`);
   if (restrictions.length > 0) {
     const effects = restrictions.map(({ effect, reason }) => [
       `  ${String(effect)}`,
@@ -92,12 +107,20 @@ export const identityList: Command = {
     { name: 'text', value: 'TEXT', text: 'only those whose name holds it' },
     { name: 'limit', value: 'N', text: 'rows at most; 100 by default' },
     { name: 'cursor', value: 'ID', text: 'go on after this one' },
+    { name: 'sort', value: 'ORDER', text: 'id (the default) or risk, the highest first' },
+    { name: 'kind', value: 'KIND', text: 'only those of this kind' },
+    { name: 'environment', value: 'E', text: 'only those of this environment' },
+    { name: 'owner-state', value: 'S', text: 'owned, orphan, departed, contested or stale' },
   ],
   run: async (call) => {
     const query = {
       text: call.option('text'),
       limit: wholeNumber(call, 'limit'),
       cursor: call.option('cursor'),
+      sort: call.option('sort'),
+      kind: call.option('kind'),
+      environment: call.option('environment'),
+      ownerState: call.option('owner-state'),
     };
     const answer = await call.client().ask<IdentitiesAnswer>('/v1/identities', { query });
     call.answer(answer, () => {
@@ -116,43 +139,68 @@ export const identityList: Command = {
   },
 };
 
-const FORMATS = ['auto', 'firebreak'] as const;
+const FORMATS = ['auto', 'firebreak', 'backstage', 'csv'] as const;
 
-function mediaType(file: string): string {
-  return file.endsWith('.json') ? 'application/json' : 'application/x-ndjson';
+// table: what a file's name says about its content
+const MEDIA_TYPES: readonly (readonly [RegExp, string])[] = [
+  [/\.json$/iu, 'application/json'],
+  [/\.csv$/iu, 'text/csv'],
+  [/\.ya?ml$/iu, 'application/yaml'],
+];
+
+function mediaType(file: string, format: string): string {
+  // A single JSON document has no lines; told a format, everything else streams.
+  if (format === 'csv') return 'text/csv';
+  if (format === 'backstage') return 'application/yaml';
+  return MEDIA_TYPES.find(([pattern]) => pattern.test(file))?.[1] ?? 'application/x-ndjson';
 }
 
-async function importOne(
-  call: Call,
-  file: string,
-  source: string | undefined,
-): Promise<ImportAnswer> {
+function readable(file: string): void {
   try {
     if (!statSync(file).isFile()) throw new Error('it is no file');
   } catch (error) {
     throw new FirebreakError('file-unreadable', { file, problem: messageOf(error) }, error);
   }
+}
+
+async function importOne(call: Call, file: string): Promise<ImportAnswer> {
+  readable(file);
+  const mappingFile = call.option('mapping');
+  if (mappingFile !== undefined) readable(mappingFile);
+  const format = call.option('format') ?? 'auto';
   const stream = createReadStream(file);
   return await call.client().ask<ImportAnswer>('/v1/inventory/import', {
     method: 'POST',
-    query: { source },
+    query: {
+      source: call.option('source'),
+      format: call.option('format'),
+      mode: call.flag('snapshot') ? 'snapshot' : undefined,
+      shrink: call.option('shrink'),
+      mapping: mappingFile === undefined ? undefined : readFileSync(mappingFile, 'utf8'),
+    },
     // The types of node's web streams and of fetch's differ; the stream is the same.
-    raw: { content: Readable.toWeb(stream) as unknown as RequestBody, type: mediaType(file) },
+    raw: {
+      content: Readable.toWeb(stream) as unknown as RequestBody,
+      type: mediaType(file, format),
+    },
   });
 }
 
 export const importFiles: Command = {
   name: 'import',
-  summary: 'inventory in; says what was added, changed and rejected',
+  summary: 'inventory in; says what was added, changed, gone and rejected',
   places: ['FILE...'],
   remote: true,
   options: [
     {
       name: 'format',
       value: 'F',
-      text: 'auto (the default) or firebreak: NDJSON, or a .json document',
+      text: 'auto (the default), firebreak (NDJSON, or a .json document), backstage or csv',
     },
+    { name: 'mapping', value: 'FILE', text: 'for csv: which column is what, as YAML' },
     { name: 'source', value: 'NAME', text: 'who says so; `import` by default' },
+    { name: 'snapshot', text: 'the file is everything the source knows; the rest of it is gone' },
+    { name: 'shrink', value: 'SHARE', text: 'the share a snapshot may leave out; 1 = everything' },
   ],
   run: async (call) => {
     oneOf(call, '--format', FORMATS, call.option('format') ?? 'auto');
@@ -160,15 +208,17 @@ export const importFiles: Command = {
     const begunMs = call.io.nowMs();
     const files: (ImportAnswer & { readonly file: string })[] = [];
     for (const file of call.places) {
-      files.push({ file, ...(await importOne(call, file, call.option('source'))) });
+      files.push({ file, ...(await importOne(call, file)) });
     }
     call.answer({ files }, () => {
-      const rows = files.map(({ file, added, changed, unchanged, rejectedCount }) => [
-        file,
-        `${added} added`,
-        `${changed} changed`,
-        `${unchanged} unchanged`,
-        `${rejectedCount} rejected`,
+      const rows = files.map((one) => [
+        one.file,
+        `${one.added} added`,
+        `${one.changed} changed`,
+        `${one.unchanged} unchanged`,
+        `${one.gone} gone`,
+        `${one.pending} pending`,
+        `${one.rejectedCount} rejected`,
       ]);
       const rejected = files.flatMap(({ file, rejected: lines }) =>
         lines.map(({ line, problem }) => [`  ${file}:${line}`, problem]),
