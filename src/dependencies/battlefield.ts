@@ -54,7 +54,7 @@ export function weightOf(graph: MapGraph, node: number): number {
 export function criticalServices(graph: MapGraph): readonly number[] {
   const services: number[] = [];
   for (let node = 0; node < graph.nodes.count; node += 1) {
-    if (graph.nodes.tiers[node] === 1 && graph.kind(node) === 'service') services.push(node);
+    if (graph.isCriticalService(node)) services.push(node);
   }
   return services;
 }

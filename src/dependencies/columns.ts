@@ -97,7 +97,7 @@ export class EdgeColumns {
 
   add(tail: number, head: number, facts: EdgeFacts): number {
     const edge = this.count;
-    this.reserve(edge + 1);
+    if (edge >= this.tails.length) this.reserve(edge + 1);
     this.tails[edge] = tail;
     this.heads[edge] = head;
     this.set(edge, facts);
@@ -183,7 +183,8 @@ export class NodeColumns {
   readonly lastUsed = new Map<number, string>();
   readonly #fingerprints = new Map<number, string>();
   readonly #byFingerprint = new Map<string, Set<number>>();
-  kinds = bytes(0);
+  /** What a search counts, in one byte: the kind, and whether it is production or a critical service. */
+  labels = bytes(0);
   tiers = bytes(0);
   environments = longs(0);
   owners = longs(0);
@@ -207,19 +208,23 @@ export class NodeColumns {
     this.#numbers.set(id, node);
     this.ids.push(id);
     this.names.push(id);
-    this.kinds = grown(this.kinds, bytes, node + 1);
-    this.tiers = grown(this.tiers, bytes, node + 1);
-    this.environments = grown(this.environments, longs, node + 1);
-    this.owners = grown(this.owners, longs, node + 1);
-    this.tenants = grown(this.tenants, longs, node + 1);
-    this.subkinds = grown(this.subkinds, longs, node + 1);
+    if (node >= this.labels.length) this.#reserve(node + 1);
     return node;
+  }
+
+  #reserve(count: number): void {
+    this.labels = grown(this.labels, bytes, count);
+    this.tiers = grown(this.tiers, bytes, count);
+    this.environments = grown(this.environments, longs, count);
+    this.owners = grown(this.owners, longs, count);
+    this.tenants = grown(this.tenants, longs, count);
+    this.subkinds = grown(this.subkinds, longs, count);
   }
 
   set(id: string, facts: NodeFacts): number {
     const node = this.number(id);
     this.names[node] = facts.name;
-    this.kinds[node] = facts.kind;
+    this.labels[node] = labelOf(facts);
     // 255 stands for a tier that nobody declared; 0 is what a node without a record has.
     this.tiers[node] = facts.tier === null ? 255 : Math.min(254, Math.max(0, facts.tier));
     this.environments[node] = facts.environment === null ? 0 : this.words.number(facts.environment);
@@ -259,7 +264,7 @@ export class NodeColumns {
 
   byteLength(): number {
     return (
-      this.kinds.byteLength +
+      this.labels.byteLength +
       this.tiers.byteLength +
       this.environments.byteLength +
       this.owners.byteLength +
@@ -267,6 +272,19 @@ export class NodeColumns {
       this.subkinds.byteLength
     );
   }
+}
+
+const PRODUCTION = /^prod(?:uction)?$/iu;
+/** The bits of a label above the kind. */
+export const KIND_BITS = 15;
+export const IN_PRODUCTION = 16;
+export const IS_CRITICAL = 32;
+export const LABELS = 64;
+
+function labelOf({ kind, environment, tier }: NodeFacts): number {
+  const production = PRODUCTION.test(environment ?? '') ? IN_PRODUCTION : 0;
+  const critical = tier === 1 && kindOfNumber(kind) === 'service' ? IS_CRITICAL : 0;
+  return kind | production | critical;
 }
 
 const NOTHING_KNOWN: NodeFacts = {

@@ -6,7 +6,9 @@ import {
   basisOfNumber,
   CONFIDENCE_ONE,
   EdgeColumns,
+  IS_CRITICAL,
   isStronger,
+  KIND_BITS,
   kindOfNumber,
   relationOfNumber,
   type EdgeFacts,
@@ -151,7 +153,11 @@ export class MapGraph {
   }
 
   kind(node: number): ReachedKind {
-    return kindOfNumber(this.nodes.kinds[node] ?? 0);
+    return kindOfNumber((this.nodes.labels[node] ?? 0) & KIND_BITS);
+  }
+
+  isCriticalService(node: number): boolean {
+    return ((this.nodes.labels[node] ?? 0) & IS_CRITICAL) !== 0;
   }
 
   tier(node: number): number | null {

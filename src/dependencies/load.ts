@@ -42,13 +42,22 @@ function sourceNumber(nodes: NodeColumns, source: string): number {
   return Math.min(SOURCES_MAX, nodes.sources.number(source));
 }
 
+/** Edges of one import mostly have one time: it is read once. */
+let lastRead = { text: '', seconds: 0 };
+
+function secondsOf(text: string): number {
+  if (text === lastRead.text) return lastRead.seconds;
+  const ms = Date.parse(text);
+  lastRead = { text, seconds: Number.isNaN(ms) ? 0 : Math.max(0, Math.floor(ms / 1_000)) };
+  return lastRead.seconds;
+}
+
 function factsOf(nodes: NodeColumns, edge: EdgeRecord): EdgeFacts {
-  const observedMs = Date.parse(edge.observedAt);
   return {
     relation: relationNumber(edge.relation),
     basis: BASES.indexOf(edge.basis),
     confidence: Math.round(Math.min(1, Math.max(0, edge.confidence)) * CONFIDENCE_ONE),
-    observedS: Number.isNaN(observedMs) ? 0 : Math.max(0, Math.floor(observedMs / 1_000)),
+    observedS: secondsOf(edge.observedAt),
     source: sourceNumber(nodes, edge.source),
   };
 }

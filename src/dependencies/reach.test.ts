@@ -19,7 +19,7 @@ import {
 } from './arbitrary.testing.ts';
 import type { MapGraph } from './graph.ts';
 import { applyChanges, compact } from './load.ts';
-import { blastRadiusOf, reachCountOf, reachSummaryOf, searchLimits } from './reach.ts';
+import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { Scratch, search } from './search.ts';
 
 const scratch = new Scratch();
@@ -117,8 +117,9 @@ describe('what an attacker reaches', () => {
     const edges = [edge('a', 'reads', 'b'), edge('b', 'holds', 'c')];
     const graph = graphOf({ edges });
     for (let time = 0; time < 3; time += 1) {
-      expect(reachCountOf(graph, scratch, 'a', searchLimits())).toBe(2);
-      expect(reachCountOf(graph, scratch, 'a', searchLimits({ depthMax: 1 }))).toBe(1);
+      expect(reachSummaryOf(graph, scratch, 'a', searchLimits()).reachedCount).toBe(2);
+      const near = searchLimits({ depthMax: 1 });
+      expect(reachSummaryOf(graph, scratch, 'a', near).reachedCount).toBe(1);
     }
   });
 

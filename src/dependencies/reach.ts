@@ -1,5 +1,5 @@
 import { LIMITS, monotonicMs } from '../kernel/index.ts';
-import { KINDS, kindNumber } from './columns.ts';
+import { IN_PRODUCTION, IS_CRITICAL, KIND_BITS, kindNumber, LABELS } from './columns.ts';
 import { Oldest, type MapGraph } from './graph.ts';
 import type {
   BlastRadius,
@@ -10,12 +10,6 @@ import type {
   ReachSummary,
 } from './model.ts';
 import { search, type Found, type Scratch, type SearchLimits } from './search.ts';
-
-const PRODUCTION = /^prod(?:uction)?$/iu;
-
-export function isProduction(environment: string | null): boolean {
-  return PRODUCTION.test(environment ?? '');
-}
 
 export function searchLimits(
   options: ReachOptions = {},
@@ -29,18 +23,30 @@ export function searchLimits(
   };
 }
 
-export function countByKind(
-  graph: MapGraph,
-  order: Uint32Array,
-  from = 0,
-): Readonly<Record<ReachedKind, number>> {
-  const counts = new Uint32Array(KINDS.length);
-  const { kinds } = graph.nodes;
+/** How many nodes have each label: one look at each node, whatever is asked afterwards. */
+function countLabels({ nodes }: MapGraph, order: Uint32Array, from: number): Uint32Array {
+  const counts = new Uint32Array(LABELS);
+  const { labels } = nodes;
   for (let place = from; place < order.length; place += 1) {
-    const kind = kinds[order[place] ?? 0] ?? 0;
-    counts[kind] = (counts[kind] ?? 0) + 1;
+    const label = labels[order[place] ?? 0] ?? 0;
+    counts[label] = (counts[label] ?? 0) + 1;
   }
-  const of = (kind: ReachedKind): number => counts[kindNumber(kind)] ?? 0;
+  return counts;
+}
+
+function sumOf(counts: Uint32Array, is: (label: number) => boolean): number {
+  let sum = 0;
+  for (let label = 0; label < LABELS; label += 1) if (is(label)) sum += counts[label] ?? 0;
+  return sum;
+}
+
+function kindsOf(counts: Uint32Array): Readonly<Record<ReachedKind, number>> {
+  const kinds = new Uint32Array(KIND_BITS + 1);
+  for (let label = 0; label < LABELS; label += 1) {
+    const kind = label & KIND_BITS;
+    kinds[kind] = (kinds[kind] ?? 0) + (counts[label] ?? 0);
+  }
+  const of = (kind: ReachedKind): number => kinds[kindNumber(kind)] ?? 0;
   return {
     identity: of('identity'),
     credential: of('credential'),
@@ -53,25 +59,12 @@ export function countByKind(
   };
 }
 
-/** Environments are few words, each judged once. */
-function reachesProduction(graph: MapGraph, order: Uint32Array): boolean {
-  const { environments, words } = graph.nodes;
-  const judged = new Map<number, boolean>();
-  for (let place = 0; place < order.length; place += 1) {
-    const number = environments[order[place] ?? 0] ?? 0;
-    if (number === 0) continue;
-    let is = judged.get(number);
-    if (is === undefined) {
-      is = isProduction(words.word(number));
-      judged.set(number, is);
-    }
-    if (is) return true;
-  }
-  return false;
-}
-
-function isCritical(graph: MapGraph, node: number): boolean {
-  return graph.nodes.tiers[node] === 1 && graph.kind(node) === 'service';
+export function countByKind(
+  graph: MapGraph,
+  order: Uint32Array,
+  from: number,
+): Readonly<Record<ReachedKind, number>> {
+  return kindsOf(countLabels(graph, order, from));
 }
 
 function pick(
@@ -149,12 +142,17 @@ export function shortestPath(graph: MapGraph, found: Found, node: number): reado
 function summaryOf(graph: MapGraph, found: Found, depthMax: number): ReachSummary {
   const { order, levelEnds, cutShort } = found;
   const starts = levelEnds[0] ?? 0;
+  const counts = countLabels(graph, order, starts);
+  const isStartInProduction = order
+    .subarray(0, starts)
+    .some((node) => ((graph.nodes.labels[node] ?? 0) & IN_PRODUCTION) !== 0);
   return {
     revision: graph.revision,
     reachedCount: order.length - starts,
-    countByKind: countByKind(graph, order, starts),
-    reachesProduction: reachesProduction(graph, order),
-    criticalServiceCount: pick(graph, order, starts, (node) => isCritical(graph, node)).length,
+    countByKind: kindsOf(counts),
+    reachesProduction:
+      isStartInProduction || sumOf(counts, (label) => (label & IN_PRODUCTION) !== 0) > 0,
+    criticalServiceCount: sumOf(counts, (label) => (label & IS_CRITICAL) !== 0),
     depthMax,
     cutShort,
   };
@@ -165,17 +163,6 @@ const NOTHING: Found = { order: new Uint32Array(0), levelEnds: [0], cutShort: nu
 function searchFrom(graph: MapGraph, scratch: Scratch, id: string, limits: SearchLimits): Found {
   const start = graph.nodes.find(id);
   return start === undefined ? NOTHING : search(graph, scratch, [start], limits);
-}
-
-/** Only how many: what a question about size needs, without looking at each node again. */
-export function reachCountOf(
-  graph: MapGraph,
-  scratch: Scratch,
-  id: string,
-  limits: SearchLimits,
-): number {
-  const { order, levelEnds } = searchFrom(graph, scratch, id, limits);
-  return order.length - (levelEnds[0] ?? 0);
 }
 
 export function reachSummaryOf(
@@ -208,7 +195,7 @@ export function blastRadiusOf(
   const only = (is: (node: number) => boolean): readonly Reached[] =>
     list(pick(graph, found.order, starts, is));
   const reached = list(found.order.subarray(starts));
-  const criticalServices = only((node) => isCritical(graph, node));
+  const criticalServices = only((node) => graph.isCriticalService(node));
   const credentials = only((node) => graph.kind(node) === 'credential');
   return {
     ...summaryOf(graph, found, limits.depthMax),
