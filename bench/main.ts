@@ -3,17 +3,19 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { j1 } from './j1/j1.ts';
 import { deny } from './deny/deny.ts';
+import { reach } from './reach/reach.ts';
 import { start } from './start/start.ts';
 import { step } from './step/step.ts';
 import { waiting } from './waiting/waiting.ts';
 import type { Bench, BenchResult } from './result.ts';
 
-const BENCHES: readonly Bench[] = [j1, deny, start, step, waiting];
+const BENCHES: readonly Bench[] = [j1, deny, reach, start, step, waiting];
 const directory = fileURLToPath(new URL('.', import.meta.url));
 
 /** Comparators are heavy; they are installed when somebody measures, never before. */
 function installComparators(): void {
-  if (existsSync(`${directory}node_modules/node-red`)) return;
+  const wanted = ['node-red', '@duckdb/node-api'];
+  if (wanted.every((name) => existsSync(`${directory}node_modules/${name}`))) return;
   process.stderr.write('bench: installing what it is measured beside\n');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const installed = spawnSync('npm', args, { cwd: directory, stdio: ['ignore', 2, 2] });
