@@ -189,6 +189,20 @@ describe('the cut card', () => {
     expect(collateralOf(minting, 'i', { stage: 'restrict' }).known).toHaveLength(2);
   });
 
+  it('goes on through who assumes what is cut, to those who use its credentials', () => {
+    const batch: MapBatch = {
+      identities: [identity('i'), identity('j')],
+      credentials: [credential('k', 'j')],
+      things: [thing('workload', 'w')],
+    };
+    const edges = [edge('j', 'assumes', 'i'), edge('w', 'uses', 'k')];
+    const { known } = collateralOf(graphOf({ ...batch, edges }), 'i');
+    expect(known.map(({ id, direct }) => [id, direct])).toEqual([
+      ['j', true],
+      ['w', false],
+    ]);
+  });
+
   it('comes to an end where a workload depends on what depends on it', () => {
     const round = [...USES, edge('web', 'depends-on', 'shop')];
     const card = collateralOf(graphOf({ ...SHOP, edges: round }), 'k1');

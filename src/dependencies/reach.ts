@@ -86,29 +86,37 @@ interface Paths {
   readonly oldest: Oldest;
 }
 
+/** Answers below this size are kept apart from an array as long as the map. */
+const FEW = 10_000;
+
 /** How many hops away each node was found; -1 = not at all. */
-function levelsOf(graph: MapGraph, { order, levelEnds }: Found): Int32Array {
-  const levels = new Int32Array(graph.nodes.count).fill(-1);
+function levelsOf(graph: MapGraph, { order, levelEnds }: Found): (node: number) => number {
+  const few = new Map<number, number>();
+  const many = order.length < FEW ? null : new Int32Array(graph.nodes.count).fill(-1);
   let place = 0;
   for (const [level, end] of levelEnds.entries()) {
-    for (; place < end; place += 1) levels[order[place] ?? 0] = level;
+    for (; place < end; place += 1) {
+      const node = order[place] ?? 0;
+      if (many === null) few.set(node, level);
+      else many[node] = level;
+    }
   }
-  return levels;
+  return many === null ? (node) => few.get(node) ?? -1 : (node) => many[node] ?? -1;
 }
 
 /** A node's path goes back through its strongest edge from the level before; so each path is a shortest one. */
 function pathsOf(graph: MapGraph, found: Found): Paths {
-  const levels = levelsOf(graph, found);
+  const levelOf = levelsOf(graph, found);
   const oldest = new Oldest();
   const cameBy = new Map<number, { readonly tail: number; readonly edge: number }>();
   const arrivalOf = (node: number): { readonly tail: number; readonly edge: number } | null => {
-    const before = (levels[node] ?? 0) - 1;
+    const before = levelOf(node) - 1;
     if (before < 0) return null;
     const known = cameBy.get(node);
     if (known !== undefined) return known;
     let best: { readonly tail: number; readonly edge: number } | null = null;
     graph.eachInto(node, (tail, edge) => {
-      if (levels[tail] !== before) return;
+      if (levelOf(tail) !== before) return;
       if (best === null || graph.isStronger(edge, best.edge)) best = { tail, edge };
     });
     if (best !== null) cameBy.set(node, best);
@@ -128,7 +136,7 @@ function pathsOf(graph: MapGraph, found: Found): Paths {
     oldest,
     reached: (node) => ({
       ...graph.node(node),
-      depth: levels[node] ?? 0,
+      depth: levelOf(node),
       path: pathTo(node),
     }),
   };
