@@ -112,6 +112,7 @@ const SHAPES: readonly (readonly [RegExp, Form])[] = [
 
 /** Every form under which a value without system and type may be kept, the given one first. */
 export function valueForms(value: string): readonly string[] {
-  const forms = SHAPES.flatMap(([shape, form]) => (shape.test(value) ? [form(value)] : []));
-  return [...new Set([value, value.trim(), ...forms])].filter((form) => form !== '');
+  const text = value.trim();
+  const forms = SHAPES.flatMap(([shape, form]) => (shape.test(text) ? [form(text)] : []));
+  return [...new Set([value, text, ...forms])].filter((form) => form !== '');
 }

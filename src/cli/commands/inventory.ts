@@ -178,8 +178,8 @@ async function importOne(call: Call, file: string): Promise<ImportAnswer> {
       shrink: call.option('shrink'),
       mapping: mappingFile === undefined ? undefined : readFileSync(mappingFile, 'utf8'),
     },
-    // The types of node's web streams and of fetch's differ; the stream is the same.
     raw: {
+      // The types of node's web streams and of fetch's differ; the stream is the same.
       content: Readable.toWeb(stream) as unknown as RequestBody,
       type: mediaType(file, format),
     },

@@ -138,13 +138,13 @@ export async function finish(run: ImportRun): Promise<void> {
     [entry],
     [
       {
-        sql: `update inventory_source set current = $2, leased_until = 0, nodes = $3, edges = $4,
+        sql: `update inventory_source set current = $2, leased_until = 0, nodes = nodes + $3, edges = edges + $4,
   snapshot_at = case when $5 = 1 then $6 else snapshot_at end where num = $1 and started = $2`,
         params: [
           claim.source,
           claim.number,
-          claim.nodes + run.nodesAdded,
-          claim.edges + run.edgesAdded,
+          run.nodesAdded,
+          run.edgesAdded,
           mode === 'snapshot' ? 1 : 0,
           nowMs,
         ],

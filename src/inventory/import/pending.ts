@@ -90,6 +90,10 @@ const SETTLE_EDGES: BulkText = {
   ) => `insert into inventory_edge(source, since, from_num, relation, to_num, basis, confidence, observed_at)
   select c0, c1, c2, c3, c4, c5, c6, c7 from ${rows} where true on conflict do nothing`,
 };
+const COUNT_EDGES: BulkText = {
+  types: ['int', 'int'],
+  sql: (rows) => `update inventory_source set edges = edges + c1 from ${rows} where num = c0`,
+};
 const DROP_PENDING: BulkText = {
   types: ['int', 'text', 'int', 'text'],
   sql: (rows) => `delete from inventory_pending
@@ -124,8 +128,13 @@ async function settlePage(store: Store, rows: readonly Row[]): Promise<number> {
     ]);
   }
   if (dropped.length === 0) return 0;
+  const counts = new Map<number, number>();
+  for (const [source] of settled) {
+    counts.set(Number(source), (counts.get(Number(source)) ?? 0) + 1);
+  }
   const commands: readonly Command[] = [
     ...bulks(store.dialect, SETTLE_EDGES, settled),
+    ...bulks(store.dialect, COUNT_EDGES, [...counts]),
     ...bulks(store.dialect, DROP_PENDING, dropped),
     bumpRevision,
     recordChange(touched),
