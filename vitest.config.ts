@@ -33,6 +33,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['test/crash/**', 'node_modules/**'],
+          globalSetup: ['test/stories/harness/postgres-once.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

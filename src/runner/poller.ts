@@ -18,6 +18,8 @@ export interface PollerParts {
   /** The priorities for which this node has room. */
   readonly room: () => readonly Priority[];
   readonly claimed: (steps: readonly Step[], holder: Holder) => void;
+  /** Nothing is being fetched any more. */
+  readonly rested: () => void;
 }
 
 /** Timers that fall due within this time are claimed together. */
@@ -70,7 +72,10 @@ export class Poller {
     }
     this.#polling = this.#poll().finally(() => {
       this.#polling = null;
-      if (!this.#again) return;
+      if (!this.#again) {
+        this.#parts.rested();
+        return;
+      }
       this.#again = false;
       this.poke();
     });

@@ -66,6 +66,7 @@ const CHANNEL_DUE = 'step_due';
 const CHANNEL_CANCELLED = 'step_cancelled';
 /** The comparison with the store repairs rare losses; every third heartbeat is enough. */
 const BEATS_PER_COMPARISON = 3;
+const IDLE_LOOK_MS = 5;
 const URGENT: readonly Priority[] = PRIORITIES.filter((priority) => isUrgent({ priority }));
 
 /** A store that does not answer must not keep the process from ending: the lease runs out by itself. */
@@ -155,6 +156,9 @@ class LeasedRunner {
       claimed: (steps, holder) => {
         stopPoint('after-claim');
         if (this.#lease.isHeldBy(holder)) this.#executor.take(this.#owned(steps), holder);
+      },
+      rested: () => {
+        this.#afterChange();
       },
     });
   }
@@ -253,9 +257,8 @@ class LeasedRunner {
     while (this.#executor.isBusy || this.#poller.isBusy) {
       await new Promise<void>((resolve) => {
         this.#idleWaiters.push(resolve);
-        setImmediate(() => {
-          this.#afterChange();
-        });
+        // Whoever waits is woken by each change; the look in between is for what ends without one.
+        setTimeout(resolve, IDLE_LOOK_MS);
       });
     }
   }

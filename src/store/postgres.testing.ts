@@ -9,7 +9,12 @@ import { delimiter, join } from 'node:path';
 import pg from 'pg';
 import { messageOf } from '../kernel/index.ts';
 
+/** Names the URL of a server that a whole run shares, where the run has started one. */
+export const SHARED_POSTGRES = 'FIREBREAK_TEST_POSTGRES';
+
 export interface PostgresForTest {
+  /** As the superuser, in a database of its own. */
+  readonly url: string;
   /** Of an empty database that nobody else has. */
   readonly freshDatabase: () => Promise<string>;
   /** As the superuser, in a database of its own or in that of a URL. */
@@ -192,6 +197,13 @@ async function launch({ programs, directory, account, port, settings }: Launch, 
   }
 }
 
+/** An empty database that nobody else has, on the server of that URL. */
+export async function createDatabase(url: string): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await runSql(url, `create database ${name}`);
+  return new URL(`/${name}`, url).href;
+}
+
 /** Stops by itself when the process ends. */
 export async function launchPostgres(
   options: PostgresForTestOptions = {},
@@ -219,11 +231,8 @@ export async function launchPostgres(
   return {
     directory,
     administer,
-    freshDatabase: async () => {
-      const name = `test_${randomUUID().replaceAll('-', '')}`;
-      await administer(`create database ${name}`);
-      return urlOf(name);
-    },
+    url: urlOf('postgres'),
+    freshDatabase: () => createDatabase(urlOf('postgres')),
     kill: () => end('SIGKILL'),
     start: async () => {
       server = await start();

@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import type { Dialect, Store } from './model.ts';
 import { openStore } from './open.ts';
 import type { StoreOptions, StorePlace } from './open.ts';
-import { findPostgresPrograms, launchPostgres } from './postgres.testing.ts';
+import {
+  createDatabase,
+  findPostgresPrograms,
+  launchPostgres,
+  SHARED_POSTGRES,
+} from './postgres.testing.ts';
 import type { PostgresForTest } from './postgres.testing.ts';
 import { openSqliteStore } from './sqlite.ts';
 import type { SqliteOptions } from './sqlite.ts';
@@ -50,6 +55,8 @@ export async function createSqliteForTest(options: Partial<SqliteOptions> = {}):
   return store;
 }
 
+const ofTheRun = process.env[SHARED_POSTGRES];
+
 let shared: Promise<PostgresForTest> | undefined;
 
 /** One server for the whole test file, started at the first call. */
@@ -73,6 +80,7 @@ export const POSTGRES_MISSING =
 /** A place for a new, empty store; several stores (nodes) may be opened on one PostgreSQL place. */
 export async function freshPlace(dialect: Dialect): Promise<StorePlace> {
   if (dialect === 'sqlite') return { sqlite: createDirectoryForTest() };
+  if (ofTheRun !== undefined) return await createDatabase(ofTheRun);
   return (await startPostgres()).freshDatabase();
 }
 
@@ -100,7 +108,7 @@ function describeOn(
   const skip = missing !== undefined && process.env['CI'] !== 'true';
   describe.skipIf(skip)(`${name} (${dialect}${skip ? `: ${missing}` : ''})`, () => {
     // Its own time, so that no test pays for the start of the server.
-    if (dialect === 'postgres') beforeAll(startPostgres);
+    if (dialect === 'postgres' && ofTheRun === undefined) beforeAll(startPostgres);
     body(open, on);
   });
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('when the fuse of automatic cuts has blown', (open) => {
+tellOnBothStores('when the fuse of automatic cuts has blown', (open) => {
   it('a person is asked instead, and the person may still cut', async () => {
     const charter = { cutsPerHour: 2, revokes: false };
     const story = await tell(open, { targets: ['ci'], charter });

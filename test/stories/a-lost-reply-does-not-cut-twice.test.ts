@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('when the reply to a cut is lost', (open) => {
+tellOnBothStores('when the reply to a cut is lost', (open) => {
   it.each([
     ['ci', 'lost-reply'],
-    ['ci', 'error-after-effect'],
     ['git-host', 'lost-reply'],
     ['git-host', 'error-after-effect'],
   ] as const)('%s is cut once (%s)', async (target, kind) => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a decision', (open) => {
+tellOnBothStores('a decision', (open) => {
   it('is made by who holds the right, and who contained does not give back', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { mode: 'ask' } });
     const alarm = story.leak('ci', 'in use');
@@ -39,7 +39,7 @@ describeOnBothStores('a decision', (open) => {
     await story.pass('1 s');
     const asked = (await story.incident()).decisions[0];
     if (asked !== undefined) await story.person('mia').rejects(asked, 'this is our own test');
-    await story.pass('1 h');
+    await story.pass('30 min');
     expect(story.effectsOn('ci')).toEqual([]);
     expect((await story.incident()).cuts.map((cut) => cut.status)).toEqual(['dropped']);
   });

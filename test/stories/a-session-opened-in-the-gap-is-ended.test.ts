@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a session opened after the cut and before it takes effect', (open) => {
+tellOnBothStores('a session opened after the cut and before it takes effect', (open) => {
   it('is found by trying it and ended by the same cut, without going wider', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
     const leak = story.leak('ci');

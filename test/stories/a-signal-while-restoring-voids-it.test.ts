@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a new signal while something is given back', (open) => {
+tellOnBothStores('a new signal while something is given back', (open) => {
   it('voids the decision, and what was lifted is held again', async () => {
     const story = await tell(open, { targets: ['payments-api'] });
     const leak = story.leak('payments-api');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
 const REQUEST = {
   subject: { type: 'identity', id: 'ci:identity:pipeline-search' },
@@ -8,10 +8,11 @@ const REQUEST = {
   resource: { type: 'repository', id: 'shop' },
 };
 
-describeOnBothStores('a gate that was cut off from the store', (open) => {
+tellOnBothStores('a gate that was cut off from the store', (open) => {
   it('denies and says that its view is stale, as its policy wants it', async () => {
     const story = await tell(open, { targets: ['ci'] });
     expect(story.engine.gate.evaluate(REQUEST)).toMatchObject({ decision: true });
+    await story.engine.gate.refresh();
     story.kill();
     await story.pass('10 s');
     expect(story.engine.gate.evaluate(REQUEST).decision).toBe(true);

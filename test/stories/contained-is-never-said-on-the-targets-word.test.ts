@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('contained', (open) => {
+tellOnBothStores('contained', (open) => {
   it('is not said during an outage, which looks like success', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');
@@ -19,7 +19,7 @@ describeOnBothStores('contained', (open) => {
     expect(incident.standing.sentence).toMatch(/^not contained: \d unproven/u);
     const unproven = ofKind(await story.entries(), 'cut.unproven');
     expect(unproven[0]?.data.why).toContain('outage');
-    await story.pass('10 min');
+    await story.pass('1 min');
     expect(ofKind(await story.entries(), 'incident.contained')).toEqual([]);
 
     story.world.faults.remove(outage.id);

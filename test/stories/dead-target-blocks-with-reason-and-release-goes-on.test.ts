@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a cut that cannot be made', (open) => {
+tellOnBothStores('a cut that cannot be made', (open) => {
   it('is blocked with the right that is missing, and goes on when it is released', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
     const { grants } = story.world.target('ci');

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a cut that somebody undoes', (open) => {
+tellOnBothStores('a cut that somebody undoes', (open) => {
   it('is noticed by trying it, applied again and proven again', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
     const leak = story.leak('ci');

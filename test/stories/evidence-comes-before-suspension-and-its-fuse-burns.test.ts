@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('evidence', (open) => {
+tellOnBothStores('evidence', (open) => {
   it('is captured, hashed and sealed before the credential is suspended', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');
@@ -35,7 +35,8 @@ describeOnBothStores('evidence', (open) => {
   });
 
   it('holds a cut no longer than its fuse burns', async () => {
-    const story = await tell(open, { targets: ['ci'] });
+    const settings = { evidenceFuseMs: 20_000 };
+    const story = await tell(open, { targets: ['ci'], settings });
     const leak = story.leak('ci');
     story.world.stopWorkloads();
     const reads = { target: 'ci', plane: 'control', operation: 'audit' } as const;
@@ -53,6 +54,6 @@ describeOnBothStores('evidence', (open) => {
     const recorded = ofKind(entries, 'cut.recorded').find((one) => one.data.cut === suspension);
     expect(recorded?.data.captured).toEqual([]);
     expect(recorded?.data.missed.length).toBeGreaterThan(0);
-    expect((recorded?.atMs ?? Infinity) - (held?.atMs ?? 0)).toBeLessThanOrEqual(90_000);
+    expect((recorded?.atMs ?? Infinity) - (held?.atMs ?? 0)).toBeLessThanOrEqual(20_000);
   });
 });

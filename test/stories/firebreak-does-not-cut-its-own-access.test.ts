@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import type { Leak } from '../../src/world/index.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
 const OWN: Leak = {
   target: 'ci',
@@ -11,11 +11,11 @@ const OWN: Leak = {
   refs: [],
 };
 
-describeOnBothStores('the access that Firebreak acts with', (open) => {
+tellOnBothStores('the access that Firebreak acts with', (open) => {
   it('is cut neither by a mandate nor by silence nor by one who holds the right', async () => {
     const story = await tell(open, { targets: ['ci'] });
     await story.report(OWN, { names: 'identity', withSecret: false });
-    await story.pass('1 h');
+    await story.pass('30 min');
     const incident = await story.incident();
     expect(incident.cuts).toEqual([]);
     expect(incident.decisions[0]).toMatchObject({ state: 'open' });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('the gate', (open) => {
+tellOnBothStores('the gate', (open) => {
   it('denies the leaked credential as soon as the signal was considered, and nobody else', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');

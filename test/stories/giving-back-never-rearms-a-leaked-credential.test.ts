@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('giving back', (open) => {
+tellOnBothStores('giving back', (open) => {
   it('never lets the leaked credential work again, on targets of every kind', async () => {
     const story = await tell(open, {
       targets: ['ci', 'ledger-db'],

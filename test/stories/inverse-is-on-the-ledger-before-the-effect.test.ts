@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { CutOrder } from '../../src/connectors/contract.ts';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind, readEntries } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('the inverse of a cut', (open) => {
+tellOnBothStores('the inverse of a cut', (open) => {
   it('is on the ledger when the target is called, for every cut that can be taken back', async () => {
     const seen: { readonly order: CutOrder; readonly inverse: boolean }[] = [];
     const story = await tell(open, {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a leaked credential', (open) => {
+tellOnBothStores('a leaked credential', (open) => {
   it('is cut, proven dead and revoked, whatever was minted with it is caught, and nothing else breaks', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');

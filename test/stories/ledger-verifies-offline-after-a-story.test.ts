@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { verifyExport } from '../../src/ledger/index.ts';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('the ledger of a whole story', (open) => {
+tellOnBothStores('the ledger of a whole story', (open) => {
   it('verifies with the public key alone, and what was changed, taken out or cut off is found', async () => {
     const story = await tell(open, { targets: ['ci'] });
     await story.report(story.leak('ci'));

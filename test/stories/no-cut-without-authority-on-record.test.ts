@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('without authority on record', (open) => {
+tellOnBothStores('without authority on record', (open) => {
   it('nothing is cut until the one who holds the right approves exactly what was asked', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { mode: 'ask' } });
     const leak = story.leak('ci');

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('while another track waits for somebody', (open) => {
+tellOnBothStores('while another track waits for somebody', (open) => {
   it('containment goes on, and everybody sees who is waited for, and since when', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
     const leak = story.leak('ci');

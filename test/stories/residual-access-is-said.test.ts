@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('access that outlives a cut by design', (open) => {
+tellOnBothStores('access that outlives a cut by design', (open) => {
   it('is said with its end, and contained is said only after it', async () => {
     const story = await tell(open, { targets: ['cloud-prod'], charter: { revokes: false } });
     const leak = story.leak('cloud-prod');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell, type Story } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
 /** The first cut takes longer to bite than the attacker takes to mint. */
 async function leakWithTimeToMint(story: Story, as: 'self' | 'new-identity'): Promise<void> {
@@ -18,7 +18,7 @@ async function leakWithTimeToMint(story: Story, as: 'self' | 'new-identity'): Pr
   await story.report(leak);
 }
 
-describeOnBothStores('a credential that was minted in the gap', (open) => {
+tellOnBothStores('a credential that was minted in the gap', (open) => {
   it('is found on the target, cut and proven dead without anybody reporting it', async () => {
     const story = await tell(open, { targets: ['ci'] });
     await leakWithTimeToMint(story, 'self');

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import type { Leak } from '../../src/world/index.ts';
 import { openBook, openEdge, type Edge } from './harness/api.ts';
 import { signingSecrets } from './harness/reports.ts';
 import { bytesOfPlace, secretsIn, textOfStore } from './harness/search.ts';
 import { tell, type Story } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
 /** All that somebody could use: on the targets, and to speak in somebody's name. */
 function secretsOf(story: Story, leak: Leak, edge: Edge): readonly string[] {
@@ -81,7 +81,7 @@ async function provoke(story: Story, edge: Edge, leak: Leak): Promise<string> {
   return answers.join('\n');
 }
 
-describeOnBothStores('no secret', (open, { freshPlace }) => {
+tellOnBothStores('no secret', (open, { freshPlace }) => {
   it('is in a log, a ledger entry, a table, a file, an answer or an error', async () => {
     const book = openBook();
     const place = await freshPlace();

@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a mandate in shadow', (open) => {
+tellOnBothStores('a mandate in shadow', (open) => {
   it('does nothing, asks a person, and what it would have done is on record', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { mode: 'shadow' } });
     const leak = story.leak('ci', 'in use');
     await story.report(leak);
     await story.pass('1 min');
     expect(story.effectsOn('ci')).toEqual([]);
+    await story.engine.gate.refresh();
     expect(story.isDeniedAtGate(leak)).toBe(false);
     const { decisions } = await story.incident();
     expect(decisions).toMatchObject([{ state: 'open', kind: 'contain' }]);

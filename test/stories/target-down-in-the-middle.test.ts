@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('a target that goes down in the middle', (open) => {
+tellOnBothStores('a target that goes down in the middle', (open) => {
   it.each(['ci', 'git-host'])('%s is cut once it is back, and only once', async (target) => {
     const story = await tell(open, { targets: [target] });
     const leak = story.leak(target);

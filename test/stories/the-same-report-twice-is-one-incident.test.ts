@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { ofKind } from './harness/book.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('the same leak, reported again', (open) => {
+tellOnBothStores('the same leak, reported again', (open) => {
   it('by its source under the same key is a repeat, and is cut once', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnBothStores } from '../../src/store/testing.ts';
 import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
 
-describeOnBothStores('the third credential minted within ten minutes', (open) => {
+tellOnBothStores('the third credential minted within ten minutes', (open) => {
   it('asks for the whole identity, and each of the three is cut meanwhile', async () => {
     const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
     story.world.target('ci').propagate({ minMs: 1_900, maxMs: 1_900 });

@@ -109,6 +109,7 @@ export const ENTRY_POINTS: readonly string[] = [
   'bench/main.ts',
   'test/crash/main.ts',
   'vitest.config.ts',
+  'test/stories/harness/postgres-once.ts',
   'tools/with-runtime.mjs',
   'tools/test.mjs',
   'tools/check.mjs',
