@@ -193,9 +193,12 @@ export class Invariants {
       one.kind === 'cut.probed' && one.data.cut === cut ? [one.data.triedAtMs ?? one.atMs] : [],
     );
     const seen = this.#seen.get(cut) ?? [];
-    const row = reported
-      .slice(-SETTINGS.denialsWanted)
-      .map((begunAtMs) => seen.findLast((one) => one.begunAtMs === begunAtMs));
+    const row = reported.slice(-SETTINGS.denialsWanted).map(
+      (begunAtMs) =>
+        seen.findLast((one) => one.begunAtMs === begunAtMs) ??
+        // The clock went back meanwhile: on record is the time of the report, which is earlier.
+        seen.findLast((one) => one.begunAtMs > begunAtMs),
+    );
     if (row.length < SETTINGS.denialsWanted) this.fail('13', 'proven with too few probes');
     if (row.some((one) => one === undefined)) this.fail('13', 'proven by a probe that never was');
     if (row.some((one) => one?.control === false))
