@@ -138,6 +138,8 @@ export const LIMITS = {
   catalogDocumentBytesMax: 1_048_576,
   /** YAML aliases in one document: a few hundred are honest, a bomb has thousands. */
   yamlAliasesMax: 100,
+  /** Brackets open at the same time: parsing recurses. */
+  yamlDepthMax: 500,
   /** Columns of a spreadsheet. */
   csvColumnsMax: 500,
   /** Lines of one row: a cell may hold an address, a quote that never ends holds the file. */

@@ -183,13 +183,13 @@ export async function* backstageRecords(
     length = 0;
     return text;
   };
-  for await (const { line, text } of lines) {
+  for await (const { line, text, isCut } of lines) {
     if (/^---(?:\s|$)/u.test(text)) {
       yield* documentRecords(take(), begun);
       begun = line + 1;
       continue;
     }
-    length += text.length + 1;
+    length += isCut ? LIMITS.catalogDocumentBytesMax + 1 : text.length + 1;
     if (length <= LIMITS.catalogDocumentBytesMax) texts.push(text);
   }
   yield* documentRecords(take(), begun);
