@@ -13,31 +13,7 @@ export interface CharterChoice {
   readonly cutsPerHour?: number;
 }
 
-/** First windows: how long each question of the ladder stays open. */
-export const W1 = '10 s';
-export const W2 = '30 s';
-
-export function storyCharter(nowMs: number, choice: CharterChoice): string {
-  const { mode = 'act', upTo = 'suspend', revokes = true, cutsPerHour = 50 } = choice;
-  const until = toTimestamp(nowMs + 90 * DAY_MS);
-  const revoke = revokes ? '\n    then: { stage: revoke, window: PT30S }' : '';
-  return `charter: northlake
-format: 1
-revision: 7
-effective: ${toTimestamp(nowMs - DAY_MS)}
-signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
-roster: ./roster.yaml
-unknown: { severity: highest, environment: prod, jurisdiction: every, owner: no-owner-right }
-parties: { northlake: { kind: self } }
-jurisdictions: { DE: { zone: Europe/Berlin, regulators: [bsi] } }
-seats:
-  ir-lead: { roster: ir }
-  platform-lead: { roster: platform }
-  ciso: { roster: ciso }
-  coo: { roster: coo }
-classes:
-  machines: { match: { kind: [service-account, workload-identity, bot-user, oauth-app, ci-identity, ai-agent] } }
-rights:
+const RIGHTS = `rights:
   - id: contain
     decision: contain
     decide:
@@ -69,7 +45,29 @@ rights:
     hand-off: exclusive
 separation:
   - { never-same-person: [contain.decide, communicate.decide] }
-  - { never-same-person: [contain.decide, restore.decide] }
+  - { never-same-person: [contain.decide, restore.decide] }`;
+
+export function storyCharter(nowMs: number, choice: CharterChoice): string {
+  const { mode = 'act', upTo = 'suspend', revokes = true, cutsPerHour = 50 } = choice;
+  const until = toTimestamp(nowMs + 90 * DAY_MS);
+  const revoke = revokes ? '\n    then: { stage: revoke, window: PT30S }' : '';
+  return `charter: northlake
+format: 1
+revision: 7
+effective: ${toTimestamp(nowMs - DAY_MS)}
+signed: { requires: { of: [ciso, coo], count: 2, distinct: [person] } }
+roster: ./roster.yaml
+unknown: { severity: highest, environment: prod, jurisdiction: every, owner: no-owner-right }
+parties: { northlake: { kind: self } }
+jurisdictions: { DE: { zone: Europe/Berlin, regulators: [bsi] } }
+seats:
+  ir-lead: { roster: ir }
+  platform-lead: { roster: platform }
+  ciso: { roster: ciso }
+  coo: { roster: coo }
+classes:
+  machines: { match: { kind: [service-account, workload-identity, bot-user, oauth-app, ci-identity, ai-agent] } }
+${RIGHTS}
 mandates:
   - id: leaked-credential
     mode: ${mode}

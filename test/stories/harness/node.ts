@@ -1,5 +1,5 @@
 import type { Connector } from '../../../src/connectors/contract.ts';
-import { createEngine, type Engine } from '../../../src/app/engine.ts';
+import { createEngine, type Engine } from '../../../src/app/index.ts';
 import {
   createSeededRandom,
   realClock,

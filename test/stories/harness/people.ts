@@ -1,4 +1,4 @@
-import type { Engine } from '../../../src/app/engine.ts';
+import type { Engine } from '../../../src/app/index.ts';
 import type { StageName } from '../../../src/kernel/index.ts';
 import type {
   ContainmentAnswer,

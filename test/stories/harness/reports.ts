@@ -1,4 +1,4 @@
-import type { Engine } from '../../../src/app/engine.ts';
+import type { Engine } from '../../../src/app/index.ts';
 import {
   reveal,
   Secret,

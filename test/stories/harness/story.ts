@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import type { Engine } from '../../../src/app/engine.ts';
-import { MIGRATIONS } from '../../../src/app/migrations.ts';
+import { type Engine, MIGRATIONS } from '../../../src/app/index.ts';
 import type { Connector } from '../../../src/connectors/contract.ts';
 import { present, realClock, sleep, type Log } from '../../../src/kernel/index.ts';
 import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
