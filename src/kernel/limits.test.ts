@@ -3,9 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from './limits.ts';
 
 describe('limits', () => {
-  it.each(Object.entries(LIMITS))('%s is a positive whole number', (_name, value) => {
-    expect(Number.isSafeInteger(value)).toBe(true);
+  const isShare = (name: string): boolean => name.includes('Share');
+  const limits: readonly (readonly [string, number])[] = Object.entries(LIMITS);
+
+  it.each(limits.filter(([name]) => !isShare(name)))(
+    '%s is a positive whole number',
+    (_, value) => {
+      expect(Number.isSafeInteger(value)).toBe(true);
+      expect(value).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(limits.filter(([name]) => isShare(name)))('%s is a share', (_, value) => {
     expect(value).toBeGreaterThan(0);
+    expect(value).toBeLessThanOrEqual(1);
   });
 
   it('say why: a comment stands before each, or before the group it belongs to', () => {

@@ -103,6 +103,10 @@ export function isDoor(path: string): boolean {
 export const ENTRY_POINTS: readonly string[] = [
   'src/cli/main.ts',
   'src/world/main.ts',
+  // The world's door: stories, exercises and benches run a world in their own process.
+  'src/world/index.ts',
+  // Started by the ledger's tests as a process that can be killed.
+  'src/ledger/writing-node.testing.ts',
   'console/src/main.tsx',
   'packages/guard/src/index.ts',
   'bin/firebreak.mjs',

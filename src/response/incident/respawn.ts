@@ -59,7 +59,10 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
   });
   draft.effect({ type: 'known-credential', identity, credential, found });
   const named = {
-    ...{ id: credential, ref: found.credential, exposed: true, custody: null },
+    id: credential,
+    ref: found.credential,
+    exposed: true,
+    custody: null,
     ...(found.identity === subject.identityRef ? {} : { identityRef: found.identity }),
   };
   const hold = (guarantee: Guarantee): Hold => ({
