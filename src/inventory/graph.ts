@@ -216,7 +216,8 @@ async function readIds(
 ): Promise<ReadonlyMap<number, string>> {
   const read: BulkText = {
     types: ['int'],
-    sql: (rows) => `select n.num, n.id from ${rows} join inventory_node n on n.num = rows.c0`,
+    sql: (rows) =>
+      `select n.num, n.id from ${rows} cross join inventory_node n where n.num = rows.c0`,
   };
   const rows = await store.query(
     bulk(
@@ -242,7 +243,7 @@ async function readEdgesFrom(store: Store, nums: readonly number[]): Promise<Tou
       sql: (rows) =>
         edgesSql(
           store,
-          `from ${rows} join inventory_edge e on e.source = $2 and e.from_num = rows.c0 where e.since <= $3`,
+          `from ${rows} cross join inventory_edge e where e.source = $2 and e.from_num = rows.c0 and e.since <= $3`,
         ),
     };
     const statementOf = bulk(

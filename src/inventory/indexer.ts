@@ -118,7 +118,8 @@ async function indexSome(
 
 const WORDS_OF: BulkText = {
   types: ['int'],
-  sql: (rows) => `select n.num, n.word from ${rows} join inventory_node n on n.num = rows.c0`,
+  sql: (rows) =>
+    `select n.num, n.word from ${rows} cross join inventory_node n where n.num = rows.c0`,
 };
 
 /** The identities that a change is about; null = perhaps all, because a party changed. */
@@ -138,7 +139,7 @@ async function identitiesIn(
     const ids = credentials.flatMap((one) => (one.type === 'credential' ? [[one.identity]] : []));
     const read: BulkText = {
       types: ['text'],
-      sql: (given) => `select n.num from ${given} join inventory_node n on n.id = rows.c0`,
+      sql: (given) => `select n.num from ${given} cross join inventory_node n where n.id = rows.c0`,
     };
     for (const row of await store.query(bulk(store.dialect, read, ids))) {
       found.add(integer(row, 'num'));

@@ -87,6 +87,11 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
   ['mail', lower],
 ]);
 
+/** Whether values of this type are written in several ways. */
+export function hasForms(type: string): boolean {
+  return FORMS.has(type);
+}
+
 /** The one form under which a reference is kept and looked up; the record keeps what was written. */
 export function normaliseRef(ref: ExternalRef): ExternalRef {
   const form = FORMS.get(ref.type);

@@ -9,7 +9,7 @@ import {
   type Secret,
 } from '../kernel/index.ts';
 import type { ExternalRef } from './model.ts';
-import { normaliseRef } from './normalise.ts';
+import { hasForms, normaliseRef } from './normalise.ts';
 
 /** The text form: `aws:access-key:AKIA...`. The value may hold colons, system and type may not. */
 export function refText(ref: ExternalRef): string {
@@ -42,8 +42,19 @@ export function wordOfId(text: string): IdWord | null {
 /** What an end, an owner or an identity is looked up by: an id, or a reference in its one form. */
 export function keyOf(text: string): string | null {
   if (wordOfId(text) !== null) return text;
+  const first = text.indexOf(':');
+  const second = text.indexOf(':', first + 1);
+  if (first < 1 || second < first + 2 || second === text.length - 1) return null;
+  if (/\s/u.test(text.slice(0, second))) return null;
+  // Most types have one form only: no new text is made for them, an import meets millions.
+  if (!hasForms(text.slice(first + 1, second))) return text;
   const ref = parseRefText(text);
   return ref === null ? null : refText(normaliseRef(ref));
+}
+
+/** The same for a reference that is parsed already. */
+export function refKey(ref: ExternalRef): string {
+  return refText(normaliseRef(ref));
 }
 
 /** Without an id of its own, a record is named by its first reference, else by its name within its source. */
@@ -58,9 +69,7 @@ export function derivedIdOf<Word extends IdWord>(
   const [first] = record.refs;
   return deriveId(
     word,
-    first === undefined
-      ? `name:${record.source}:${record.name ?? ''}`
-      : `ref:${refText(normaliseRef(first))}`,
+    first === undefined ? `name:${record.source}:${record.name ?? ''}` : `ref:${refKey(first)}`,
   );
 }
 

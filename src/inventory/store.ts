@@ -28,12 +28,17 @@ const STATEMENT_COLUMNS = `n.num, n.id, n.word, o.name as source, o.current, s.s
 const STATEMENT_JOINS = `left join inventory_import i on i.source = s.source and i.number = s.since
   left join inventory_import g on g.source = s.source and g.number = s.until`;
 
-/** Every source's last word on a node: what it says now, or what it said before it fell silent. */
-export function statementsSql(nodes: string): string {
+/**
+ * Every source's last word on a node: what it says now, or what it said before it fell silent. `cross join` tells
+ * SQLite to begin with the given nodes; without it it would read whole tables.
+ */
+export function statementsSql(nodes: string, condition = ''): string {
   return `select ${STATEMENT_COLUMNS} from ${nodes}
   cross join inventory_source o
-  join inventory_statement s on s.source = o.num and s.num = n.num and s.since <= o.current
-  ${STATEMENT_JOINS} order by n.num, o.num, s.since`;
+  cross join inventory_statement s
+  ${STATEMENT_JOINS}
+  where ${condition} s.source = o.num and s.num = n.num and s.since <= o.current
+  order by n.num, o.num, s.since`;
 }
 
 function statementOf(row: Row): Statement {
@@ -83,7 +88,7 @@ export async function readNodes(
   if (nums.length === 0) return [];
   const read: BulkText = {
     types: ['int'],
-    sql: (rows) => statementsSql(`${rows} join inventory_node n on n.num = rows.c0`),
+    sql: (rows) => statementsSql(`${rows} cross join inventory_node n`, 'n.num = rows.c0 and'),
   };
   const nested = nums.map((num) => [num] as const);
   return nodesOf(await store.query(bulk(store.dialect, read, nested)));
@@ -96,7 +101,7 @@ export async function readNodesById(
   if (ids.length === 0) return [];
   const read: BulkText = {
     types: ['text'],
-    sql: (rows) => statementsSql(`${rows} join inventory_node n on n.id = rows.c0`),
+    sql: (rows) => statementsSql(`${rows} cross join inventory_node n`, 'n.id = rows.c0 and'),
   };
   return nodesOf(
     await store.query(
@@ -166,10 +171,10 @@ export async function readRefs(
   const read: BulkText = {
     types: ['text', 'text', 'text'],
     sql: (rows) => `select ${HIT_COLUMNS} from ${rows}
-  join inventory_ref r on r.value = rows.c0 and r.type = rows.c1 and r.system = rows.c2
+  cross join inventory_ref r
   join inventory_source o on o.num = r.source
   join inventory_node n on n.num = r.num
-  where r.since <= ${current} and (r.until is null or r.until > ${current}) order by n.num`,
+  where r.value = rows.c0 and r.type = rows.c1 and r.system = rows.c2 and r.since <= ${current} and (r.until is null or r.until > ${current}) order by n.num`,
   };
   const rows = refs.map(({ system, type, value }) => [value, type, system]);
   const { source, number } = running;

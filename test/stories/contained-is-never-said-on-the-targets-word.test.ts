@@ -26,6 +26,23 @@ tellOnBothStores('contained', (open) => {
     await story.untilContained();
   });
 
+  it('is not said while nobody at all is let in, the untouched control included', async () => {
+    const story = await tell(open, { targets: ['ci'], charter: { revokes: false } });
+    const control = story.world.organisation.controls.get('ci');
+    if (control === undefined) throw new Error('each target has a control');
+    const byHand = { subject: control, key: null, actor: 'platform-admin' } as const;
+    await story.world.control('ci', { ...byHand, verb: 'disable' });
+    await story.pass('3 s');
+    await story.report(story.leak('ci'));
+    const incident = await story.until(({ standing }) => standing.unproven > 1);
+    expect(incident.standing.contained).toBe(false);
+    expect(incident.cuts.map((cut) => cut.status)).toEqual(['unproven', 'unproven']);
+    expect(ofKind(await story.entries(), 'incident.contained')).toEqual([]);
+
+    await story.world.control('ci', { ...byHand, verb: 'enable' });
+    await story.untilContained();
+  });
+
   it('is not said while the dead credential is let in, whatever the control plane shows', async () => {
     const story = await tell(open, { targets: ['ci'] });
     const leak = story.leak('ci');

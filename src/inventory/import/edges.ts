@@ -6,6 +6,7 @@ import { keyOf } from '../refs.ts';
 import { BASES, type EdgeDraft } from '../schema.ts';
 import type { NumberedEdge } from './edge-run.ts';
 import type { ImportRun, NumberedDraft } from './model.ts';
+import type { Names } from './names.ts';
 import { reject } from './tally.ts';
 
 const RELATION_CODES = new Map(EDGE_RELATIONS.map((relation, code) => [relation, code]));
@@ -22,12 +23,17 @@ export function codesOf({ relation, basis, confidence, observedMs }: EdgeDraft) 
   };
 }
 
-export function endKeysOf(drafts: readonly NumberedDraft<EdgeDraft>[]): Set<string> {
+/** The ends that this import has not met yet. */
+export function unknownEnds(
+  drafts: readonly NumberedDraft<EdgeDraft>[],
+  names: Pick<Names, 'get'>,
+): Set<string> {
   const keys = new Set<string>();
   for (const { draft } of drafts) {
     for (const end of [draft.from, draft.to]) {
+      if (names.get(end) !== undefined) continue;
       const key = keyOf(end);
-      if (key !== null) keys.add(key);
+      if (key !== null && names.get(key) === undefined) keys.add(key);
     }
   }
   return keys;
@@ -71,8 +77,8 @@ const keyText = (from: number, relation: number, to: number): string => `${from}
 const FIND_EDGES: BulkText = {
   types: ['int'],
   sql: (rows) => `select e.from_num, e.relation, e.to_num, e.basis, e.confidence, e.observed_at
-  from ${rows} join inventory_edge e on e.source = $2 and e.from_num = rows.c0
-  where e.since <= $3 and (e.until is null or e.until > $3)`,
+  from ${rows} cross join inventory_edge e
+  where e.source = $2 and e.from_num = rows.c0 and e.since <= $3 and (e.until is null or e.until > $3)`,
 };
 
 async function readBefore(
@@ -113,8 +119,9 @@ const FORGET_EDGES: BulkText = {
 };
 export const CLOSE_EDGES: BulkText = {
   types: ['int', 'int', 'int'],
-  sql: (rows) => `update inventory_edge set until = $3 from ${rows}
-  where source = $2 and from_num = c0 and relation = c1 and to_num = c2 and until is null and since < $3`,
+  sql: (rows) => `update inventory_edge set until = $3
+  where source = $2 and until is null and since < $3
+  and (from_num, relation, to_num) in (select c0, c1, c2 from ${rows})`,
 };
 
 function rowOf({ from, relation, to, basis, confidence, observedMs }: NumberedEdge): BulkRow {

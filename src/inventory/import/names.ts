@@ -30,9 +30,9 @@ async function readIds(
     {
       types: ['text'],
       // A node without any statement is a number that was kept free; nothing may hang on it.
-      sql: (rows) => `select n.num, n.id from ${rows} join inventory_node n on n.id = rows.c0
-  where exists (select 1 from inventory_source o join inventory_statement s
-    on s.source = o.num and s.num = n.num and s.since <= case when o.num = $2 then $3 else o.current end)`,
+      sql: (rows) => `select n.num, n.id from ${rows} cross join inventory_node n
+  where n.id = rows.c0 and exists (select 1 from inventory_source o cross join inventory_statement s
+    where s.source = o.num and s.num = n.num and s.since <= case when o.num = $2 then $3 else o.current end)`,
     },
     ids.map((id) => [id]),
     source,

@@ -4,7 +4,15 @@ import { type Command, integer, text } from '../../store/index.ts';
 import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
 import type { ExternalRef } from '../model.ts';
 import { normaliseRef } from '../normalise.ts';
-import { derivedIdOf, fingerprintOf, keyOf, parseRefText, refText, wordOfId } from '../refs.ts';
+import {
+  derivedIdOf,
+  fingerprintOf,
+  keyOf,
+  parseRefText,
+  refKey,
+  refText,
+  wordOfId,
+} from '../refs.ts';
 import type { Facts, NodeDraft } from '../schema.ts';
 import { BY_FINGERPRINT, BY_IDENTITY, OWN_SYSTEM } from '../store.ts';
 import type { NodeName } from './names.ts';
@@ -22,7 +30,7 @@ function ownersIn(facts: Facts): readonly { readonly party: string }[] {
 export function keysOf(drafts: readonly NumberedDraft<NodeDraft>[]): Set<string> {
   const keys = new Set<string>();
   for (const { draft } of drafts) {
-    for (const ref of draft.refs) keys.add(refText(normaliseRef(ref)));
+    for (const ref of draft.refs) keys.add(refKey(ref));
     if (draft.id !== null) keys.add(draft.id);
     const end = draft.identity === null ? null : keyOf(draft.identity);
     if (end !== null) keys.add(end);
@@ -38,7 +46,7 @@ export function keysOf(drafts: readonly NumberedDraft<NodeDraft>[]): Set<string>
 function nameOf(run: ImportRun, { line, draft }: NumberedDraft<NodeDraft>): Named | null {
   const ids = new Set<string>();
   for (const ref of draft.refs) {
-    const key = refText(normaliseRef(ref));
+    const key = refKey(ref);
     const known = run.names.get(key);
     if (known === undefined) continue;
     const word = wordOfId(known.id);
@@ -163,7 +171,8 @@ function place(run: ImportRun, named: Named, name: NodeName): Placed {
 const FIND_DIGESTS: BulkText = {
   types: ['int'],
   sql: (rows) => `select s.num, s.digest, s.until, s.body from ${rows}
-  join inventory_statement s on s.source = $2 and s.num = rows.c0 where s.since <= $3 order by s.since`,
+  cross join inventory_statement s
+  where s.source = $2 and s.num = rows.c0 and s.since <= $3 order by s.since`,
 };
 
 interface Before {
@@ -262,7 +271,7 @@ function commandsFor(
 function forgetName(run: ImportRun, { fresh, id, draft }: Named): void {
   if (!fresh) return;
   run.names.delete(id);
-  for (const ref of draft.refs) run.names.delete(refText(normaliseRef(ref)));
+  for (const ref of draft.refs) run.names.delete(refKey(ref));
 }
 
 /** Writes what is new or different; gives back what has to wait for an identity further down. */
@@ -277,7 +286,7 @@ export async function importNodes(
     named.push(found);
     // Two new lines of one batch that share a reference speak of the same thing.
     for (const ref of draft.draft.refs) {
-      const key = refText(normaliseRef(ref));
+      const key = refKey(ref);
       if (run.names.get(key) === undefined) run.names.set(key, { num: 0, id: found.id });
     }
   }
@@ -287,7 +296,7 @@ export async function importNodes(
   for (const [index, one] of named.entries()) {
     if (index % LIMITS.importBreathRows === 0) await breathe();
     const name = run.names.get(one.id) ?? { num: 0, id: one.id };
-    for (const ref of one.draft.refs) run.names.set(refText(normaliseRef(ref)), name);
+    for (const ref of one.draft.refs) run.names.set(refKey(ref), name);
   }
   for (const [index, one] of named.entries()) {
     if (index % LIMITS.importBreathRows === 0) await breathe();

@@ -5,7 +5,7 @@ import { type EdgeDraft, type NodeDraft, parseLine } from '../schema.ts';
 import { readRevision } from '../store.ts';
 import { type Claim, claimSource, fence } from './claim.ts';
 import { createEdgeRun } from './edge-run.ts';
-import { endKeysOf, flushEdges, placeEdges } from './edges.ts';
+import { flushEdges, placeEdges, unknownEnds } from './edges.ts';
 import { closeGone, finish } from './finish.ts';
 import { createNames } from './names.ts';
 import type { ImportParts, ImportRun, NumberedDraft, SourceRecord } from './model.ts';
@@ -74,26 +74,35 @@ interface Batches {
   waitingEdges: WaitingEdges;
 }
 
+/** Gives back those of which an end is not known, or not remembered. */
+async function placeSlices(run: ImportRun, edges: WaitingEdges): Promise<WaitingEdges> {
+  const size = LIMITS.importBreathRows;
+  const unknown: WaitingEdges = [];
+  for (let from = 0; from < edges.length; from += size) {
+    // The run takes what its room allows; a slice is far smaller than the run.
+    if (run.edges.isNearlyFull(size)) await flushEdges(run);
+    unknown.push(...placeEdges(run, edges.slice(from, from + size)));
+    await breathe();
+  }
+  return unknown;
+}
+
 /** Nodes before edges, so that lines may speak of one another in any order within a batch. */
 async function flushBatch(run: ImportRun, batches: Batches): Promise<void> {
   const { nodes, edges } = batches;
   batches.nodes = [];
   batches.edges = [];
   await run.written();
-  const keys = keysOf(nodes);
-  for (const key of endKeysOf(edges)) keys.add(key);
-  await run.names.load(keys);
+  await run.names.load(keysOf(nodes));
   for (const one of await importNodes(run, nodes)) {
     if (batches.waitingNodes.length < LIMITS.importDeferredMax) batches.waitingNodes.push(one);
     else reject(run.tally, one.line, 'identity: nobody has named it so far');
   }
-  for (let from = 0; from < edges.length; from += LIMITS.importBreathRows) {
-    // The run takes what its room allows; a batch is far smaller than the run.
-    if (run.edges.isNearlyFull(LIMITS.importBreathRows)) await flushEdges(run);
-    batches.waitingEdges.push(
-      ...placeEdges(run, edges.slice(from, from + LIMITS.importBreathRows)),
-    );
-    await breathe();
+  const unknown = await placeSlices(run, edges);
+  if (unknown.length > 0) {
+    await run.written();
+    await run.names.load(unknownEnds(unknown, run.names));
+    for (const one of await placeSlices(run, unknown)) batches.waitingEdges.push(one);
   }
   if (batches.waitingEdges.length < LIMITS.importDeferredMax) return;
   await keepPending(run, batches.waitingEdges);
@@ -116,7 +125,7 @@ async function flushWaiting(run: ImportRun, batches: Batches): Promise<void> {
   for (let from = 0; from < batches.waitingEdges.length; from += size) {
     const some = batches.waitingEdges.slice(from, from + size);
     await run.written();
-    await run.names.load(endKeysOf(some));
+    await run.names.load(unknownEnds(some, run.names));
     if (run.edges.isNearlyFull(size)) await flushEdges(run);
     left.push(...placeEdges(run, some));
   }
