@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isFirebreakError, LIMITS } from '../kernel/index.ts';
-import { linesOf, parseJson } from './body.ts';
+import { isFirebreakError } from '../kernel/index.ts';
+import { parseJson } from './body.ts';
 
 function codeOf(bytes: Uint8Array): string {
   try {
@@ -56,37 +56,5 @@ describe('parsing a body', () => {
     const parse = (): unknown => parseJson(bytesOf('{"secret": hunter2hunter2}'));
     expect(parse).toThrow(/the body is not JSON/u);
     expect(parse).not.toThrow(/hunter2/u);
-  });
-});
-
-async function collect(chunks: readonly Uint8Array[]): Promise<readonly string[]> {
-  const lines: string[] = [];
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    yield* chunks;
-  }
-  for await (const line of linesOf(stream())) lines.push(line);
-  return lines;
-}
-
-describe('lines of a stream', () => {
-  it('are the same however the bytes are cut', async () => {
-    const line = fc
-      .string({ unit: 'grapheme', maxLength: 20 })
-      .filter((text) => !/[\r\n]/u.test(text));
-    await fc.assert(
-      fc.asyncProperty(fc.array(line), fc.integer({ min: 1, max: 9 }), async (lines, size) => {
-        const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''));
-        const chunks = [];
-        for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-        expect(await collect(chunks)).toEqual(lines);
-      }),
-    );
-  });
-
-  it('keep a last line without an end, and lose the end of a line that is too long', async () => {
-    const long = 'x'.repeat(LIMITS.inventoryLineBytesMax + 5_000);
-    const lines = await collect([Buffer.from(`a\r\n${long}`), Buffer.from(`${long}\nb`)]);
-    expect(lines.map((line) => line.length)).toEqual([1, LIMITS.inventoryLineBytesMax + 6, 1]);
-    expect(() => JSON.parse(lines[1] ?? '')).toThrow(SyntaxError);
   });
 });

@@ -63,37 +63,3 @@ function describe(error: unknown): string {
   const place = /at position (?<at>\d+)/u.exec(messageOf(error))?.groups?.['at'];
   return place === undefined ? 'it ends too early or holds something else' : `see byte ${place}`;
 }
-
-/**
- * Lines of a stream, without their ends. A line beyond the limit is given as its beginning, which is no JSON: it is
- * rejected with its number and the rest goes on.
- */
-export async function* linesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
-  const limit = LIMITS.inventoryLineBytesMax;
-  const decoder = new TextDecoder('utf-8');
-  let pending = '';
-  let isCut = false;
-  const keep = (part: string): void => {
-    if (isCut) return;
-    pending += part;
-    if (pending.length <= limit) return;
-    pending = `${pending.slice(0, limit)} (cut)`;
-    isCut = true;
-  };
-  const take = (): string => {
-    const line = pending.endsWith('\r') ? pending.slice(0, -1) : pending;
-    pending = '';
-    isCut = false;
-    return line;
-  };
-  for await (const chunk of stream) {
-    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    const parts = text.split('\n');
-    for (const [index, part] of parts.entries()) {
-      keep(part);
-      if (index < parts.length - 1) yield take();
-    }
-  }
-  keep(decoder.decode());
-  if (pending !== '') yield take();
-}
