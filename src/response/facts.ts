@@ -7,7 +7,7 @@ import type {
 import type { Connector } from '../connectors/contract.ts';
 import type { Found, IdentityRecord } from '../inventory/index.ts';
 import { refText } from '../inventory/index.ts';
-import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id } from '../kernel/index.ts';
+import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id, LIMITS } from '../kernel/index.ts';
 import type { Signal } from '../signals/index.ts';
 import type { NewSubject } from './incident/entries.ts';
 import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
@@ -34,12 +34,28 @@ function targetRef(refs: IdentityRecord['refs'], target: string, type: string): 
   return refs.find((ref) => ref.system === target && ref.type === type)?.value ?? null;
 }
 
+/** Nobody serves this target: it offers no cut, so people are asked to cut by hand, and nothing is called contained. */
+function noCapabilities(target: string): Known['capabilities'] {
+  return {
+    target,
+    system: 'unknown',
+    honoursIdempotencyKeys: false,
+    callTimeoutMs: LIMITS.targetCallTimeoutMs,
+    concurrentCallsMax: 1,
+    guarantees: [],
+    probeMethods: [],
+    actsAs: '',
+    leastPrivilege: [],
+  };
+}
+
 export async function readKnown(parts: ResponseParts, identity: IdentityRecord): Promise<Known> {
   const credentials = await parts.inventory.credentials(identity.id);
   return {
     identity,
     identityRef: targetRef(identity.refs, identity.target, 'identity') ?? identity.name,
-    capabilities: connectorOf(parts, identity.target).describe(),
+    capabilities:
+      parts.connectors.get(identity.target)?.describe() ?? noCapabilities(identity.target),
     knownCredentials: credentials.flatMap(
       (one) => targetRef(one.refs, identity.target, 'credential') ?? [],
     ),

@@ -98,6 +98,9 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
       const subject = state?.subjects.find((one) => one.identity === identity);
       if (state === null || subject === undefined || state.status === 'closed')
         return { type: 'done', result: { over: true } };
+      // No connector yet: there is nothing to look with, and the watch goes on for when there is.
+      if (!parts.connectors.has(subject.target))
+        return { type: 'done', result: { credentials: [] } };
       try {
         const { callTimeoutMs: timeoutMs } = subject.capabilities;
         const call = { idempotencyKey: step.key, timeoutMs, signal };

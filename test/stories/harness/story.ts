@@ -26,6 +26,8 @@ export interface StoryChoice {
   readonly charter?: CharterChoice;
   readonly settings?: Partial<ResponseSettings>;
   readonly log?: Log;
+  /** Targets that no connector serves. */
+  readonly unserved?: readonly string[];
   /** Puts something between Firebreak and a target. */
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
@@ -272,7 +274,9 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
     roster: STORY_ROSTER,
     sources: SOURCES,
     connectors: new Map(
-      [...connectors].map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
+      [...connectors]
+        .filter(([name]) => choice.unserved?.includes(name) !== true)
+        .map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
     ),
     settings: choice.settings ?? {},
     ...(choice.log === undefined ? {} : { log: choice.log }),

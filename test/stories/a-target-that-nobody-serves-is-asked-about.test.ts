@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { tell } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
+
+tellOnBothStores('a leak on a target without a connector', (open) => {
+  it('opens an incident, asks a person to cut by hand, and is never called contained', async () => {
+    const story = await tell(open, { targets: ['ci', 'git-host'], unserved: ['git-host'] });
+    await story.report(story.leak('git-host'));
+    const asked = await story.until(({ decisions }) => decisions.length > 0);
+    expect(asked.decisions[0]).toMatchObject({ state: 'open', kind: 'contain' });
+    await story.pass('5 min');
+    expect((await story.incident()).standing.contained).toBe(false);
+    expect(await story.engine.runner.list({ state: 'blocked' })).toEqual([]);
+    expect(story.effectsOn('git-host')).toEqual([]);
+  });
+});
