@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { AUTHENTICITIES, CONFIDENCES, GUARANTEES, SIGNAL_TYPES } from '../kernel/index.ts';
-import { loadCharter } from './charter.ts';
-import type { Charter, IdentityClass, Mandate, Protection, Situation } from './charter-model.ts';
+import { loadCharter } from './charter/charter.ts';
+import type { Charter, IdentityClass, Mandate, Protection, Situation } from './charter/model.ts';
 import { type AuthorityFacts, SEVERITIES } from './model.ts';
-import { loadRoster } from './roster.ts';
+import { loadRoster } from './roster/roster.ts';
 
 const EXAMPLE = new URL('../../examples/northlake/', import.meta.url);
 export const northlakeText = readFileSync(new URL('charter.yaml', EXAMPLE), 'utf8');

@@ -1,11 +1,11 @@
 import { type Clock, type IdSource, isFirebreakError, toTimestamp } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
-import { loadCharter } from './charter.ts';
-import type { Charter } from './charter-model.ts';
+import { loadCharter } from './charter/charter.ts';
+import type { Charter } from './charter/model.ts';
 import type { Authority } from './model.ts';
-import { resolveAuthority } from './resolve.ts';
-import { checkRosterFits, loadRoster } from './roster.ts';
+import { resolveAuthority } from './resolution/resolve.ts';
+import { checkRosterFits, loadRoster } from './roster/roster.ts';
 import {
   insertAutomaticCut,
   insertCharter,

@@ -1,7 +1,7 @@
 import type { Authenticity, Confidence, Guarantee, SignalType } from '../kernel/index.ts';
 import type { Command } from '../store/index.ts';
-import type { Charter } from './charter-model.ts';
-import type { Roster } from './roster-model.ts';
+import type { Charter } from './charter/model.ts';
+import type { Roster } from './roster/model.ts';
 import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 
 export * from './words.ts';

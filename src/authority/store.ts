@@ -7,7 +7,7 @@ import {
   text,
   integer,
 } from '../store/index.ts';
-import type { Fuses } from './charter-model.ts';
+import type { Fuses } from './charter/model.ts';
 
 export const authorityMigrations: readonly Migration[] = [
   {

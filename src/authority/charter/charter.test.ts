@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { northlake, northlakeRoster, northlakeText } from './arbitrary.testing.ts';
+import { northlake, northlakeRoster, northlakeText } from '../arbitrary.testing.ts';
 import { charterDigest, checkCharter, loadCharter } from './charter.ts';
-import type { CharterProblem } from './model.ts';
-import { checkRosterFits } from './roster.ts';
+import type { CharterProblem } from '../model.ts';
+import { checkRosterFits } from '../roster/roster.ts';
 
 function problemsOf(text: string): readonly CharterProblem[] {
   const check = checkCharter(text);

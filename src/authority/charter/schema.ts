@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox';
-import { AUTHENTICITIES, SIGNAL_TYPES, STAGE_GUARANTEES } from '../kernel/index.ts';
-import { DECISION_KINDS, SEVERITIES } from './model.ts';
+import { AUTHENTICITIES, SIGNAL_TYPES, STAGE_GUARANTEES } from '../../kernel/index.ts';
+import { DECISION_KINDS, SEVERITIES } from '../model.ts';
 
 // What a charter may say, section by section. Members that are carried and not yet acted on are described as well, so that
 // a misspelt one is refused and not silently without effect.

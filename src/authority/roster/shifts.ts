@@ -1,4 +1,4 @@
-import type { Roster, Shift } from './roster-model.ts';
+import type { Roster, Shift } from './model.ts';
 
 // Shifts are wall time in their zone. A time that does not exist, or exists twice, is read as `compatible` does.
 

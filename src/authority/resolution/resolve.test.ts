@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONFIDENCES, GUARANTEES, type Guarantee } from '../kernel/index.ts';
+import { CONFIDENCES, GUARANTEES, type Guarantee } from '../../kernel/index.ts';
 import {
   arbitraryCharter,
   arbitraryFacts,
@@ -8,10 +8,10 @@ import {
   northlake,
   northlakeRoster,
   NOW_MS,
-} from './arbitrary.testing.ts';
-import type { Seat } from './charter-model.ts';
+} from '../arbitrary.testing.ts';
+import type { Seat } from '../charter/model.ts';
 import { confidenceOf } from './match.ts';
-import { type AuthorityFacts, type AuthorityResolution, DECISION_KINDS } from './model.ts';
+import { type AuthorityFacts, type AuthorityResolution, DECISION_KINDS } from '../model.ts';
 import { resolveAuthority } from './resolve.ts';
 import { allowedBySpec } from './spec.ts';
 

@@ -1,4 +1,4 @@
-import type { IdentityClass, Right, Situation } from './charter-model.ts';
+import type { IdentityClass, Right, Situation } from './model.ts';
 
 /** Two lists that are both given and share nothing cannot hold at once. Absent means anything. */
 function disjointLists(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { northlake, northlakeRoster, northlakeRosterText } from './arbitrary.testing.ts';
-import type { Charter, SunLeg } from './charter-model.ts';
+import { northlake, northlakeRoster, northlakeRosterText } from '../arbitrary.testing.ts';
+import type { Charter, SunLeg } from '../charter/model.ts';
 import { checkRoster, checkRosterFits, loadRoster } from './roster.ts';
-import { personFor } from './seats.ts';
+import { personFor } from '../resolution/seats.ts';
 import { isOnShift, startedAtMs } from './shifts.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,8 @@
-import { GUARANTEES, type Guarantee, weakerOf } from '../kernel/index.ts';
-import type { Charter, Deadline, Right, RightMembers, Rung } from './charter-model.ts';
+import { GUARANTEES, type Guarantee, weakerOf } from '../../kernel/index.ts';
+import type { Charter, Deadline, Right, RightMembers, Rung } from '../charter/model.ts';
 import { type Case, matchesSituation } from './match.ts';
-import type { AuthorityResolution, DecisionKind, Determining, Holder } from './model.ts';
-import type { Roster } from './roster-model.ts';
+import type { AuthorityResolution, DecisionKind, Determining, Holder } from '../model.ts';
+import type { Roster } from '../roster/model.ts';
 import { fillSeat, type SeatContext } from './seats.ts';
 
 export interface Ladder {

@@ -4,8 +4,8 @@ import type {
   Guarantee,
   JsonObject,
   SignalType,
-} from '../kernel/index.ts';
-import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
+} from '../../kernel/index.ts';
+import type { DecisionKind, MandateMode, Profile, Severity } from '../words.ts';
 
 // The charter after loading: durations in ms, stages as guarantees, lists as lists. `document` keeps what is carried only.
 

@@ -1,5 +1,5 @@
-import { type JsonObject } from '../kernel/index.ts';
-import type { Charter } from './charter-model.ts';
+import { type JsonObject } from '../../kernel/index.ts';
+import type { Charter } from './model.ts';
 import type { Finding, Path } from './document.ts';
 import { cycleFrom } from './overlap.ts';
 import { items, members, text } from './reading.ts';

@@ -7,7 +7,7 @@ import {
   type JsonObject,
   present,
   SIGNAL_TYPES,
-} from '../kernel/index.ts';
+} from '../../kernel/index.ts';
 import type {
   Charter,
   Deadline,
@@ -20,8 +20,8 @@ import type {
   Rung,
   Seat,
   Situation,
-} from './charter-model.ts';
-import { DECISION_KINDS, type DecisionKind, SEVERITIES } from './model.ts';
+} from './model.ts';
+import { DECISION_KINDS, type DecisionKind, SEVERITIES } from '../model.ts';
 import {
   count,
   durationMs,

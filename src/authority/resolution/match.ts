@@ -1,6 +1,6 @@
-import { CONFIDENCES, type Confidence, present } from '../kernel/index.ts';
-import type { Charter, IdentityClass, Situation } from './charter-model.ts';
-import type { AuthorityFacts, Determining, Profile, Severity } from './model.ts';
+import { CONFIDENCES, type Confidence, present } from '../../kernel/index.ts';
+import type { Charter, IdentityClass, Situation } from '../charter/model.ts';
+import type { AuthorityFacts, Determining, Profile, Severity } from '../model.ts';
 
 /** The case with nothing missing: what was missing has the meaning that the charter gives it. */
 export interface Case {

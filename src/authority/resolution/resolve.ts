@@ -1,10 +1,10 @@
-import { LIMITS } from '../kernel/index.ts';
+import { LIMITS } from '../../kernel/index.ts';
 import { automaticOf } from './automatic.ts';
-import type { Charter, Mandate } from './charter-model.ts';
+import type { Charter, Mandate } from '../charter/model.ts';
 import { ladderOf } from './ladder.ts';
 import { completeCase } from './match.ts';
-import type { AuthorityFacts, AuthorityResolution, DecisionKind, Profile } from './model.ts';
-import type { Roster } from './roster-model.ts';
+import type { AuthorityFacts, AuthorityResolution, DecisionKind, Profile } from '../model.ts';
+import type { Roster } from '../roster/model.ts';
 
 /** A class that is stopped hard has no first window; the others have the one of the mandate. */
 function windowW1Ms(profile: Profile, mandate: Mandate | null): number {

@@ -4,7 +4,7 @@ import {
   type Json,
   type JsonObject,
   STAGE_GUARANTEES,
-} from '../kernel/index.ts';
+} from '../../kernel/index.ts';
 
 // Reads members of a document whose form has been checked; what is absent is empty.
 

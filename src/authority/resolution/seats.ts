@@ -1,8 +1,8 @@
-import { assertNever } from '../kernel/index.ts';
-import type { Charter, Seat } from './charter-model.ts';
-import type { AuthorityFacts } from './model.ts';
-import type { Roster } from './roster-model.ts';
-import { isAbsent, onDuty, startedAtMs } from './shifts.ts';
+import { assertNever } from '../../kernel/index.ts';
+import type { Charter, Seat } from '../charter/model.ts';
+import type { AuthorityFacts } from '../model.ts';
+import type { Roster } from '../roster/model.ts';
+import { isAbsent, onDuty, startedAtMs } from '../roster/shifts.ts';
 
 export interface SeatContext {
   readonly charter: Charter;

@@ -1,5 +1,5 @@
-import { digestOf, type JsonObject } from '../kernel/index.ts';
-import type { Charter } from './charter-model.ts';
+import { digestOf, type JsonObject } from '../../kernel/index.ts';
+import type { Charter } from '../charter/model.ts';
 import {
   charterInvalid,
   checkForm,
@@ -7,8 +7,8 @@ import {
   type Path,
   readDocument,
   refuse,
-} from './document.ts';
-import type { CharterProblem } from './model.ts';
+} from '../charter/document.ts';
+import type { CharterProblem } from '../model.ts';
 import {
   count,
   instantMs,
@@ -18,10 +18,10 @@ import {
   text,
   texts,
   weekdays,
-} from './reading.ts';
-import type { Roster, Shift } from './roster-model.ts';
-import { ROSTER_SECTIONS } from './schema.ts';
-import { zoneFinding } from './seat-semantics.ts';
+} from '../charter/reading.ts';
+import type { Roster, Shift } from './model.ts';
+import { ROSTER_SECTIONS } from '../charter/schema.ts';
+import { zoneFinding } from '../charter/seat-semantics.ts';
 
 export type RosterCheck =
   | { readonly ok: true; readonly roster: Roster }

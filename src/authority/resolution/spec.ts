@@ -1,6 +1,6 @@
-import { AUTHENTICITIES, CONFIDENCES, GUARANTEES } from '../kernel/index.ts';
-import type { Charter, IdentityClass } from './charter-model.ts';
-import type { AuthorityFacts } from './model.ts';
+import { AUTHENTICITIES, CONFIDENCES, GUARANTEES } from '../../kernel/index.ts';
+import type { Charter, IdentityClass } from '../charter/model.ts';
+import type { AuthorityFacts } from '../model.ts';
 
 // The naive second definition of what may happen without asking: one screen, no sharing with the real one. Tests only.
 

@@ -6,10 +6,10 @@ import {
   isAtLeast,
   toTimestamp,
   weakerOf,
-} from '../kernel/index.ts';
-import type { Charter, Mandate, RateFuse } from './charter-model.ts';
+} from '../../kernel/index.ts';
+import type { Charter, Mandate, RateFuse } from '../charter/model.ts';
 import { type Case, matchesSituation, namesIdentity } from './match.ts';
-import type { Ceiling, Determining, MandateMode } from './model.ts';
+import type { Ceiling, Determining, MandateMode } from '../model.ts';
 
 /** What may happen without asking, and every rule that had a say in it. */
 export interface Automatic {

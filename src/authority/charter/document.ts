@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
-import type { CharterProblem } from './model.ts';
+import { FirebreakError, type JsonObject, LIMITS } from '../../kernel/index.ts';
+import type { CharterProblem } from '../model.ts';
 
 export type Path = readonly (string | number)[];
 

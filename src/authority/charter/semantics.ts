@@ -1,7 +1,7 @@
-import { GUARANTEES, isAtLeast, type JsonObject, LIMITS } from '../kernel/index.ts';
-import type { Charter, Mandate, Right } from './charter-model.ts';
+import { GUARANTEES, isAtLeast, type JsonObject, LIMITS } from '../../kernel/index.ts';
+import type { Charter, Mandate, Right } from './model.ts';
 import type { Finding, Path } from './document.ts';
-import { DECISION_KINDS } from './model.ts';
+import { DECISION_KINDS } from '../model.ts';
 import { cycleFrom, unresolvedOverlaps } from './overlap.ts';
 import { items, members, text, texts } from './reading.ts';
 import { seatFindings } from './seat-semantics.ts';

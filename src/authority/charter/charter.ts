@@ -1,6 +1,6 @@
-import type { Charter } from './charter-model.ts';
+import type { Charter } from './model.ts';
 import { charterInvalid, checkForm, readDocument, refuse } from './document.ts';
-import type { CharterProblem } from './model.ts';
+import type { CharterProblem } from '../model.ts';
 import { normaliseCharter } from './normalise.ts';
 import { CHARTER_SECTIONS } from './schema.ts';
 import { checkMeaning } from './semantics.ts';
