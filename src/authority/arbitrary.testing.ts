@@ -75,16 +75,19 @@ export const arbitraryMandate: fc.Arbitrary<Mandate> = fc.record({
   upTo: reversible,
   widen: fc.option(fc.record({ to: reversible, sources: fc.integer({ min: 1, max: 3 }) })),
   thenRevokeWindowMs: fc.option(fc.constant(60_000)),
+  unlessBenignBy: fc.constant([]),
   beforeIsolationMs: fc.constant(null),
   untilMs: mostly(NOW_MS + HOUR_MS, fc.constantFrom(NOW_MS - HOUR_MS, NOW_MS, NOW_MS + 1)),
   rehearsed: fc.option(fc.record({ withinMs: fc.constant(HOUR_MS), downTo: reversible })),
+  openIncident: fc.constant({ graceMs: 0, newTargets: false }),
 });
 
 export const arbitraryProtection: fc.Arbitrary<Protection> = fc.record({
   identity: fc.constantFrom(null, 'idn_1', 'git:app:1', 'git:app:2'),
   class: fc.constantFrom(null, ...CLASSES),
   max: fc.option(reversible),
-  path: fc.constant('ciso'),
+  rule: fc.constant(null),
+  path: fc.constant(['ciso']),
 });
 
 const fuse = fc.option(
@@ -102,7 +105,13 @@ export const arbitraryCharter: fc.Arbitrary<Charter> = fc
     classes: fc.tuple(classOf('a'), classOf('b'), classOf('c')),
     mandates: fc.array(arbitraryMandate, { maxLength: 5 }),
     protections: mostly([], fc.array(arbitraryProtection, { maxLength: 2 })),
-    fuses: fc.record({ automaticCuts: fuse, sameSource: fuse, servicesDown: fc.constant(null) }),
+    fuses: fc.record({
+      automaticCuts: fuse,
+      sameSource: fuse,
+      servicesDown: fc.constant(null),
+      evidenceMs: fc.constant(null),
+      decisionsAPerson: fc.constant(null),
+    }),
   })
   .map((parts) => ({ ...northlake, ...parts }));
 

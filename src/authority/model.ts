@@ -1,6 +1,16 @@
 import type { Authenticity, Confidence, Guarantee, SignalType } from '../kernel/index.ts';
 import type { Command } from '../store/index.ts';
-import type { Charter } from './charter/model.ts';
+import type {
+  ActRole,
+  Advice,
+  Charter,
+  ConflictGround,
+  Deadline,
+  Executor,
+  HandOff,
+  LegalClock,
+  RestoreNeeds,
+} from './charter/model.ts';
 import type { Roster } from './roster/model.ts';
 import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 
@@ -35,6 +45,113 @@ export interface AuthorityFacts {
   readonly signalSource: string;
   /** Services that automatic cuts stop now, this one included; for the fuse `services-down`. Absent: not counted. */
   readonly servicesDown?: readonly { readonly tier: number | null }[];
+  /** People and channels that are marked as suspect now. */
+  readonly suspects?: { readonly people: readonly string[]; readonly channels: readonly string[] };
+  /** What ties a person to this case: looked up for the grounds that the charter names. */
+  readonly conflicts?: readonly {
+    readonly person: string;
+    readonly ground: ConflictGround;
+    readonly atMs: number | null;
+    readonly why: string;
+  }[];
+  /** Who has done what in this incident so far; separation is checked on these people. */
+  readonly acted?: readonly {
+    readonly person: string;
+    readonly decision: DecisionKind;
+    readonly role: ActRole;
+  }[];
+  /** Decisions that a person was asked within the time of the fuse `decisions-a-person`. */
+  readonly load?: readonly { readonly person: string; readonly asked: number }[];
+  /** Channels that do not deliver now. */
+  readonly channelsDown?: readonly string[];
+  /** Whether the case is material in the sense of the law; absent or null = not known. */
+  readonly material?: boolean | null;
+  /** When the incident opened; a mandate that ended since then goes on as its `openIncident` says. */
+  readonly incidentOpenedAtMs?: number | null;
+  /** Whether this identity was a target of the incident while the mandate was still live. */
+  readonly targetOpenedAtMs?: number | null;
+  /** The clock of the law that this decision runs under, for shares such as half of it. */
+  readonly clockMs?: number | null;
+  /** What waiting and what cutting cost; absent = not weighed. */
+  readonly stakes?: Stakes;
+}
+
+/** The inputs of the threshold, for each stage that the target offers. */
+export interface Stakes {
+  /** D: damage points a minute of the most valuable reachable thing at this severity. */
+  readonly damagePerMinute: number;
+  /** Minutes to the next human answer; null = resolution takes it from its own ladder. */
+  readonly minutesToAnswer: number | null;
+  readonly stages: readonly {
+    readonly guarantee: Guarantee;
+    /** e: the share of the reach that the stage removes, 0 to 1. */
+    readonly removes: number;
+    /** c: points a minute of the known and inferred consumers; null = unknown, the maximum of its class. */
+    readonly disruptionPerMinute: number | null;
+    /** r: minutes to restore, as rehearsed; null = not rehearsed. */
+    readonly minutesToRestoreRehearsed: number | null;
+    /** Minutes to restore as the target declares them. */
+    readonly minutesToRestoreDeclared: number;
+  }[];
+  /** The most that a minute of any cut of this class costs: what unknown consumers count as. */
+  readonly classMaximumPerMinute: number;
+  readonly consumers: {
+    readonly known: number;
+    readonly inferred: number;
+    readonly unknown: number;
+  };
+  readonly mapAgeMs: number | null;
+}
+
+/** Which stage the threshold allows at this confidence, and the one sentence that says why. */
+export interface Weighed {
+  /** The strongest stage whose p* the confidence reaches; null = ask. */
+  readonly allows: Guarantee | null;
+  readonly confidence: number;
+  readonly stages: readonly {
+    readonly guarantee: Guarantee;
+    readonly threshold: number;
+    readonly waitingCosts: number;
+    readonly cuttingCosts: number;
+  }[];
+  readonly sentence: string;
+  readonly wouldChangeTheAnswer: readonly string[];
+}
+
+/** Why somebody on a rung is passed over. */
+export type SkipReason =
+  | 'off-shift'
+  | 'absent'
+  | 'suspect'
+  | 'conflict-of-interest'
+  | 'separation'
+  | 'no-channel'
+  | 'over-load'
+  | 'party-contract'
+  | 'already-on-ladder'
+  | 'nobody';
+
+export interface Skipped {
+  readonly seat: string;
+  readonly person: string | null;
+  readonly reason: SkipReason;
+  readonly why: string;
+}
+
+/** One rung with its people now. Times count from the opening of the decision when nobody answers. */
+export interface ResolvedRung {
+  readonly seat: string;
+  /** Eligible people, the first is asked; empty = the rung is skipped at once and costs no time. */
+  readonly people: readonly string[];
+  readonly channels: readonly string[];
+  readonly warmAfterMs: number;
+  readonly opensAfterMs: number;
+  /** Null = no acknowledgement is asked for. */
+  readonly acknowledgeByMs: number | null;
+  readonly decideByMs: number | null;
+  readonly lastResort: boolean;
+  readonly why: string;
+  readonly skipped: readonly Skipped[];
 }
 
 /** One rule that had a say, in words. */
@@ -46,7 +163,15 @@ export interface Determining {
 
 /** A ceiling that lowered what may happen without being asked. */
 export interface Ceiling {
-  readonly by: 'mandate' | 'profile' | 'protected' | 'fuse' | 'rehearsal' | 'authenticity' | 'mode';
+  readonly by:
+    | 'mandate'
+    | 'profile'
+    | 'threshold'
+    | 'protected'
+    | 'fuse'
+    | 'rehearsal'
+    | 'authenticity'
+    | 'mode';
   readonly to: Guarantee | 'none';
   readonly why: string;
 }
@@ -87,9 +212,37 @@ export interface AuthorityResolution {
   /** How many of the holders have to agree; absent = one. */
   readonly quorum?: number;
   /** Descendants minted after first-suspect time inherit cuts up to here. */
+  /** The rungs in their order, with people, times and who was passed over. */
+  readonly ladder?: readonly ResolvedRung[];
+  /** True when no rung has anybody and the quorum of break-glass holds the decision. */
+  readonly breakGlass?: boolean;
+  readonly handOff?: HandOff;
+  readonly advise?: (Omit<Advice, 'seats'> & { readonly holders: readonly Holder[] }) | null;
+  readonly recommend?: readonly Holder[];
+  readonly execute?: readonly Executor[];
+  readonly rejectHoldsMs?: number | null;
+  readonly requires?: RestoreNeeds | null;
+  readonly clock?: LegalClockReading | null;
+  /** The party that owes the act, where the right says so. */
+  readonly owedBy?: string | null;
+  /** What the deadline keeps, prepares and shows when no stage acts by itself. */
+  readonly silence?: Pick<Deadline, 'keep' | 'repageMs' | 'prepare' | 'show' | 'follow'> | null;
+  readonly weighed?: Weighed | null;
+  /** What a tired person reads, in order. */
+  readonly explanation?: readonly string[];
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly determining: readonly Determining[];
   readonly ceilings: readonly Ceiling[];
+}
+
+export interface LegalClockReading {
+  readonly from: LegalClock['from'];
+  readonly due: readonly {
+    readonly regulator: string;
+    readonly jurisdiction: string | null;
+    readonly elapsedMs: number | null;
+    readonly businessDays: number | null;
+  }[];
 }
 
 /** One thing wrong with a charter or roster, where it stands, and what would be right. */

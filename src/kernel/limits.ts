@@ -180,6 +180,10 @@ export const LIMITS = {
   ladderRungsMax: 20,
   /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */
   windowW1MsDefault: 120_000,
+  /** No automation acts on less confidence than this, however little a cut costs. */
+  thresholdFloorDefault: 0.05,
+  /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */
+  thresholdCeilingDefault: 0.95,
   /** How far a sender's clock may run ahead. */
   signalAheadMsMax: 300_000,
   /** A signature is valid this long before and after its own time. */

@@ -2,36 +2,42 @@ import {
   AUTHENTICITIES,
   CONFIDENCES,
   digestOf,
-  type Guarantee,
   type Json,
   type JsonObject,
+  LIMITS,
   present,
   SIGNAL_TYPES,
 } from '../../kernel/index.ts';
+import { DECISION_KINDS, SEVERITIES } from '../model.ts';
 import type {
+  BreakGlass,
   Charter,
-  Deadline,
+  Distinct,
   Fuses,
   IdentityClass,
   Mandate,
+  Party,
   Protection,
   RateFuse,
   Right,
-  Rung,
   Seat,
-  Situation,
+  Separation,
 } from './model.ts';
-import { DECISION_KINDS, type DecisionKind, SEVERITIES } from '../model.ts';
+import { deadlineOf, rightOf, rungsOf, situationOf } from './normalise-rights.ts';
 import {
   count,
   durationMs,
+  exact,
+  ifGiven,
   instantMs,
   items,
   members,
   optionalText,
   optionalTexts,
+  optionalWord,
   requiredMs,
   stage,
+  stageOr,
   text,
   texts,
   weekdays,
@@ -40,10 +46,6 @@ import {
 } from './reading.ts';
 
 // From the checked document to the values that resolution works with. Nothing here can fail on a checked charter.
-
-function stageOr(value: Json | undefined, otherwise: Guarantee): Guarantee {
-  return stage(value) ?? otherwise;
-}
 
 function seatOf(seat: JsonObject): Seat {
   const orElse = optionalText(seat['orElse']);
@@ -75,15 +77,6 @@ function seatOf(seat: JsonObject): Seat {
   return { fill: 'roster', roster: text(seat['roster']), party: optionalText(seat['party']) };
 }
 
-type Loose<Value> = { readonly [Key in keyof Value]: Value[Key] | undefined };
-
-/** Members that are undefined become absent: the compiler knows the difference, and so does `overrides`. */
-function exact<Value extends object>(value: Loose<Value>): Value {
-  const given = Object.entries(value).filter(([, member]) => member !== undefined);
-  // What is left is exactly what `Value` allows.
-  return Object.fromEntries(given) as Value;
-}
-
 function classOf(name: string, value: JsonObject): IdentityClass {
   const match = members(value['match']);
   return {
@@ -98,79 +91,6 @@ function classOf(name: string, value: JsonObject): IdentityClass {
   };
 }
 
-function situationOf(when: JsonObject): Situation {
-  const severity = when['severity'];
-  return exact<Situation>({
-    class: optionalTexts(when['class']),
-    severity: severity === undefined ? undefined : wordsOf(SEVERITIES, severity),
-    environment: optionalTexts(when['environment']),
-    jurisdiction: optionalTexts(when['jurisdiction']),
-  });
-}
-
-function rungsOf(value: Json | undefined): readonly Rung[] {
-  return items(value).map((item) => {
-    const rung = members(item);
-    return {
-      seat: text(rung['seat']),
-      decideMs: durationMs(rung['decide']),
-      lastResort: rung['lastResort'] === true,
-    };
-  });
-}
-
-function deadlineOf(value: JsonObject): Deadline {
-  const meanwhile = members(value['meanwhile']);
-  const guarantee = stage(meanwhile['stage']);
-  return {
-    guarantee: stage(value['stage']),
-    after: durationMs(value['after']) ?? 'last-rung',
-    meanwhile: guarantee === null ? null : { guarantee, afterMs: requiredMs(meanwhile['after']) },
-  };
-}
-
-function approveOf(approve: JsonObject): NonNullable<Right['approve']> {
-  return {
-    count: count(approve['count'], 1),
-    from: texts(approve['from']),
-    distinctFromDecider: texts(approve['distinctFrom']).includes('decide'),
-  };
-}
-
-function ifGiven<Value>(
-  given: Json | undefined,
-  read: (value: JsonObject) => Value,
-): Value | undefined {
-  return given === undefined ? undefined : read(members(given));
-}
-
-/** The decisions a right is about: its own, else those of the rights it overrides. */
-export function decisionsOf(rights: readonly JsonObject[], id: string): readonly DecisionKind[] {
-  const seen = new Set<string>();
-  const of = (name: string): readonly DecisionKind[] => {
-    const right = rights.find((one) => one['id'] === name);
-    if (right === undefined || seen.has(name)) return [];
-    seen.add(name);
-    if (right['decision'] !== undefined) return wordsOf(DECISION_KINDS, right['decision']);
-    return texts(right['overrides']).flatMap(of);
-  };
-  return [...new Set(of(id))];
-}
-
-function rightOf(rights: readonly JsonObject[], right: JsonObject): Right {
-  const id = text(right['id']);
-  return exact<Right>({
-    id,
-    decisions: decisionsOf(rights, id),
-    overrides: texts(right['overrides']),
-    when: situationOf(members(right['when'])),
-    decide: right['decide'] === undefined ? undefined : rungsOf(right['decide']),
-    atDeadline: ifGiven(right['atDeadline'], deadlineOf),
-    approve: ifGiven(right['approve'], approveOf),
-    withoutApproval: stage(right['maxStageWithoutApproval']) ?? undefined,
-  });
-}
-
 /** `reset-fuse` stands apart in the file and is a right like the others. */
 function resetFuseRight(section: JsonObject): Right {
   return {
@@ -179,7 +99,7 @@ function resetFuseRight(section: JsonObject): Right {
     overrides: [],
     when: {},
     decide: rungsOf(section['decide']),
-    atDeadline: { guarantee: null, after: 'last-rung', meanwhile: null },
+    atDeadline: deadlineOf({ keep: 'current-stage', repage: 'PT15M' }),
   };
 }
 
@@ -207,6 +127,7 @@ function mandateOf(mandate: JsonObject): Mandate {
         ? null
         : { to: widenTo, sources: count(members(widen['when'])['sources'], 1) },
     thenRevokeWindowMs: ifGiven(mandate['then'], (then) => requiredMs(then['window'])) ?? null,
+    unlessBenignBy: texts(members(members(mandate['then'])['unless'])['benignBy']),
     beforeIsolationMs:
       ifGiven(mandate['windows'], (windows) => requiredMs(windows['beforeIsolation'])) ?? null,
     untilMs: instantMs(mandate['until']),
@@ -217,6 +138,11 @@ function mandateOf(mandate: JsonObject): Mandate {
             withinMs: requiredMs(rehearsed['within']),
             downTo: stageOr(members(rehearsed['else'])['downTo'], 'G1'),
           },
+    // Nothing said: the end is the end, and what was entered may still finish.
+    openIncident: ifGiven(mandate['openIncident'], (open) => ({
+      graceMs: requiredMs(open['grace']),
+      newTargets: open['newTargets'] === true,
+    })) ?? { graceMs: 0, newTargets: false },
   };
 }
 
@@ -225,7 +151,8 @@ function protectionOf(entry: JsonObject): Protection {
     identity: optionalText(entry['identity']),
     class: optionalText(entry['class']),
     max: stage(entry['max']),
-    path: texts(entry['path']).join(', '),
+    rule: optionalWord(['last-administrator'], entry['rule']),
+    path: texts(entry['path']),
   };
 }
 
@@ -242,6 +169,70 @@ function fusesOf(fuses: JsonObject): Fuses {
         limit: count(fuse['limit'], 1),
         tier: count(fuse['tier'], 1),
       })) ?? null,
+    evidenceMs: ifGiven(fuses['evidence'], (fuse) => requiredMs(fuse['limit'])) ?? null,
+    decisionsAPerson: ifGiven(fuses['decisions-a-person'], rateFuse) ?? null,
+  };
+}
+
+function distinctOf(value: Json | undefined): readonly Distinct[] {
+  return wordsOf(['person', 'manager', 'device', 'employer'], value);
+}
+
+function partyOf(party: JsonObject): Party {
+  return {
+    kind: word(['self', 'msp', 'tenant', 'vendor'], party['kind'], 'self'),
+    contract:
+      ifGiven(party['contract'], (contract) => ({
+        untilMs: instantMs(contract['until']),
+        mayExecute: optionalTexts(contract['mayExecute']) ?? null,
+        mayDecide:
+          contract['mayDecide'] === undefined
+            ? null
+            : wordsOf(DECISION_KINDS, contract['mayDecide']),
+      })) ?? null,
+  };
+}
+
+/** `contain.decide` is the decision and the role; a longer name such as `contain.sev1.decide` is refused by its words. */
+function separationOf(entry: JsonObject): Separation {
+  if (entry['never'] !== undefined) {
+    return {
+      rule: 'never-suspect',
+      roles: wordsOf(['decide', 'approve', 'restore'], entry['never']),
+    };
+  }
+  const acts = texts(entry['never-same-person']).map((act) => {
+    const [decision, role] = act.split('.');
+    return {
+      decision: word(DECISION_KINDS, decision, 'contain'),
+      role: word(['recommend', 'advise', 'decide', 'approve', 'execute'], role, 'decide'),
+    };
+  });
+  return { rule: 'never-same-person', acts };
+}
+
+function breakGlassOf(glass: JsonObject): BreakGlass {
+  return {
+    quorum: count(glass['quorum'], 2),
+    from: texts(glass['from']),
+    distinct: distinctOf(glass['distinct']),
+    ttlMs: requiredMs(glass['ttl']),
+    reviewMs: durationMs(glass['review']),
+  };
+}
+
+function conflictOf(conflict: JsonObject): NonNullable<Charter['conflictOfInterest']> {
+  const grounds = ['owner', 'last-rotated-by', 'session-on-suspect-device', 'manager-of'] as const;
+  return {
+    lookBackMs: requiredMs(conflict['lookback']),
+    grounds: wordsOf(grounds, conflict['grounds']),
+  };
+}
+
+function decideByOf(by: JsonObject): NonNullable<Charter['decideBy']> {
+  return {
+    allowed: texts(by['allowed']),
+    twoIndependentFor: texts(by['require-two-independent-for']),
   };
 }
 
@@ -262,7 +253,20 @@ export function normaliseCharter(document: JsonObject): Charter {
       environment: text(unknown['environment']),
       jurisdiction: jurisdiction === 'every' ? null : jurisdiction,
     },
+    signed:
+      ifGiven(members(document['signed'])['requires'], (requires) => ({
+        of: texts(requires['of']),
+        count: count(requires['count'], 1),
+        distinct: distinctOf(requires['distinct']),
+      })) ?? null,
+    parties: new Map(named('parties').map(([name, party]) => [name, partyOf(party)])),
     jurisdictions: Object.keys(members(document['jurisdictions'])),
+    jurisdictionFacts: new Map(
+      named('jurisdictions').map(([name, facts]) => [
+        name,
+        { zone: text(facts['zone']), regulators: texts(facts['regulators']) },
+      ]),
+    ),
     seats: new Map(named('seats').map(([name, seat]) => [name, seatOf(seat)])),
     classes: named('classes').map(([name, value]) => classOf(name, value)),
     rights: [
@@ -279,12 +283,21 @@ export function normaliseCharter(document: JsonObject): Charter {
       })) ?? null,
     protections: items(document['protected']).map((entry) => protectionOf(members(entry))),
     fuses: fusesOf(members(document['fuses'])),
-    breakGlass:
-      ifGiven(document['break-glass'], (glass) => ({
-        quorum: count(glass['quorum'], 2),
-        from: texts(glass['from']),
-      })) ?? null,
+    separation: items(document['separation']).map((entry) => separationOf(members(entry))),
+    conflictOfInterest: ifGiven(document['conflict-of-interest'], conflictOf) ?? null,
+    breakGlass: ifGiven(document['break-glass'], breakGlassOf) ?? null,
     resetFuseQuorum: count(members(document['reset-fuse'])['quorum'], 1),
+    channels: new Map(
+      named('channels').map(([name, channel]) => [
+        name,
+        { latencyMs: requiredMs(channel['latency-p99']), depends: texts(channel['depends']) },
+      ]),
+    ),
+    decideBy: ifGiven(document['decide-by'], decideByOf) ?? null,
+    threshold: {
+      floor: count(members(document['threshold'])['floor'], LIMITS.thresholdFloorDefault),
+      ceiling: count(members(document['threshold'])['ceiling'], LIMITS.thresholdCeilingDefault),
+    },
     document,
   };
 }

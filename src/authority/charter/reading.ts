@@ -63,6 +63,14 @@ export function word<Word extends string>(
   return words.find((one) => one === value) ?? otherwise;
 }
 
+/** Null for nothing. */
+export function optionalWord<Word extends string>(
+  words: readonly Word[],
+  value: Member,
+): Word | null {
+  return words.find((one) => one === value) ?? null;
+}
+
 /** Null for `none` and for nothing. */
 export function stage(value: Member): Guarantee | null {
   const name = text(value);
@@ -108,4 +116,24 @@ export function weekdays(value: Member): readonly number[] {
     if (day === 'sat-sun') return span(6, 7);
     return [WEEKDAYS.indexOf(day) + 1];
   });
+}
+
+export function stageOr(value: Json | undefined, otherwise: Guarantee): Guarantee {
+  return stage(value) ?? otherwise;
+}
+
+export function ifGiven<Value>(
+  given: Json | undefined,
+  read: (value: JsonObject) => Value,
+): Value | undefined {
+  return given === undefined ? undefined : read(members(given));
+}
+
+type Loose<Value> = { readonly [Key in keyof Value]: Value[Key] | undefined };
+
+/** Members that are undefined become absent: the compiler knows the difference, and so does `overrides`. */
+export function exact<Value extends object>(value: Loose<Value>): Value {
+  const given = Object.entries(value).filter(([, member]) => member !== undefined);
+  // What is left is exactly what `Value` allows.
+  return Object.fromEntries(given) as Value;
 }

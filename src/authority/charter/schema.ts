@@ -334,6 +334,13 @@ export const CHARTER_SECTIONS: Readonly<
     ),
     required: false,
   },
+  threshold: {
+    schema: closed({
+      floor: optional(Type.Number({ minimum: 0, maximum: 1 })),
+      ceiling: optional(Type.Number({ minimum: 0, maximum: 1 })),
+    }),
+    required: false,
+  },
   'decide-by': {
     schema: closed({
       allowed: Type.Array(Name, { minItems: 1 }),

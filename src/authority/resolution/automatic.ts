@@ -152,7 +152,7 @@ function bindingCeilings(charter: Charter, given: Case, nowMs: number): readonly
       (identity !== null && namesIdentity(identity, given.facts.identity)) ||
       (name !== null && given.classes.includes(name));
     if (!hit) continue;
-    const why = `${identity ?? `class ${name ?? ''}`} is protected; its path is ${path}`;
+    const why = `${identity ?? `class ${name ?? ''}`} is protected; its path is ${path.join(', ')}`;
     ceilings.push({ by: 'protected', to: max ?? 'none', why });
   }
   return [...ceilings, ...fuseCeilings(charter, given, nowMs)];

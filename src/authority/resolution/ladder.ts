@@ -38,17 +38,21 @@ function merged(rights: readonly Right[]): RightMembers {
   return members;
 }
 
-interface FilledRung {
-  readonly rung: Rung;
+interface Seated {
+  readonly seat: string;
+}
+
+interface Filled<Place extends Seated> {
+  readonly rung: Place;
   readonly people: readonly string[];
 }
 
-function fillRungs(
+function fillRungs<Place extends Seated>(
   context: SeatContext,
   right: string,
-  rungs: readonly Rung[],
-): { readonly filled: readonly FilledRung[]; readonly skipped: readonly Determining[] } {
-  const filled: FilledRung[] = [];
+  rungs: readonly Place[],
+): { readonly filled: readonly Filled<Place>[]; readonly skipped: readonly Determining[] } {
+  const filled: Filled<Place>[] = [];
   const skipped: Determining[] = [];
   for (const rung of rungs) {
     const { people, why } = fillSeat(context, rung.seat);
@@ -58,7 +62,7 @@ function fillRungs(
   return { filled, skipped };
 }
 
-function holdersOf(filled: readonly FilledRung[]): readonly Holder[] {
+function holdersOf(filled: readonly Filled<Seated>[]): readonly Holder[] {
   const seen = new Set<string>();
   const holders: Holder[] = [];
   for (const { rung, people } of filled) {
@@ -79,7 +83,7 @@ function defaultStage(
   return { ...stage, guarantee: weakerOf(GUARANTEES, stage.guarantee, cap) };
 }
 
-function lastRungMs(filled: readonly FilledRung[], rungs: readonly Rung[]): number {
+function lastRungMs(filled: readonly Filled<Rung>[], rungs: readonly Rung[]): number {
   // A rung that is skipped costs no time; when all are, the whole ladder is still granted to break-glass.
   const counted = filled.length > 0 ? filled.map(({ rung }) => rung) : rungs;
   return counted.reduce((sum, rung) => sum + (rung.decideMs ?? 0), 0);
@@ -96,7 +100,7 @@ function deadlineStage(
 
 function breakGlass(context: SeatContext): readonly Holder[] {
   const seats = context.charter.breakGlass?.from ?? [];
-  const rungs = seats.map((seat) => ({ seat, decideMs: null, lastResort: true }));
+  const rungs = seats.map((seat) => ({ seat }));
   return holdersOf(fillRungs(context, 'break-glass', rungs).filled);
 }
 
@@ -105,7 +109,7 @@ function approveOf(
   approve: RightMembers['approve'],
 ): NonNullable<AuthorityResolution['approve']> | null {
   if (approve === undefined) return null;
-  const rungs = approve.from.map((seat) => ({ seat, decideMs: null, lastResort: false }));
+  const rungs = approve.from.map((seat) => ({ seat }));
   const holders = holdersOf(fillRungs(context, 'approve', rungs).filled);
   const { count, distinctFromDecider } = approve;
   return { count, holders, distinctFromDecider };

@@ -6,6 +6,36 @@ export interface Roster {
   readonly people: ReadonlyMap<string, Person>;
   readonly rosters: ReadonlyMap<string, readonly Shift[]>;
   readonly absences: readonly Absence[];
+  readonly teams: ReadonlyMap<string, Team>;
+  /** Somebody else takes a roster for a while; the last one that began wins. */
+  readonly overrides: readonly RosterOverride[];
+  /** Jurisdiction -> the days on which its weekly shifts do not run. */
+  readonly holidays: ReadonlyMap<string, readonly Holiday[]>;
+}
+
+export interface Team {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly refs: readonly string[];
+}
+
+export interface RosterOverride {
+  readonly roster: string;
+  readonly person: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Holiday {
+  /** A wall date, `2026-12-25`. */
+  readonly date: string;
+  readonly name: string;
+}
+
+/** A way to reach a person. Two ways on one device are one way when the device is gone. */
+export interface Reach {
+  readonly channel: string;
+  readonly device: string | null;
 }
 
 export interface Person {
@@ -15,6 +45,8 @@ export interface Person {
   readonly manager: string | null;
   /** Other names under which an inventory knows this person. */
   readonly refs: readonly string[];
+  /** Empty = not said: every channel of the charter counts. */
+  readonly reach: readonly Reach[];
 }
 
 /** In the order of preference: the first who is on shift and not absent fills the seat. */
@@ -29,6 +61,15 @@ export type Shift =
       readonly from: string;
       /** Not after `from` = ends on the next day. */
       readonly to: string;
+      /** Does not run on days that are holidays there; null = runs on every day. */
+      readonly exceptHolidays: string | null;
+    }
+  | {
+      readonly person: string;
+      /** Exact instants, as a calendar gives them. */
+      readonly kind: 'exact';
+      readonly fromMs: number;
+      readonly untilMs: number;
     };
 
 export interface Absence {

@@ -83,7 +83,8 @@ function shiftOf(zone: string, shift: JsonObject): Shift {
   const person = text(shift['person']);
   if (shift['always'] === true) return { kind: 'always', person };
   const { from, to } = { from: text(shift['from']), to: text(shift['to']) };
-  return { kind: 'weekly', person, zone, days: weekdays(shift['days']), from, to };
+  const days = weekdays(shift['days']);
+  return { kind: 'weekly', person, zone, days, from, to, exceptHolidays: null };
 }
 
 function normaliseRoster(document: JsonObject): Roster {
@@ -95,6 +96,7 @@ function normaliseRoster(document: JsonObject): Roster {
       employer: optionalText(person['employer']),
       manager: optionalText(person['manager']),
       refs: texts(person['refs']),
+      reach: [],
     };
   });
   const rosters = Object.entries(members(document['rosters'])).map(([name, value]) => {
@@ -108,6 +110,9 @@ function normaliseRoster(document: JsonObject): Roster {
     digest: digestOf(document),
     people: new Map(people.map((person) => [person.id, person])),
     rosters: new Map(rosters),
+    teams: new Map(),
+    overrides: [],
+    holidays: new Map(),
     absences: items(document['absences']).map((item) => {
       const absence = members(item);
       return {

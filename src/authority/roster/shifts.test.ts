@@ -78,6 +78,7 @@ describe('a shift', () => {
     days: [5],
     from: '20:00',
     to: '08:00',
+    exceptHolidays: null,
   } as const;
 
   it('belongs to the day on which it begins, and is half-open', () => {

@@ -28,7 +28,9 @@ export function startedAtMs(hours: WallHours, nowMs: number): number | null {
 }
 
 export function isOnShift(shift: Shift, nowMs: number): boolean {
-  return shift.kind === 'always' || startedAtMs(shift, nowMs) !== null;
+  if (shift.kind === 'always') return true;
+  if (shift.kind === 'exact') return shift.fromMs <= nowMs && nowMs < shift.untilMs;
+  return startedAtMs(shift, nowMs) !== null;
 }
 
 export function isAbsent(roster: Roster, person: string, nowMs: number): boolean {
