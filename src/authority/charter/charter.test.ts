@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { northlake, northlakeRoster, northlakeText } from '../arbitrary.testing.ts';
 import { charterDigest, checkCharter, loadCharter } from './charter.ts';
@@ -112,6 +113,14 @@ describe('a charter', () => {
     expect(northlake.rights).toHaveLength(14);
     expect(northlake.mandates.map(({ mode }) => mode)).toEqual(['act', 'act', 'act']);
     checkRosterFits(northlake, northlakeRoster);
+  });
+
+  it('of northlake with short shifts has the right form: its holes are for the prover', () => {
+    const short = new URL('../../../examples/northlake/charter-short-shifts.yaml', import.meta.url);
+    const charter = loadCharter(readFileSync(short, 'utf8'));
+    expect(charter.seats.get('ir-lead')).toMatchObject({ fill: 'sun', otherwise: null });
+    expect(charter.rights).toEqual(northlake.rights);
+    checkRosterFits(charter, northlakeRoster);
   });
 
   it('is named by what it says, not by how it is laid out', () => {
