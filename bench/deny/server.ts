@@ -1,19 +1,18 @@
-import { resolveSettings, startServer } from '../../src/app/index.ts';
-import { connectWorld } from '../../src/connectors/world/index.ts';
 import {
-  createLog,
-  type JsonObject,
-  realClock,
-  Secret,
-  toTimestamp,
-} from '../../src/kernel/index.ts';
-import { BENCH_ROSTER, benchCharter } from './charter.ts';
+  northlakeCharter,
+  NORTHLAKE_ROSTER,
+  resolveSettings,
+  startServer,
+} from '../../src/app/index.ts';
+import { connectWorld } from '../../src/connectors/world/index.ts';
+import { createLog, type JsonObject, realClock, Secret } from '../../src/kernel/index.ts';
 
 /** The real server on a world with one large target; one mandate acts. */
 const [data = '', place = '', worldUrl = '', worldToken = ''] = process.argv.slice(2);
 const SOURCE = { name: 'secret-scanner', secret: 'bench-source-secret-0123456789abcdef' };
 const TARGET = 'ci';
-const DAY_MS = 86_400_000;
+/** A flood of signals blows no fuse. */
+const FUSE = 100_000;
 
 interface TargetRow {
   readonly account: { readonly token: string };
@@ -61,13 +60,18 @@ function credentialsIn(lines: readonly string[]): readonly string[] {
 
 const connector = await connect();
 const settings = resolveSettings({ data, port: 0, ...(place === '' ? {} : { store: place }) });
-const nowMs = realClock.nowMs();
 const running = await startServer(settings, {
   log: createLog('error'),
   migrate: true,
   connectors: new Map([[TARGET, connector]]),
-  charter: benchCharter(toTimestamp(nowMs - DAY_MS), toTimestamp(nowMs + DAY_MS)),
-  roster: BENCH_ROSTER,
+  charter: northlakeCharter(realClock.nowMs(), {
+    name: 'bench',
+    revokes: false,
+    cutsPerHour: FUSE,
+    cutsPerSource: FUSE,
+    protectedTargets: [TARGET],
+  }),
+  roster: NORTHLAKE_ROSTER,
   sources: [{ name: SOURCE.name, secret: new Secret(SOURCE.secret), confidenceMax: 'proven' }],
 });
 const { inventory, authority, dependencies, store, tokens } = running.parts;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { realClock, reveal } from '../kernel/index.ts';
 import { writePrivate } from './bootstrap.ts';
-import { DEMO_PEOPLE } from './demo/charter.ts';
+import { NORTHLAKE_PEOPLE } from './northlake-charter.ts';
 import { openDemoOrganisation, type DemoOrganisation } from './demo/organisation.ts';
 import { startServer, type Overrides, type RunningServer } from './server.ts';
 import type { ServerSettings } from './settings.ts';
@@ -28,7 +28,7 @@ async function renewToken({ parts, settings }: RunningServer): Promise<string> {
     ({ name, revokedAtMs }) => name === TOKEN_NAME && revokedAtMs === null,
   );
   for (const { id } of old) await tokens.revoke(id, ACTOR);
-  const person = DEMO_PEOPLE.responder;
+  const person = NORTHLAKE_PEOPLE.responder;
   const created = await tokens.create({ name: TOKEN_NAME, scopes: ['admin'], person }, ACTOR);
   const file = join(settings.data, 'demo-token');
   writePrivate(file, `${created.text}\n`);
@@ -57,7 +57,7 @@ export async function startDemoServer(
     writeSources(running, organisation);
     const tokenFile = await renewToken(running);
     const { tokens } = running.parts;
-    const code = await tokens.createSignInCode(DEMO_PEOPLE.responder, ['admin']);
+    const code = await tokens.createSignInCode(NORTHLAKE_PEOPLE.responder, ['admin']);
     const stop = async (graceMs?: number): Promise<void> => {
       await running.stop(graceMs);
       organisation.world.stop();

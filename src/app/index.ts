@@ -21,3 +21,9 @@ export {
   type ServerSettings,
 } from './settings.ts';
 export { runDemo } from './demo/demo.ts';
+export {
+  northlakeCharter,
+  NORTHLAKE_PEOPLE,
+  NORTHLAKE_ROSTER,
+  type CharterChoice,
+} from './northlake-charter.ts';

@@ -7,7 +7,7 @@ import type { Scope } from '../api/index.ts';
 import type { StorePlace } from '../store/index.ts';
 import { cleanUp, createDirectoryForTest } from '../store/testing.ts';
 import { createWorld, inventoryLines, serveWorld, type World } from '../world/index.ts';
-import { DEMO_ROSTER, demoCharter } from './demo/charter.ts';
+import { northlakeCharter, NORTHLAKE_ROSTER } from './northlake-charter.ts';
 import { resolveSettings, startServer, type Overrides, type RunningServer } from './index.ts';
 
 export const SCANNER = {
@@ -70,8 +70,8 @@ export async function startForTest(
   const running = await startServer(settings, {
     log: silentLog,
     migrate: true,
-    charter: demoCharter(Date.now()),
-    roster: DEMO_ROSTER,
+    charter: northlakeCharter(Date.now()),
+    roster: NORTHLAKE_ROSTER,
     connectors: new Map(),
     sources: [SCANNER],
     ...overrides,

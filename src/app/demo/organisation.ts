@@ -3,7 +3,7 @@ import type { Connector } from '../../connectors/contract.ts';
 import { connectWorld } from '../../connectors/world/index.ts';
 import { type Clock, reveal, Secret } from '../../kernel/index.ts';
 import type { Overrides, RunningServer } from '../server.ts';
-import { DEMO_ROSTER, demoCharter } from './charter.ts';
+import { northlakeCharter, NORTHLAKE_ROSTER } from '../northlake-charter.ts';
 import type { Source } from './scenarios.ts';
 import { startWorldProcess, type WorldProcess } from './world-process.ts';
 
@@ -53,8 +53,10 @@ export async function openDemoOrganisation(options: {
         ...one,
         confidenceMax: 'proven' as const,
       })),
-      charter: demoCharter(options.clock.nowMs()),
-      roster: DEMO_ROSTER,
+      charter: northlakeCharter(options.clock.nowMs(), {
+        protectedTargets: [...connectors.keys()],
+      }),
+      roster: NORTHLAKE_ROSTER,
       response: QUICK,
     },
     moveIn: async (running) => {

@@ -1,7 +1,7 @@
 import type { Scope } from '../../api/contract/index.ts';
 import { type Clock, Secret } from '../../kernel/index.ts';
 import type { RunningServer } from '../server.ts';
-import { DEMO_PEOPLE } from './charter.ts';
+import { NORTHLAKE_PEOPLE } from '../northlake-charter.ts';
 import { callJson, type Send } from './http.ts';
 import type { DemoOrganisation } from './organisation.ts';
 import type { Stage } from './scenarios.ts';
@@ -23,8 +23,8 @@ export async function setStage(
   };
   return {
     serverUrl: running.url,
-    api: await speakAs(DEMO_PEOPLE.responder, ['read', 'respond']),
-    restorer: await speakAs(DEMO_PEOPLE.restorer, ['read', 'respond', 'decide']),
+    api: await speakAs(NORTHLAKE_PEOPLE.responder, ['read', 'respond']),
+    restorer: await speakAs(NORTHLAKE_PEOPLE.restorer, ['read', 'respond', 'decide']),
     world: organisation.world.admin,
     scanner: organisation.scanner,
     detector: organisation.detector,

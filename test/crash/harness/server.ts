@@ -1,10 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveSettings, startServer } from '../../../src/app/index.ts';
+import {
+  type CharterChoice,
+  northlakeCharter,
+  NORTHLAKE_PEOPLE,
+  NORTHLAKE_ROSTER,
+  resolveSettings,
+  startServer,
+} from '../../../src/app/index.ts';
 import { createLog, type Log, type StopPoint } from '../../../src/kernel/index.ts';
 import type { StorePlace } from '../../../src/store/index.ts';
-import { CRASH_ROSTER, crashCharter, RESPONDER, RESTORER } from './charter.ts';
 import { textOf } from './http.ts';
 import { type Child, startChild } from './process.ts';
 import type { World } from './world.ts';
@@ -14,6 +20,17 @@ const CLI_MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.u
 /** They sign; `scanner` and `detector` raise, `owner` says all clear. */
 export const SOURCES = ['scanner', 'detector', 'owner'] as const;
 export type SourceName = (typeof SOURCES)[number];
+
+/** Windows of less than a second; people who are never too late; fuses that a thousand incidents do not blow. */
+const CHARTER: CharterChoice = {
+  name: 'crash',
+  windows: { isolate: 0.4, revoke: 0.6 },
+  patience: { acknowledge: 20, decide: 30 },
+  contain: ['ir-lead', 'ciso'],
+  cutsPerHour: 1_000_000,
+  cutsPerSource: 1_000_000,
+  protectedTargets: ['ci'],
+};
 
 export interface Installation {
   /** Configuration and, per node, a data directory. */
@@ -73,8 +90,8 @@ export async function install(
     writeFileSync(join(directory, name), `${text}\n`, { mode: 0o600 });
   };
   write('firebreak.yaml', configuration(world));
-  write('charter.yaml', crashCharter(Date.now()));
-  write('roster.yaml', CRASH_ROSTER);
+  write('charter.yaml', northlakeCharter(Date.now(), CHARTER));
+  write('roster.yaml', NORTHLAKE_ROSTER);
   write('master.secret', 'the-master-key-of-a-crash-test');
   write('source.secret', sourceSecret);
   for (const { name, token, controlSecret } of world.targets) {
@@ -92,8 +109,8 @@ export async function install(
   }
   const tokenOf = async (person: string): Promise<string> =>
     (await tokens.create({ name: person, scopes: ['admin'], person }, 'node:crash-test')).text;
-  const administrator = await tokenOf(RESPONDER);
-  const restorer = await tokenOf(RESTORER);
+  const administrator = await tokenOf(NORTHLAKE_PEOPLE.responder);
+  const restorer = await tokenOf(NORTHLAKE_PEOPLE.restorer);
   await running.stop();
   return { directory, place, sourceSecret, administrator, restorer };
 }

@@ -1,5 +1,11 @@
 import { expect } from 'vitest';
-import { type Engine, MIGRATIONS } from '../../../src/app/index.ts';
+import {
+  type CharterChoice,
+  type Engine,
+  MIGRATIONS,
+  northlakeCharter,
+  NORTHLAKE_ROSTER,
+} from '../../../src/app/index.ts';
 import type { Connector } from '../../../src/connectors/contract.ts';
 import { present, realClock, sleep, type Log } from '../../../src/kernel/index.ts';
 import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
@@ -14,7 +20,6 @@ import {
   type World,
 } from '../../../src/world/index.ts';
 import { expectHonestIncident, expectLedgerVerifies, readEntries } from './book.ts';
-import { storyCharter, STORY_ROSTER, type CharterChoice } from './charter.ts';
 import { createStoryClock, msOf, type Duration, type StoryClock } from './clock.ts';
 import { outliveLease, startStoryNode, type Installation, type StoryNode } from './node.ts';
 import { openOrganisation } from './organisation.ts';
@@ -31,6 +36,17 @@ export interface StoryChoice {
   /** Puts something between Firebreak and a target. */
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
+
+/** Time enough to look between two stages; who leads the response may also give back. */
+const CHARTER: CharterChoice = {
+  name: 'northlake',
+  windows: { isolate: 10, revoke: 30 },
+  contain: ['ir-lead', 'ciso'],
+  restore: ['ir-lead', 'platform-lead'],
+  restoreHandOff: 'cumulative',
+  cutsPerHour: 50,
+  evidenceFuseS: 90,
+};
 
 function isContained({ status, standing }: IncidentView): boolean {
   return status === 'open' && standing.contained;
@@ -270,8 +286,8 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
     store,
     clock,
     directory: createDirectoryForTest(),
-    charter: storyCharter(clock.nowMs(), choice.charter ?? {}),
-    roster: STORY_ROSTER,
+    charter: northlakeCharter(clock.nowMs(), { ...CHARTER, ...choice.charter }),
+    roster: NORTHLAKE_ROSTER,
     sources: SOURCES,
     connectors: new Map(
       [...connectors]
