@@ -24,9 +24,7 @@ const ALL = (start: string): string => `with recursive reach(node) as (
 
 const ROWS = 100_000;
 
-export async function openPostgres(url: string, { tails, heads }: Edges): Promise<Side> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+async function loadPostgres(client: pg.Client, { tails, heads }: Edges): Promise<number> {
   const begunMs = performance.now();
   await client.query('create table edge(tail integer not null, head integer not null)');
   for (let from = 0; from < tails.length; from += ROWS) {
@@ -37,27 +35,53 @@ export async function openPostgres(url: string, { tails, heads }: Edges): Promis
   await client.query('create index edge_tail on edge(tail, head)');
   await client.query('vacuum analyze edge');
   await client.query("set work_mem = '256MB'");
-  const loadMs = performance.now() - begunMs;
-  return {
-    name: 'postgres',
-    loadMs,
-    count: async (start, depthMax) => {
-      const { rows } =
-        depthMax === 0
-          ? await client.query<{ count: string }>({
-              name: 'all',
-              text: ALL('$1::integer'),
-              values: [start],
-            })
-          : await client.query<{ count: string }>({
-              name: 'within',
-              text: WITHIN('$1::integer', '$2::integer'),
-              values: [start, depthMax],
-            });
-      return Number(rows[0]?.count);
+  return performance.now() - begunMs;
+}
+
+interface Counted {
+  readonly count: string;
+}
+
+/**
+ * PostgreSQL twice on the same edges: at its best, with prepared statements and an index that holds both ends; and as
+ * such a query is written first, as text, with an index on the tail.
+ */
+export async function openPostgres(url: string, edges: Edges): Promise<readonly Side[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const loadMs = await loadPostgres(client, edges);
+  await client.query('create table plain_edge as table edge');
+  await client.query('create index plain_edge_tail on plain_edge(tail)');
+  await client.query('vacuum analyze plain_edge');
+  const ask = async (query: pg.QueryConfig): Promise<number> =>
+    Number((await client.query<Counted>(query)).rows[0]?.count);
+  const plain = (text: string): string => text.replaceAll('join edge', 'join plain_edge edge');
+  return [
+    {
+      name: 'postgres',
+      loadMs,
+      count: (start, depthMax) =>
+        ask(
+          depthMax === 0
+            ? { name: 'all', text: ALL('$1::integer'), values: [start] }
+            : {
+                name: 'within',
+                text: WITHIN('$1::integer', '$2::integer'),
+                values: [start, depthMax],
+              },
+        ),
+      close: () => client.end(),
     },
-    close: () => client.end(),
-  };
+    {
+      name: 'postgresPlain',
+      loadMs,
+      count: (start, depthMax) => {
+        const text = depthMax === 0 ? ALL(`${start}`) : WITHIN(`${start}`, `${depthMax}`);
+        return ask({ text: plain(text) });
+      },
+      close: () => Promise.resolve(),
+    },
+  ];
 }
 
 /** The part of its interface that is used here: it is installed for benches alone, so its types are not at hand. */

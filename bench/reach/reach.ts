@@ -14,6 +14,7 @@ import { batchesOf, edgeRecord, idOf, makeEdges, type Edges } from './organisati
 const NODES = Number(process.env['FIREBREAK_BENCH_NODES'] ?? 1_000_000);
 const PER_NODE = 5;
 const STARTS = 60;
+const ROUNDS = 5;
 const FULL_RUNS = 3;
 const WARM_RUNS = 2_000;
 const CHANGES = 10_000;
@@ -55,7 +56,6 @@ function ours(map: DependencyMap): Side {
 interface Measured {
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly values: number[];
 }
 
 interface Comparison {
@@ -63,35 +63,69 @@ interface Comparison {
   readonly reachedMedian: number;
 }
 
-/** One start after the other, each side in turn, so that whatever else the machine does hits all alike. */
-async function compare(
+/** What each side took and answered, round by round; the sides must agree about every node. */
+class Answers {
+  readonly #values = new Map<string, number[]>();
+  readonly #answers = new Map<number, number>();
+
+  async ask({ name, count }: Side, start: number, depthMax: number): Promise<void> {
+    const begunMs = performance.now();
+    const answer = await count(start, depthMax);
+    const tookMs = performance.now() - begunMs;
+    const list = this.#values.get(name) ?? [];
+    list.push(tookMs);
+    this.#values.set(name, list);
+    const said = this.#answers.get(start);
+    if (said !== undefined && said !== answer) {
+      throw new Error(`the sides do not agree about node ${start}: ${said} and ${answer}`);
+    }
+    this.#answers.set(start, answer);
+  }
+
+  result(): Comparison {
+    const measured = [...this.#values].map(([name, values]): [string, Measured] => [
+      name,
+      {
+        p50Ms: rounded(median(values), 4),
+        p99Ms: rounded(percentile(values, 0.99), 4),
+      },
+    ]);
+    return {
+      times: Object.fromEntries(measured),
+      reachedMedian: median([...this.#answers.values()]),
+    };
+  }
+}
+
+/** One start after the other, each side in turn: every search finds the caches swept by the others. */
+async function inTurns(
   sides: readonly Side[],
   starts: readonly number[],
   depthMax: number,
 ): Promise<Comparison> {
-  const values = new Map(sides.map(({ name }): [string, number[]] => [name, []]));
-  const counts: number[] = [];
+  const record = new Answers();
   for (const start of starts) {
-    const answers: number[] = [];
-    for (const { name, count } of sides) {
-      const begunMs = performance.now();
-      answers.push(await count(start, depthMax));
-      values.get(name)?.push(performance.now() - begunMs);
-    }
-    if (new Set(answers).size !== 1) {
-      throw new Error(`the sides do not agree about node ${start}: ${answers.join(', ')}`);
-    }
-    counts.push(answers[0] ?? 0);
+    for (const side of sides) await record.ask(side, start, depthMax);
   }
-  const measured = [...values].map(([name, each]): [string, Measured] => [
-    name,
-    {
-      p50Ms: rounded(median(each), 4),
-      p99Ms: rounded(percentile(each, 0.99), 4),
-      values: each,
-    },
-  ]);
-  return { times: Object.fromEntries(measured), reachedMedian: median(counts) };
+  return record.result();
+}
+
+/** Each side answers all starts of a round, then the next side: as when somebody works with one of them. */
+async function inRounds(
+  sides: readonly Side[],
+  rounds: readonly (readonly number[])[],
+  depthMax: number,
+): Promise<Comparison> {
+  const record = new Answers();
+  for (const [round, starts] of rounds.entries()) {
+    for (let place = 0; place < sides.length; place += 1) {
+      // Nobody is always first, or always after the same one.
+      const side = sides[(place + round) % sides.length];
+      if (side === undefined) continue;
+      for (const start of starts) await record.ask(side, start, depthMax);
+    }
+  }
+  return record.result();
 }
 
 const p50 = ({ times }: Comparison, name: string): number => times[name]?.p50Ms ?? Number.NaN;
@@ -133,38 +167,75 @@ async function measureSlowdown(edges: Edges, plain: DependencyMap, starts: reado
 const BAR =
   'depth 3 >= 300x PostgreSQL and >= 1,000x DuckDB, full reach >= 100x PostgreSQL, 10 k adds and 10 k removals pending <= 1.3x';
 
-async function measure(edges: Edges, postgresUrl: string): Promise<BenchResult> {
-  const { map } = await openMap(edges);
-  const mine = ours(map);
-  const sides = [mine, await openPostgres(postgresUrl, edges), await openDuck(edges)];
-  const random = createSeededRandom(3);
-  const starts = Array.from({ length: STARTS }, () => randomInteger(random, edges.nodes));
-  for (let run = 0; run < WARM_RUNS; run += 1) await mine.count(run % edges.nodes, 3);
-  for (const start of starts.slice(0, 3)) {
+async function compareAll(sides: readonly Side[], starts: () => readonly number[]) {
+  const [mine] = sides;
+  for (let run = 0; run < WARM_RUNS; run += 1) await mine?.count(run, 3);
+  const first = starts();
+  for (const start of first.slice(0, FULL_RUNS)) {
     for (const side of sides) await side.count(start, 3);
-    await mine.count(start, 0);
+    await mine?.count(start, 0);
   }
-  const third = await compare(sides, starts, 3);
-  const full = await compare(sides, starts.slice(0, FULL_RUNS), 0);
-  const { slowdown, ...changes } = await measureSlowdown(edges, map, starts.slice(0, FULL_RUNS));
-  const begunMs = performance.now();
-  for (const start of starts) map.blastRadius(idOf(start), { depthMax: 3 });
-  const withPathsMs = rounded((performance.now() - begunMs) / starts.length, 3);
-  const { nodes, edges: edgeCount, bytes } = map.statistics();
-  for (const { close } of sides) await close();
-  const ratios = {
+  const rounds = Array.from({ length: ROUNDS }, starts);
+  return {
+    third: await inRounds(sides, rounds, 3),
+    turns: await inTurns(sides, first, 3),
+    full: await inTurns(
+      sides.filter(({ name }) => name !== 'postgresPlain'),
+      first.slice(0, FULL_RUNS),
+      0,
+    ),
+  };
+}
+
+type Compared = Awaited<ReturnType<typeof compareAll>>;
+
+function ratiosOf({ third, turns, full }: Compared, slowdown: number) {
+  return {
     depth3Postgres: against(third, 'postgres'),
+    depth3PostgresPlain: against(third, 'postgresPlain'),
     depth3Duckdb: against(third, 'duckdb'),
+    depth3InTurnsPostgres: against(turns, 'postgres'),
+    depth3InTurnsPostgresPlain: against(turns, 'postgresPlain'),
+    depth3InTurnsDuckdb: against(turns, 'duckdb'),
     fullPostgres: against(full, 'postgres'),
     fullDuckdb: against(full, 'duckdb'),
     slowdown,
   };
+}
+
+async function measure(edges: Edges, postgresUrl: string): Promise<BenchResult> {
+  const { map } = await openMap(edges);
+  const sides = [
+    ours(map),
+    ...(await openPostgres(postgresUrl, edges)),
+    await openDuck(edges),
+  ] as const;
+  const random = createSeededRandom(3);
+  const drawStarts = (): readonly number[] =>
+    Array.from({ length: STARTS }, () => randomInteger(random, edges.nodes));
+  const compared = await compareAll(sides, drawStarts);
+  const { third, turns, full } = compared;
+  const starts = drawStarts();
+  const { slowdown, ...changes } = await measureSlowdown(edges, map, starts.slice(0, FULL_RUNS));
+  const begunMs = performance.now();
+  for (const start of starts) map.blastRadius(idOf(start), { depthMax: 3 });
+  const depth3WithPathsMs = rounded((performance.now() - begunMs) / starts.length, 3);
+  const { nodes, edges: edgeCount, bytes } = map.statistics();
+  for (const { close } of sides) await close();
+  const ratios = ratiosOf(compared, slowdown);
   const of = (name: string): object => ({
     depth3P50Ms: p50(third, name),
     depth3P99Ms: third.times[name]?.p99Ms,
+    depth3InTurnsP50Ms: p50(turns, name),
     fullP50Ms: p50(full, name),
     loadMs: rounded(sides.find((side) => side.name === name)?.loadMs ?? 0, 0),
   });
+  const figures = {
+    depth3WithPathsMs,
+    reachedDepth3: third.reachedMedian,
+    reachedFull: full.reachedMedian,
+    loadAverage: loadAverage(),
+  };
   return {
     bench: 'reach',
     bar: BAR,
@@ -177,16 +248,17 @@ async function measure(edges: Edges, postgresUrl: string): Promise<BenchResult> 
     ours: {
       nodes,
       edges: edgeCount,
+      bytes,
       ...ratios,
       ...of('firebreak'),
-      depth3WithPathsMs: withPathsMs,
-      reachedDepth3: third.reachedMedian,
-      reachedFull: full.reachedMedian,
-      bytes,
+      ...figures,
       ...changes,
-      loadAverage: loadAverage(),
     },
-    beside: { postgres: of('postgres'), duckdb: of('duckdb') },
+    beside: {
+      postgres: of('postgres'),
+      postgresPlain: of('postgresPlain'),
+      duckdb: of('duckdb'),
+    },
   };
 }
 

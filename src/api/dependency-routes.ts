@@ -78,18 +78,24 @@ export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void>
       {
         word,
         summary: 'Backward: what a cut breaks',
-        description: 'Of the identity, or of one credential of it; at one stage, or in full.',
+        description:
+          'Of the identity, or of one credential of it; at one stage, of one scope, or in full.',
       },
       { params: IdentityParams, querystring: CollateralQuery },
       CollateralAnswer,
     ),
     async (request) => {
-      const { credential, stage, signal } = request.query;
+      const { credential, stage, scope, signal } = request.query;
+      if (scope !== undefined && stage !== undefined && stage !== 'restrict') {
+        const problem = 'a single scope is taken away by restrict: leave the stage out';
+        throw new FirebreakError('request-invalid', { problem });
+      }
       const identity = await findIdentity(parts, request.params.id);
       const subject = await subjectOf(parts, identity, credential);
       return parts.dependencies.collateral(subject, {
         ...capabilitiesOf(parts, identity),
         ...(stage === undefined ? {} : { stage }),
+        ...(scope === undefined ? {} : { scope }),
         ...(signal === undefined ? {} : { signal: signalType(signal) }),
       });
     },

@@ -22,6 +22,7 @@ import type {
   ServiceHit,
   StageCollateral,
 } from './model.ts';
+import { scopeUsesOf } from './scopes.ts';
 import { sharedUsesOf } from './shared.ts';
 import { grainOf, leastStageFor, STAGE_NAMES } from './stages.ts';
 
@@ -186,17 +187,41 @@ function tenantsOf(graph: MapGraph, nodes: Iterable<number>): readonly string[] 
   return [...tenants].toSorted();
 }
 
+/** Who stops, and use that nobody accounts for. */
+interface Broken extends Uses {
+  readonly unknown: (consumers: number) => Collateral['unknown'];
+}
+
+function brokenBy(
+  graph: MapGraph,
+  cut: readonly number[],
+  scope: string | undefined,
+  stage: StageName | null,
+): Broken {
+  if (scope === undefined) {
+    const unknown: Broken['unknown'] = (consumers) =>
+      isMild(stage) ? [] : unknownUses(graph, cut, consumers);
+    return { ...usesAt(graph, cut, stage), unknown };
+  }
+  const { uses, truncated } = usesOf(graph, cut);
+  const direct = uses.filter((use) => use.direct && !isService(graph, use));
+  const needing = scopeUsesOf(graph, cut, direct, scope);
+  return { uses: needing.uses, truncated, unknown: () => needing.unknown };
+}
+
 export function collateralOf(
   graph: MapGraph,
   id: string,
   options: CollateralOptions = {},
 ): Collateral {
   const subject = graph.nodes.find(id);
-  const { capabilities, stage = null } = options;
-  if (subject === undefined) return unknownSubject(graph, id, options);
+  const { capabilities } = options;
+  // Single scopes are taken away by the stage that lets the rest of normal work pass.
+  const stage = options.scope === undefined ? (options.stage ?? null) : 'restrict';
+  if (subject === undefined) return unknownSubject(graph, id, { ...options, stage });
   const grain = stage === null || capabilities === undefined ? null : grainOf(stage, capabilities);
   const cut = reallyCut(graph, subject, grain);
-  const { uses, truncated } = usesAt(graph, cut, stage);
+  const { uses, truncated, unknown } = brokenBy(graph, cut, options.scope, stage);
   const card = cardOf(graph, cut, capabilities);
   const consumers = uses
     .filter((use) => !isService(graph, use))
@@ -212,11 +237,12 @@ export function collateralOf(
     oldestEdgeAt: oldest.at,
     known: consumers.filter(({ basis }) => basis !== 'inferred'),
     inferred: consumers.filter(({ basis }) => basis === 'inferred'),
-    unknown: isMild(stage) ? [] : unknownUses(graph, cut, consumers.length),
+    unknown: unknown(consumers.length),
     services,
     tierMin: tiers.length === 0 ? null : Math.min(...tiers),
     tenants: tenantsOf(graph, [...cut, ...uses.map(({ consumer }) => consumer), ...serviceNodes]),
     stage,
+    scope: options.scope ?? null,
     stages: STAGE_NAMES.map((one) => stageCollateral(graph, subject, one, capabilities)),
     leastStage: leastStageFor(options.signal, capabilities),
     shared: sharedUsesOf(graph, id).found,
@@ -225,7 +251,11 @@ export function collateralOf(
 }
 
 /** An id that the map has never heard of: nothing known is not the same as nothing there. */
-function unknownSubject(graph: MapGraph, id: string, options: CollateralOptions): Collateral {
+function unknownSubject(
+  graph: MapGraph,
+  id: string,
+  options: Omit<CollateralOptions, 'stage'> & { readonly stage: StageName | null },
+): Collateral {
   return {
     subject: id,
     revision: graph.revision,
@@ -236,7 +266,8 @@ function unknownSubject(graph: MapGraph, id: string, options: CollateralOptions)
     services: [],
     tierMin: null,
     tenants: [],
-    stage: options.stage ?? null,
+    stage: options.stage,
+    scope: options.scope ?? null,
     stages: [],
     leastStage: leastStageFor(options.signal, options.capabilities),
     shared: [],

@@ -158,6 +158,9 @@ export function isStronger(left: EdgeFacts, right: EdgeFacts): boolean {
   return left.source < right.source;
 }
 
+/** Between the scopes of a list; no scope holds a line end. */
+const SEPARATOR = '\n';
+
 export interface NodeFacts {
   readonly kind: number;
   readonly name: string;
@@ -171,6 +174,12 @@ export interface NodeFacts {
   readonly lastUsedAt: string | null;
   /** Of a credential's secret: two with the same one are copies. */
   readonly fingerprint: string | null;
+  /** Of a credential: what it grants. Empty = not known. */
+  readonly scopes: readonly string[];
+  /** Of a credential: what was seen in use; null = nobody watches. */
+  readonly usedScopes: readonly string[] | null;
+  /** Of a consumer: the scopes that it says it needs; empty = it says nothing. */
+  readonly needs: readonly string[];
 }
 
 /** A node is a number for as long as the map lives; what is gone keeps its number and becomes unknown. */
@@ -181,6 +190,7 @@ export class NodeColumns {
   /** Who reports edges; apart from the other words, so that their numbers stay small. */
   readonly sources = new Words();
   readonly lastUsed = new Map<number, string>();
+  readonly #needs = new Map<number, readonly string[]>();
   readonly #fingerprints = new Map<number, string>();
   readonly #byFingerprint = new Map<string, Set<number>>();
   /** What a search counts, in one byte: the kind, and whether it is production or a critical service. */
@@ -190,6 +200,9 @@ export class NodeColumns {
   owners = longs(0);
   tenants = longs(0);
   subkinds = longs(0);
+  /** Lists of scopes as words: most credentials share theirs with many others. */
+  scopes = longs(0);
+  usedScopes = longs(0);
   readonly #numbers = new Map<string, number>();
 
   get count(): number {
@@ -219,6 +232,8 @@ export class NodeColumns {
     this.owners = grown(this.owners, longs, count);
     this.tenants = grown(this.tenants, longs, count);
     this.subkinds = grown(this.subkinds, longs, count);
+    this.scopes = grown(this.scopes, longs, count);
+    this.usedScopes = grown(this.usedScopes, longs, count);
   }
 
   set(id: string, facts: NodeFacts): number {
@@ -233,8 +248,33 @@ export class NodeColumns {
     this.subkinds[node] = this.words.number(facts.subkind);
     if (facts.lastUsedAt === null) this.lastUsed.delete(node);
     else this.lastUsed.set(node, facts.lastUsedAt);
+    this.#setScopes(node, facts);
     this.#setFingerprint(node, facts.fingerprint);
     return node;
+  }
+
+  #setScopes(node: number, { scopes, usedScopes, needs }: NodeFacts): void {
+    this.scopes[node] = this.words.number(scopes.join(SEPARATOR));
+    this.usedScopes[node] =
+      usedScopes === null ? 0 : this.words.number(`${SEPARATOR}${usedScopes.join(SEPARATOR)}`);
+    if (needs.length === 0) this.#needs.delete(node);
+    else this.#needs.set(node, needs);
+  }
+
+  /** What a credential grants; empty = not known. */
+  scopesOf(node: number): readonly string[] {
+    const word = this.words.word(this.scopes[node] ?? 0);
+    return word === '' ? [] : word.split(SEPARATOR);
+  }
+
+  /** What of a credential was seen in use; null = nobody watches. */
+  usedScopesOf(node: number): readonly string[] | null {
+    const word = this.words.word(this.usedScopes[node] ?? 0);
+    return word === '' ? null : word.slice(1).split(SEPARATOR);
+  }
+
+  needsOf(node: number): readonly string[] {
+    return this.#needs.get(node) ?? [];
   }
 
   /** Credentials that hold the same secret as this one, itself among them. */
@@ -269,7 +309,9 @@ export class NodeColumns {
       this.environments.byteLength +
       this.owners.byteLength +
       this.tenants.byteLength +
-      this.subkinds.byteLength
+      this.subkinds.byteLength +
+      this.scopes.byteLength +
+      this.usedScopes.byteLength
     );
   }
 }
@@ -297,4 +339,7 @@ const NOTHING_KNOWN: NodeFacts = {
   subkind: '',
   lastUsedAt: null,
   fingerprint: null,
+  scopes: [],
+  usedScopes: null,
+  needs: [],
 };

@@ -15,6 +15,7 @@ import {
   type NodeColumns,
 } from './columns.ts';
 import type { Hop, ReachedKind } from './model.ts';
+import { PackedRows } from './packed.ts';
 import { INDEXED_ROW, Row } from './row.ts';
 
 export interface MapNode {
@@ -31,10 +32,9 @@ export interface Side {
   readonly neighbours: Uint32Array;
   /** One bit for each node whose row was replaced. */
   readonly replaced: Uint32Array;
-  readonly rows: ReadonlyMap<number, Row>;
+  readonly packed: PackedRows;
 }
 
-const NO_ROW = new Row();
 const bitsFor = (nodes: number): number => (nodes + 31) >>> 5;
 const keyOf = (tail: number, head: number, relation: number): string =>
   `${tail} ${head} ${relation}`;
@@ -53,6 +53,11 @@ export class MapGraph {
   readonly #weaker: Map<string, readonly EdgeFacts[]>;
   readonly #outRows = new Map<number, Row>();
   readonly #inRows = new Map<number, Row>();
+  readonly #outPacked = new PackedRows();
+  readonly #inPacked = new PackedRows();
+  /** Rows that have changed since a search last saw them. */
+  readonly #outDirty = new Set<number>();
+  readonly #inDirty = new Set<number>();
   #outReplaced: Uint32Array;
   #inReplaced: Uint32Array;
   #covered = 0;
@@ -79,7 +84,7 @@ export class MapGraph {
       offsets: outOffsets,
       neighbours: edges.heads,
       replaced: this.#outReplaced,
-      rows: this.#outRows,
+      packed: packAnew(this.#outPacked, this.#outRows, this.#outDirty),
     };
   }
 
@@ -89,7 +94,7 @@ export class MapGraph {
       offsets: inOffsets,
       neighbours: inTails,
       replaced: this.#inReplaced,
-      rows: this.#inRows,
+      packed: packAnew(this.#inPacked, this.#inRows, this.#inDirty),
     };
   }
 
@@ -253,7 +258,8 @@ export class MapGraph {
   byteLength(): number {
     const { edges, outOffsets, inOffsets, inTails, inEdges } = this.#base;
     const arrays = [outOffsets, inOffsets, inTails, inEdges, this.#outReplaced, this.#inReplaced];
-    const own = arrays.reduce((sum, array) => sum + array.byteLength, 0);
+    const packed = this.#outPacked.byteLength() + this.#inPacked.byteLength();
+    const own = packed + arrays.reduce((sum, array) => sum + array.byteLength, 0);
     return own + edges.byteLength() + this.#extra.byteLength() + this.nodes.byteLength();
   }
 
@@ -298,17 +304,27 @@ export class MapGraph {
 
   #append(tail: number, head: number, facts: EdgeFacts): void {
     const edge = this.#base.edges.count + this.#extra.add(tail, head, facts);
-    this.#ownOut(tail).add(head, edge);
-    this.#ownInto(head).add(tail, edge);
+    this.#changeOut(tail).add(head, edge);
+    this.#changeInto(head).add(tail, edge);
     this.edgeCount += 1;
     this.pendingChanges += 1;
   }
 
   #remove(tail: number, head: number, edge: number): void {
-    this.#ownOut(tail).remove(edge);
-    this.#ownInto(head).remove(edge);
+    this.#changeOut(tail).remove(edge);
+    this.#changeInto(head).remove(edge);
     this.edgeCount -= 1;
     this.pendingChanges += 1;
+  }
+
+  #changeOut(node: number): Row {
+    this.#outDirty.add(node);
+    return this.#ownOut(node);
+  }
+
+  #changeInto(node: number): Row {
+    this.#inDirty.add(node);
+    return this.#ownInto(node);
   }
 
   #ownOut(node: number): Row {
@@ -319,6 +335,7 @@ export class MapGraph {
       row.add(head, edge);
     });
     this.#outRows.set(node, row);
+    this.#outDirty.add(node);
     this.#outReplaced[node >>> 5] = (this.#outReplaced[node >>> 5] ?? 0) | (1 << (node & 31));
     return row;
   }
@@ -331,6 +348,7 @@ export class MapGraph {
       row.add(tail, edge);
     });
     this.#inRows.set(node, row);
+    this.#inDirty.add(node);
     this.#inReplaced[node >>> 5] = (this.#inReplaced[node >>> 5] ?? 0) | (1 << (node & 31));
     return row;
   }
@@ -358,8 +376,14 @@ function enlarged(bits: Uint32Array, words: number): Uint32Array {
   return larger;
 }
 
-export function rowOf(side: Side, node: number): Row {
-  return side.rows.get(node) ?? NO_ROW;
+function packAnew(
+  packed: PackedRows,
+  rows: ReadonlyMap<number, Row>,
+  dirty: Set<number>,
+): PackedRows {
+  for (const node of dirty) packed.set(node, rows.get(node)?.nodes ?? []);
+  dirty.clear();
+  return packed;
 }
 
 /** The oldest of the edges an answer used. */

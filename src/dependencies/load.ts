@@ -106,7 +106,17 @@ const NO_FACTS = {
   subkind: '',
   lastUsedAt: null,
   fingerprint: null,
+  scopes: [],
+  usedScopes: null,
+  needs: [],
 };
+
+const NEEDS = 'needs:';
+
+/** The scopes that a consumer declares it needs, with tags `needs:SCOPE`. */
+function needsOf({ tags }: { readonly tags: readonly string[] }): readonly string[] {
+  return tags.flatMap((tag) => (tag.startsWith(NEEDS) ? [tag.slice(NEEDS.length)] : []));
+}
 
 function setIdentity(nodes: NodeColumns, record: IdentityRecord): void {
   nodes.set(record.id, {
@@ -116,6 +126,7 @@ function setIdentity(nodes: NodeColumns, record: IdentityRecord): void {
     environment: record.environment,
     owner: ownerOf(record.owners),
     tenant: tenantOf(record),
+    needs: needsOf(record),
   });
 }
 
@@ -132,6 +143,8 @@ function setCredential(nodes: NodeColumns, record: CredentialRecord): void {
     subkind: record.kind,
     lastUsedAt,
     fingerprint,
+    scopes: record.scopes,
+    usedScopes: record.usedScopes ?? null,
   });
 }
 
@@ -144,6 +157,7 @@ function setThing(nodes: NodeColumns, record: ThingRecord): void {
     tier: record.tier,
     owner: thingOwner(record),
     tenant: tenantOf(record),
+    needs: needsOf(record),
   });
 }
 

@@ -108,6 +108,8 @@ export interface CutCapability {
 export interface CollateralOptions {
   /** The card's lists are those of this stage; without it, of a full cut. */
   readonly stage?: StageName;
+  /** Only this scope is taken away: the card's lists are of those who need it. The stage is then `restrict`. */
+  readonly scope?: string;
   /** With it, the card says what the target can tell apart; without it, what the map alone knows. */
   readonly capabilities?: readonly CutCapability[];
   /** What was signalled: the card then names the least stage that would stop it. */
@@ -158,6 +160,8 @@ export interface Collateral extends Freshness {
   readonly tierMin: number | null;
   readonly tenants: readonly string[];
   readonly stage: StageName | null;
+  /** The one scope that is taken away; null = everything that the stage takes. */
+  readonly scope: string | null;
   /** What each stage breaks, from the mildest. */
   readonly stages: readonly StageCollateral[];
   readonly leastStage: { readonly stage: StageName; readonly why: string } | null;

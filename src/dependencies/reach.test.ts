@@ -178,6 +178,12 @@ describe('changes over the arrays', () => {
           now = standing([...now.filter((one) => !gone.includes(one)), ...add]);
           applyChanges(graph, { revision, edges: standing(add) });
           if (revision % 3 === 0) graph = runAtOnce(compact(graph));
+          // Searches between changes must not hold on to rows as they were.
+          for (const start of NODES.slice(0, 4)) {
+            const radius = blast(graph, start);
+            const reached = distances(attackerPairs(allEdges(batch, now)), [start]);
+            expect(radius.reachedCount).toBe(reached.size - 1);
+          }
         }
         applyChanges(graph, { revision, ...later });
         const expected = graphOf({ ...later, edges: now });

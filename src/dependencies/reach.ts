@@ -9,7 +9,20 @@ import type {
   ReachOptions,
   ReachSummary,
 } from './model.ts';
-import { search, type Found, type Scratch, type SearchLimits } from './search.ts';
+import { walk, type Found, type Scratch, type SearchLimits, type Walk } from './search.ts';
+
+const [UNKNOWN, IDENTITY, CREDENTIAL, STORE] = [
+  kindNumber('unknown'),
+  kindNumber('identity'),
+  kindNumber('credential'),
+  kindNumber('store'),
+];
+const [WORKLOAD, SERVICE, RESOURCE, PARTY] = [
+  kindNumber('workload'),
+  kindNumber('service'),
+  kindNumber('resource'),
+  kindNumber('party'),
+];
 
 export function searchLimits(
   options: ReachOptions = {},
@@ -24,38 +37,43 @@ export function searchLimits(
 }
 
 /** How many nodes have each label: one look at each node, whatever is asked afterwards. */
-function countLabels({ nodes }: MapGraph, order: Uint32Array, from: number): Uint32Array {
-  const counts = new Uint32Array(LABELS);
-  const { labels } = nodes;
-  for (let place = from; place < order.length; place += 1) {
+function countLabels(
+  { nodes: { labels } }: MapGraph,
+  { labelCounts }: Pick<Scratch, 'labelCounts'>,
+  order: Uint32Array,
+  { from, until }: { readonly from: number; readonly until: number },
+): Uint32Array {
+  labelCounts.fill(0);
+  for (let place = from; place < until; place += 1) {
     const label = labels[order[place] ?? 0] ?? 0;
-    counts[label] = (counts[label] ?? 0) + 1;
+    labelCounts[label] = (labelCounts[label] ?? 0) + 1;
   }
-  return counts;
+  return labelCounts;
 }
 
-function sumOf(counts: Uint32Array, is: (label: number) => boolean): number {
+function sumWith(counts: Uint32Array, bit: number): number {
   let sum = 0;
-  for (let label = 0; label < LABELS; label += 1) if (is(label)) sum += counts[label] ?? 0;
+  for (let label = bit; label < LABELS; label += 1) {
+    if ((label & bit) !== 0) sum += counts[label] ?? 0;
+  }
   return sum;
 }
 
 function kindsOf(counts: Uint32Array): Readonly<Record<ReachedKind, number>> {
-  const kinds = new Uint32Array(KIND_BITS + 1);
-  for (let label = 0; label < LABELS; label += 1) {
-    const kind = label & KIND_BITS;
-    kinds[kind] = (kinds[kind] ?? 0) + (counts[label] ?? 0);
-  }
-  const of = (kind: ReachedKind): number => kinds[kindNumber(kind)] ?? 0;
+  const of = (kind: number): number => {
+    let sum = 0;
+    for (let label = kind; label < LABELS; label += KIND_BITS + 1) sum += counts[label] ?? 0;
+    return sum;
+  };
   return {
-    identity: of('identity'),
-    credential: of('credential'),
-    store: of('store'),
-    workload: of('workload'),
-    service: of('service'),
-    resource: of('resource'),
-    party: of('party'),
-    unknown: of('unknown'),
+    identity: of(IDENTITY),
+    credential: of(CREDENTIAL),
+    store: of(STORE),
+    workload: of(WORKLOAD),
+    service: of(SERVICE),
+    resource: of(RESOURCE),
+    party: of(PARTY),
+    unknown: of(UNKNOWN),
   };
 }
 
@@ -64,7 +82,8 @@ export function countByKind(
   order: Uint32Array,
   from: number,
 ): Readonly<Record<ReachedKind, number>> {
-  return kindsOf(countLabels(graph, order, from));
+  const counts = { labelCounts: new Uint32Array(LABELS) };
+  return kindsOf(countLabels(graph, counts, order, { from, until: order.length }));
 }
 
 function pick(
@@ -147,30 +166,35 @@ export function shortestPath(graph: MapGraph, found: Found, node: number): reado
   return pathsOf(graph, found).reached(node).path;
 }
 
-function summaryOf(graph: MapGraph, found: Found, depthMax: number): ReachSummary {
-  const { order, levelEnds, cutShort } = found;
+function summaryOf(
+  graph: MapGraph,
+  scratch: Scratch,
+  { count, levelEnds, cutShort }: Walk,
+  depthMax: number,
+): ReachSummary {
   const starts = levelEnds[0] ?? 0;
-  const counts = countLabels(graph, order, starts);
-  const isStartInProduction = order
-    .subarray(0, starts)
-    .some((node) => ((graph.nodes.labels[node] ?? 0) & IN_PRODUCTION) !== 0);
+  const { order } = scratch;
+  const counts = countLabels(graph, scratch, order, { from: starts, until: count });
+  let isStartInProduction = false;
+  for (let place = 0; place < starts; place += 1) {
+    isStartInProduction ||= ((graph.nodes.labels[order[place] ?? 0] ?? 0) & IN_PRODUCTION) !== 0;
+  }
   return {
     revision: graph.revision,
-    reachedCount: order.length - starts,
+    reachedCount: count - starts,
     countByKind: kindsOf(counts),
-    reachesProduction:
-      isStartInProduction || sumOf(counts, (label) => (label & IN_PRODUCTION) !== 0) > 0,
-    criticalServiceCount: sumOf(counts, (label) => (label & IS_CRITICAL) !== 0),
+    reachesProduction: isStartInProduction || sumWith(counts, IN_PRODUCTION) > 0,
+    criticalServiceCount: sumWith(counts, IS_CRITICAL),
     depthMax,
     cutShort,
   };
 }
 
-const NOTHING: Found = { order: new Uint32Array(0), levelEnds: [0], cutShort: null };
+const NOWHERE: Walk = { count: 0, levelEnds: [0], cutShort: null };
 
-function searchFrom(graph: MapGraph, scratch: Scratch, id: string, limits: SearchLimits): Found {
+function walkFrom(graph: MapGraph, scratch: Scratch, id: string, limits: SearchLimits): Walk {
   const start = graph.nodes.find(id);
-  return start === undefined ? NOTHING : search(graph, scratch, [start], limits);
+  return start === undefined ? NOWHERE : walk(graph, scratch, [start], limits);
 }
 
 export function reachSummaryOf(
@@ -179,7 +203,7 @@ export function reachSummaryOf(
   id: string,
   limits: SearchLimits,
 ): ReachSummary {
-  return summaryOf(graph, searchFrom(graph, scratch, id, limits), limits.depthMax);
+  return summaryOf(graph, scratch, walkFrom(graph, scratch, id, limits), limits.depthMax);
 }
 
 export function blastRadiusOf(
@@ -188,7 +212,8 @@ export function blastRadiusOf(
   identity: string,
   limits: SearchLimits,
 ): BlastRadius {
-  const found = searchFrom(graph, scratch, identity, limits);
+  const walked = walkFrom(graph, scratch, identity, limits);
+  const found: Found = { ...walked, order: scratch.order.subarray(0, walked.count) };
   const starts = found.levelEnds[0] ?? 0;
   const paths = pathsOf(graph, found);
   const listedMax = LIMITS.reachListedMax;
@@ -206,7 +231,7 @@ export function blastRadiusOf(
   const criticalServices = only((node) => graph.isCriticalService(node));
   const credentials = only((node) => graph.kind(node) === 'credential');
   return {
-    ...summaryOf(graph, found, limits.depthMax),
+    ...summaryOf(graph, scratch, walked, limits.depthMax),
     identity,
     truncated: found.cutShort !== null,
     oldestEdgeAt: paths.oldest.at,

@@ -1,4 +1,5 @@
-import { rowOf, type MapGraph, type Side } from './graph.ts';
+import { LABELS } from './columns.ts';
+import type { MapGraph, Side } from './graph.ts';
 import type { CutShort } from './model.ts';
 
 export interface SearchLimits {
@@ -21,6 +22,10 @@ export class Scratch {
   visited = new Uint32Array(0);
   frontier = new Uint32Array(0);
   order = new Uint32Array(0);
+  /** How many of the nodes found have each label. */
+  readonly labelCounts = new Uint32Array(LABELS);
+  /** Where reading ahead ends up, so that it is not optimised away. */
+  readAhead = 0;
 
   fit(nodes: number): void {
     if (this.order.length >= nodes) return;
@@ -49,17 +54,40 @@ interface Level {
   readonly until: number;
 }
 
+/**
+ * Rows that are read one after the other each wait for memory twice. Read ahead in a loop without branches, their waits
+ * overlap: that halves the time of a small search.
+ */
+const READ_AHEAD = 256;
+
+function readAhead(scratch: Scratch, { offsets, neighbours }: Side, level: Level): void {
+  const { order } = scratch;
+  let sum = 0;
+  for (let place = level.from; place < level.until; place += 1) {
+    sum += neighbours[offsets[order[place] ?? 0] ?? 0] ?? 0;
+  }
+  scratch.readAhead ^= sum;
+}
+
 /** From the frontier outward: each neighbour that was not seen yet is found. */
 function stepDown(scratch: Scratch, side: Side, level: Level): number {
-  const { visited, order } = scratch;
-  const { offsets, neighbours, replaced } = side;
+  const isPlain = side.packed.count === 0;
   let end = level.until;
+  for (let from = level.from; from < level.until; from += READ_AHEAD) {
+    const part = { from, until: Math.min(level.until, from + READ_AHEAD) };
+    readAhead(scratch, side, part);
+    end = isPlain ? visitArrays(scratch, side, part, end) : visitBoth(scratch, side, part, end);
+  }
+  return end;
+}
+
+/** Where nothing lies over the arrays. */
+function visitArrays(scratch: Scratch, side: Side, level: Level, found: number): number {
+  const { visited, order } = scratch;
+  const { offsets, neighbours } = side;
+  let end = found;
   for (let place = level.from; place < level.until; place += 1) {
     const node = order[place] ?? 0;
-    if (((replaced[node >>> 5] ?? 0) & (1 << (node & 31))) !== 0) {
-      end = visitRow(scratch, rowOf(side, node).nodes, end);
-      continue;
-    }
     const until = offsets[node + 1] ?? 0;
     for (let at = offsets[node] ?? 0; at < until; at += 1) {
       const next = neighbours[at] ?? 0;
@@ -74,22 +102,49 @@ function stepDown(scratch: Scratch, side: Side, level: Level): number {
   return end;
 }
 
-function visitRow(scratch: Scratch, row: readonly number[], from: number): number {
-  const { visited, order } = scratch;
-  let end = from;
-  for (const next of row) {
-    const word = visited[next >>> 5] ?? 0;
-    const bit = 1 << (next & 31);
-    if ((word & bit) !== 0) continue;
-    visited[next >>> 5] = word | bit;
-    order[end] = next;
-    end += 1;
+/** Rows that lie over the arrays are few: between them the arrays are read in one go. */
+function visitBoth(scratch: Scratch, side: Side, level: Level, found: number): number {
+  const { order } = scratch;
+  const { replaced } = side;
+  let end = found;
+  let from = level.from;
+  for (let place = level.from; place < level.until; place += 1) {
+    const node = order[place] ?? 0;
+    if (((replaced[node >>> 5] ?? 0) & (1 << (node & 31))) === 0) continue;
+    end = visitArrays(scratch, side, { from, until: place }, end);
+    end = visitPacked(scratch, side, node, end);
+    from = place + 1;
+  }
+  return visitArrays(scratch, side, { from, until: level.until }, end);
+}
+
+function visitPacked(scratch: Scratch, { packed }: Side, node: number, found: number): number {
+  const row = packed.find(node);
+  const until = packed.ends[row] ?? 0;
+  let end = found;
+  for (let at = packed.starts[row] ?? 0; at < until; at += 1) {
+    end = visit(scratch, packed.neighbours[at] ?? 0, end);
   }
   return end;
 }
 
-function hasFrontier(frontier: Uint32Array, row: readonly number[]): boolean {
-  return row.some((node) => ((frontier[node >>> 5] ?? 0) & (1 << (node & 31))) !== 0);
+function visit({ visited, order }: Scratch, node: number, end: number): number {
+  const word = visited[node >>> 5] ?? 0;
+  const bit = 1 << (node & 31);
+  if ((word & bit) !== 0) return end;
+  visited[node >>> 5] = word | bit;
+  order[end] = node;
+  return end + 1;
+}
+
+/** Whether a replaced row has a neighbour of which this holds. */
+function somePacked({ packed }: Side, node: number, is: (neighbour: number) => boolean): boolean {
+  const row = packed.find(node);
+  const until = packed.ends[row] ?? 0;
+  for (let at = packed.starts[row] ?? 0; at < until; at += 1) {
+    if (is(packed.neighbours[at] ?? 0)) return true;
+  }
+  return false;
 }
 
 /** From what was not seen yet inward: a node is found when one of its neighbours is in the frontier. */
@@ -101,6 +156,8 @@ function stepUp(scratch: Scratch, back: Side, level: Level, nodeCount: number): 
     const node = order[place] ?? 0;
     frontier[node >>> 5] = (frontier[node >>> 5] ?? 0) | (1 << (node & 31));
   }
+  const isFront = (node: number): boolean =>
+    ((frontier[node >>> 5] ?? 0) & (1 << (node & 31))) !== 0;
   let end = level.until;
   const words = (nodeCount + 31) >>> 5;
   for (let index = 0; index < words; index += 1) {
@@ -111,7 +168,7 @@ function stepUp(scratch: Scratch, back: Side, level: Level, nodeCount: number): 
       const node = (index << 5) + 31 - Math.clz32(low);
       if (node >= nodeCount) break;
       if (((replaced[index] ?? 0) & low) !== 0) {
-        if (!hasFrontier(frontier, rowOf(back, node).nodes)) continue;
+        if (!somePacked(back, node, isFront)) continue;
         visited[index] = (visited[index] ?? 0) | low;
         order[end] = node;
         end += 1;
@@ -150,7 +207,7 @@ function hasMore(scratch: Scratch, side: Side, level: Level): boolean {
   for (let place = level.from; place < level.until; place += 1) {
     const node = scratch.order[place] ?? 0;
     if (((replaced[node >>> 5] ?? 0) & (1 << (node & 31))) !== 0) {
-      if (rowOf(side, node).nodes.some((next) => isNew(scratch, next))) return true;
+      if (somePacked(side, node, (next) => isNew(scratch, next))) return true;
       continue;
     }
     const until = offsets[node + 1] ?? 0;
@@ -164,7 +221,9 @@ function hasMore(scratch: Scratch, side: Side, level: Level): boolean {
 function begin(scratch: Scratch, starts: readonly number[], blocked: readonly number[]): number {
   const { visited } = scratch;
   for (const node of blocked) visited[node >>> 5] = (visited[node >>> 5] ?? 0) | (1 << (node & 31));
-  return visitRow(scratch, starts, 0);
+  let end = 0;
+  for (const node of starts) end = visit(scratch, node, end);
+  return end;
 }
 
 /** The next search finds nothing seen: bit by bit after a small one, all at once after a large one. */
@@ -202,22 +261,36 @@ class Compass {
   }
 }
 
+/** Where a search has got to; the nodes lie in the scratch. */
+export interface Walk {
+  readonly count: number;
+  readonly levelEnds: readonly number[];
+  readonly cutShort: CutShort | null;
+}
+
+interface SearchOptions {
+  readonly backward?: boolean;
+  readonly blocked?: readonly number[];
+}
+
+const NOTHING_BLOCKED: readonly number[] = [];
+
 /**
  * Breadth first from several starts at once. Blocked nodes are neither found nor passed. The clock is looked at between
  * levels, so that an answer holds whole levels only.
  */
-export function search(
+export function walk(
   graph: MapGraph,
   scratch: Scratch,
   starts: readonly number[],
   limits: SearchLimits,
-  options: { readonly backward?: boolean; readonly blocked?: readonly number[] } = {},
-): Found {
+  options: SearchOptions = {},
+): Walk {
   const nodeCount = graph.nodes.count;
   scratch.fit(nodeCount);
-  const blocked = options.blocked ?? [];
-  const [ahead, back] =
-    options.backward === true ? [graph.into, graph.out] : [graph.out, graph.into];
+  const blocked = options.blocked ?? NOTHING_BLOCKED;
+  const isBackward = options.backward === true;
+  const ahead = isBackward ? graph.into : graph.out;
   const compass = new Compass(graph.edgeCount);
   const untilMs = limits.nowMs() + limits.timeMsMax;
   const levelEnds = [begin(scratch, starts, blocked)];
@@ -234,11 +307,23 @@ export function search(
       break;
     }
     const end = compass.isUpward(scratch, ahead, level, nodeCount)
-      ? stepUp(scratch, back, level, nodeCount)
+      ? stepUp(scratch, isBackward ? graph.out : graph.into, level, nodeCount)
       : stepDown(scratch, ahead, level);
     level = { from: level.until, until: end };
     if (end > level.from) levelEnds.push(end);
   }
   clear(scratch, level.until, blocked);
-  return { order: scratch.order.subarray(0, level.until), levelEnds, cutShort };
+  return { count: level.until, levelEnds, cutShort };
+}
+
+/** The same, with the nodes themselves. */
+export function search(
+  graph: MapGraph,
+  scratch: Scratch,
+  starts: readonly number[],
+  limits: SearchLimits,
+  options: SearchOptions = {},
+): Found {
+  const { count, levelEnds, cutShort } = walk(graph, scratch, starts, limits, options);
+  return { order: scratch.order.subarray(0, count), levelEnds, cutShort };
 }

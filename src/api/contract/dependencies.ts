@@ -16,6 +16,13 @@ export const BlastQuery = Type.Object(
 export const CollateralQuery = Type.Object(
   {
     stage: Type.Optional(StageSchema),
+    scope: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'Only this scope is taken away: who needs it. Goes with no stage but restrict',
+      }),
+    ),
     credential: Type.Optional(RefSchema),
     signal: Type.Optional(
       Type.String({
@@ -109,6 +116,7 @@ export const CollateralAnswer = Type.Object({
   tierMin: Type.Union([Type.Integer(), Type.Null()]),
   tenants: Type.Array(Type.String()),
   stage: Type.Union([StageSchema, Type.Null()]),
+  scope: Nullable,
   stages: Type.Array(StageCollateral),
   leastStage: Type.Union([Type.Object({ stage: StageSchema, why: Type.String() }), Type.Null()]),
   shared: Type.Array(SharedUse),

@@ -84,7 +84,8 @@ function stageRows({ stages }: CollateralAnswer): readonly (readonly string[])[]
 function collateralText(call: Call, answer: CollateralAnswer): string {
   const { known, inferred, unknown, services } = answer;
   const unknownCount = unknown.reduce((sum, { count }) => sum + count, 0);
-  const head = `Breaks ${known.length} known, ${inferred.length} inferred, ${unknownCount} unknown consumers; ${services.length} services.\n`;
+  const of = answer.scope === null ? '' : `Taking ${plain(answer.scope)} away: `;
+  const head = `${of}Breaks ${known.length} known, ${inferred.length} inferred, ${unknownCount} unknown consumers; ${services.length} services.\n`;
   const parts = [paint(call.io, 'bold', head)];
   if (known.length > 0) parts.push(`Known\n${table(consumerRows(known))}`);
   if (inferred.length > 0) parts.push(`Inferred\n${table(consumerRows(inferred))}`);
@@ -106,6 +107,7 @@ export const collateral: Command = {
   remote: true,
   options: [
     { name: 'stage', value: 'STAGE', text: `of one stage: ${STAGES.join(', ')}` },
+    { name: 'scope', value: 'SCOPE', text: 'of taking this one scope away' },
     { name: 'signal', value: 'TYPE', text: 'name the least stage that would stop this signal' },
   ],
   run: async (call) => {
@@ -114,6 +116,7 @@ export const collateral: Command = {
     const query = {
       credential: credential?.id,
       stage: stage === undefined ? undefined : oneOf(call, '--stage', STAGES, stage),
+      scope: call.option('scope'),
       signal: call.option('signal'),
     };
     const path = `/v1/identities/${identity.id}/collateral`;
