@@ -22,6 +22,8 @@ export interface Team {
 export interface RosterOverride {
   readonly roster: string;
   readonly person: string;
+  /** Takes only the shifts of this person; null or absent = the whole roster. Never chained: who takes over is not replaced in turn. */
+  readonly replaces?: string | null;
   readonly fromMs: number;
   readonly untilMs: number;
 }
@@ -49,6 +51,18 @@ export interface Person {
   readonly reach: readonly Reach[];
 }
 
+/** What on-call products export of RFC 5545. */
+export interface RecurrenceRule {
+  readonly every: 'day' | 'week' | 'month';
+  readonly interval: number;
+  /** ISO weekdays; `nth` counts within the month, from its end when negative, and is null for every one. */
+  readonly on: readonly { readonly weekday: number; readonly nth: number | null }[];
+  readonly count: number | null;
+  /** The last instant at which one may begin. */
+  readonly untilMs: number | null;
+  readonly weekStart: number;
+}
+
 /** In the order of preference: the first who is on shift and not absent fills the seat. */
 export type Shift =
   | { readonly person: string; readonly kind: 'always' }
@@ -63,6 +77,24 @@ export type Shift =
       readonly to: string;
       /** Does not run on days that are holidays there; null = runs on every day. */
       readonly exceptHolidays: string | null;
+      /** The dates of those holidays: a shift that begins on one does not run. */
+      readonly daysOff?: ReadonlySet<string>;
+    }
+  | {
+      readonly person: string;
+      readonly kind: 'recurring';
+      readonly zone: string;
+      /** Wall time of the first one, `2026-11-02T09:00`. */
+      readonly start: string;
+      readonly lengthMs: number;
+      /** Wall: the end is read from the clock on the wall, as the start is. Elapsed: the end follows after so long. */
+      readonly length: 'wall' | 'elapsed';
+      /** Null = only the first one. */
+      readonly rule: RecurrenceRule | null;
+      /** Beginnings that do not take place. */
+      readonly exceptMs: readonly number[];
+      readonly exceptHolidays: string | null;
+      readonly daysOff?: ReadonlySet<string>;
     }
   | {
       readonly person: string;
