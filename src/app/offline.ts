@@ -64,8 +64,9 @@ export function checkCharterFile(file: string, rosterFile: string | null): Chart
     return { ok: true, problems: [] };
   } catch (error) {
     if (!isFirebreakError(error, 'charter-invalid')) throw error;
-    const problem = { line: 1, column: 1, path: 'roster', problem: error.message, allowed: [] };
-    return { ok: false, problems: [{ ...problem, remedy: error.remedy }] };
+    const { message: problem, remedy } = error;
+    const at = { line: 1, column: 1, code: 'unknown-name', path: 'roster', allowed: [] } as const;
+    return { ok: false, problems: [{ ...at, problem, remedy }] };
   }
 }
 

@@ -245,10 +245,35 @@ export interface LegalClockReading {
   }[];
 }
 
+/** What kind of mistake it is, for programs; the words are for people. */
+export type ProblemCode =
+  /** The text itself: not UTF-8, not YAML, too large or too deep. */
+  | 'encoding'
+  | 'yaml'
+  | 'size'
+  /** The form: a name, a word or a value that is not wanted there. */
+  | 'unknown-key'
+  | 'unknown-word'
+  | 'missing'
+  | 'form'
+  /** The meaning. */
+  | 'unknown-name'
+  | 'repeated'
+  | 'cycle'
+  | 'overlap'
+  | 'incomplete'
+  | 'nobody'
+  | 'irreversible'
+  | 'unbounded'
+  | 'impossible'
+  | 'calendar'
+  | 'contradiction';
+
 /** One thing wrong with a charter or roster, where it stands, and what would be right. */
 export interface CharterProblem {
   readonly line: number;
   readonly column: number;
+  readonly code: ProblemCode;
   /** `rights[2].decide[0].seat` */
   readonly path: string;
   readonly problem: string;

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
-import { FirebreakError, isFirebreakError, messageOf } from '../kernel/index.ts';
+import { FirebreakError, isFirebreakError, messageOf, nearest } from '../kernel/index.ts';
 import { accessOf, createClient, ProblemAnswer } from './client.ts';
 import { parseConfig, refuseUsage, type Call, type Command, type ExitCode } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { helpOf, helpOfAll } from './help.ts';
 import type { Io } from './io.ts';
-import { nearest } from './nearest.ts';
 import { paint, plain } from './text.ts';
 
 /** The command with the most words that the arguments begin with. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distance, nearest } from './nearest.ts';
+import { distance, nearest } from '../kernel/index.ts';
 import { clockTime, duration, paint, plain, table } from './text.ts';
 
 /** Any code units, lone surrogates and control characters too. */

@@ -6,6 +6,7 @@ export * from './json.ts';
 export * from './limits.ts';
 export * from './log.ts';
 export * from './monotonic.ts';
+export * from './nearest.ts';
 export * from './random.ts';
 export * from './runtime.ts';
 export * from './secret.ts';

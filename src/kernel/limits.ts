@@ -176,6 +176,14 @@ export const LIMITS = {
   mapChangesPendingMax: 20_000,
   /** A charter is written by people. */
   charterBytesMax: 1_048_576,
+  /** Brackets open at the same time in a charter or roster: people write three. */
+  charterDepthMax: 32,
+  /** Rights, mandates, protections; names that one section declares; entries of one list. Organisations have a tenth of them. */
+  charterRulesMax: 1_000,
+  charterNamesMax: 1_000,
+  charterListMax: 200,
+  /** Problems of one file that are shown: who has more has one that causes the others. */
+  charterProblemsMax: 200,
   /** Rungs of a ladder, shifts of a roster, legs of a day. */
   ladderRungsMax: 20,
   /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */

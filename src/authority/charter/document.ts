@@ -1,17 +1,20 @@
-import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
-import { isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { FirebreakError, type JsonObject, LIMITS } from '../../kernel/index.ts';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
+import { type JsonObject, LIMITS } from '../../kernel/index.ts';
 import type { CharterProblem } from '../model.ts';
+import { type Finding, type Path, problemAt } from './finding.ts';
 
-export type Path = readonly (string | number)[];
-
-export interface Finding {
-  readonly path: Path;
-  readonly problem: string;
-  readonly allowed?: readonly string[];
-  readonly remedy: string;
-}
+export { charterInvalid, type Finding, type Path } from './finding.ts';
+export { checkForm, type Sections } from './form.ts';
 
 /** A YAML file with the places of its parts: problems are shown where they stand. */
 export interface SourceDocument {
@@ -23,228 +26,169 @@ export type Read =
   | { readonly ok: true; readonly document: SourceDocument }
   | { readonly ok: false; readonly problems: readonly CharterProblem[] };
 
-function pathText(path: Path): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else text += text === '' ? step : `.${step}`;
-  }
-  return text;
+type Yaml = ReturnType<typeof parseDocument>;
+
+/** Where in the text something is wrong before its structure is known. */
+interface Fault {
+  readonly offset: number;
+  readonly finding: Finding;
 }
 
-function problemAt(line: number, column: number, finding: Finding): CharterProblem {
-  return {
-    line,
-    column,
-    path: pathText(finding.path),
-    problem: finding.problem,
-    allowed: finding.allowed ?? [],
-    remedy: finding.remedy,
-  };
+function fault(offset: number, code: CharterProblem['code'], text: string, remedy: string): Fault {
+  return { offset, finding: { path: [], code, problem: text, remedy } };
+}
+
+/** Parsing takes many times longer than looking: what cannot be a charter is not parsed. */
+function faultOfText(text: string): Fault | null {
+  if (Buffer.byteLength(text) > LIMITS.charterBytesMax) {
+    const problem = `the file is larger than ${LIMITS.charterBytesMax} bytes`;
+    return fault(0, 'size', problem, 'Write less.');
+  }
+  const strange = text.search(/[\uFFFD\0-\x08\x0B\x0C\x0E-\x1F\x7F]/u);
+  if (strange >= 0) {
+    const problem = 'the file holds what is not text in UTF-8';
+    return fault(strange, 'encoding', problem, 'Save it as UTF-8, without control characters.');
+  }
+  let depth = 0;
+  // Roughly, since texts may hold brackets too: honest files stay far below the limit.
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/gu)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > LIMITS.charterDepthMax) return tooDeep(index);
+  }
+  return null;
+}
+
+function tooDeep(offset: number): Fault {
+  return fault(offset, 'size', 'the file nests too deeply', 'Write it flat.');
+}
+
+/** Own check: the parser's compares each name of a mapping with every other one. */
+function repeatedKey(yaml: Yaml): Fault | null {
+  let found: Fault | null = null;
+  visit(yaml, {
+    Map: (_, map) => {
+      found = repeatedIn(map);
+      return found === null ? undefined : visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function repeatedIn(map: YAMLMap): Fault | null {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    const name = isScalar(key) ? String(key.value) : null;
+    if (name === null || !isNode(key)) {
+      const problem = 'a name here is not one plain word';
+      return fault(isNode(key) ? startOf(key) : 0, 'yaml', problem, 'Write `name: value`.');
+    }
+    if (seen.has(name)) {
+      return fault(startOf(key), 'repeated', `${name} stands here twice`, 'Keep one of them.');
+    }
+    seen.add(name);
+  }
+  return null;
 }
 
 /** Anchors and aliases are refused: a short file could grow without bound, and a reader could not see what holds. */
-export function readDocument(text: string): Read {
-  try {
-    return read(text);
-  } catch (error) {
-    // Deep nesting exhausts the parser's stack.
-    if (!(error instanceof RangeError)) throw error;
-    const finding = { path: [], problem: 'the file nests too deeply', remedy: 'Write it flat.' };
-    return { ok: false, problems: [problemAt(1, 1, finding)] };
-  }
+function anchorOrAlias(yaml: Yaml): Fault | null {
+  let found: Fault | null = null;
+  visit(yaml, {
+    Node: (_, node) => {
+      if (!isAlias(node) && node.anchor === undefined) return undefined;
+      const remedy = 'Write it out; a reader must see what holds.';
+      found = fault(startOf(node), 'yaml', 'anchors and aliases are not read', remedy);
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
-function read(text: string): Read {
-  const top = (problem: string, remedy: string): Read => ({
-    ok: false,
-    problems: [problemAt(1, 1, { path: [], problem, remedy })],
-  });
-  if (Buffer.byteLength(text) > LIMITS.charterBytesMax) {
-    return top(`the file is larger than ${LIMITS.charterBytesMax} bytes`, 'Write less.');
+function faultOfYaml(yaml: Yaml): Fault | null {
+  const [wrong] = [...yaml.errors, ...yaml.warnings];
+  if (wrong !== undefined) {
+    const isDeep = wrong.message.startsWith('Maximum call stack');
+    if (isDeep) return tooDeep(wrong.pos[0]);
+    const problem = wrong.message.split('\n')[0] ?? 'not YAML';
+    return fault(wrong.pos[0], 'yaml', problem, 'Correct the YAML here.');
   }
+  const found = anchorOrAlias(yaml) ?? repeatedKey(yaml);
+  if (found !== null) return found;
+  if (isMap(yaml.contents)) return null;
+  return fault(0, 'yaml', 'the file is not one YAML mapping', 'Write `name: value` lines.');
+}
+
+export function readDocument(text: string): Read {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const at = (offset: number, finding: Finding): CharterProblem => {
     const { line, col } = lines.linePos(offset);
     return problemAt(Math.max(1, line), Math.max(1, col), finding);
   };
-  const [syntax] = yaml.errors;
-  if (syntax !== undefined) {
-    const problem = syntax.message.split('\n')[0] ?? 'not YAML';
-    const finding = { path: [], problem, remedy: 'Correct the YAML here.' };
-    return { ok: false, problems: [at(syntax.pos[0], finding)] };
-  }
-  let aliases = 0;
-  visit(yaml, {
-    Alias: () => {
-      aliases += 1;
-    },
+  const refused = ({ offset, finding }: Fault): Read => ({
+    ok: false,
+    problems: [at(offset, finding)],
   });
-  const value: unknown = aliases === 0 ? yaml.toJS({ maxAliasCount: 0 }) : null;
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    return top('the file is not one YAML mapping without aliases', 'Write `name: value` lines.');
+  const early = faultOfText(text);
+  if (early !== null) {
+    // Nothing was parsed, so nobody has counted the lines.
+    const before = text.slice(0, early.offset).split('\n');
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    return { ok: false, problems: [problemAt(before.length, column, early.finding)] };
   }
-  const offsetOf = (path: Path): number => {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const offset = keyOrValueOffset(yaml, path.slice(0, length));
-      if (offset !== null) return offset;
-    }
-    return 0;
-  };
-  // YAML without tags gives plain JSON values.
-  const document = value as JsonObject;
-  return {
-    ok: true,
-    document: { value: document, place: (finding) => at(offsetOf(finding.path), finding) },
-  };
+  try {
+    const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true });
+    const wrong = faultOfYaml(yaml);
+    if (wrong !== null) return refused(wrong);
+    // YAML without tags gives plain JSON values.
+    const value = yaml.toJS({ maxAliasCount: 0 }) as JsonObject;
+    return {
+      ok: true,
+      document: { value, place: (finding) => at(offsetOf(yaml, finding.path), finding) },
+    };
+  } catch (error) {
+    // Deep nesting exhausts the parser's stack.
+    if (!(error instanceof RangeError)) throw error;
+    return refused(tooDeep(0));
+  }
 }
 
-function keyOrValueOffset(yaml: ReturnType<typeof parseDocument>, path: Path): number | null {
-  if (path.length === 0) return null;
+/** Where a member stands, or the nearest thing around it. */
+function offsetOf(yaml: Yaml, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const offset = keyOrValueOffset(yaml, path.slice(0, length));
+    if (offset !== null) return offset;
+  }
+  return 0;
+}
+
+function keyOrValueOffset(yaml: Yaml, path: Path): number | null {
   const parent: unknown = path.length === 1 ? yaml.contents : yaml.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  if (parent !== null && typeof parent === 'object' && 'items' in parent) {
-    // `items` of a YAML map holds pairs, of a list holds nodes.
-    for (const item of parent.items as readonly unknown[]) {
-      if (item === null || typeof item !== 'object' || !('key' in item)) continue;
-      const { key } = item;
-      if (isScalar(key) && String(key.value) === String(last)) return startOf(key);
+  const last = String(path.at(-1));
+  if (isMap(parent)) {
+    for (const { key } of parent.items) {
+      if (isScalar(key) && String(key.value) === last) return startOf(key);
     }
   }
   const node: unknown = yaml.getIn(path, true);
   return isNode(node) ? startOf(node) : null;
 }
 
-function startOf(node: Node): number | null {
-  return node.range?.[0] ?? null;
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0;
 }
 
-export type Sections = Readonly<
-  Record<string, { readonly schema: TSchema; readonly required: boolean }>
->;
-
-/** The form of the file: sections, members, words. What it means is checked afterwards. */
-export function checkForm(value: JsonObject, sections: Sections): readonly Finding[] {
-  const findings: Finding[] = [];
-  for (const name of Object.keys(value)) {
-    if (sections[name] !== undefined) continue;
-    findings.push({
-      path: [name],
-      problem: `there is no section ${name}`,
-      allowed: Object.keys(sections),
-      remedy: 'Remove it, or correct its name.',
-    });
-  }
-  for (const [name, { schema, required }] of Object.entries(sections)) {
-    const section = value[name];
-    if (section === undefined) {
-      if (required) findings.push(missing([name]));
-      continue;
-    }
-    findings.push(...formFindings(schema, section, [name]));
-  }
-  return findings;
-}
-
-function missing(path: Path): Finding {
-  return {
-    path,
-    problem: `${pathText(path)} is missing`,
-    remedy: 'Add it; nothing is assumed in its place.',
-  };
-}
-
-interface SchemaError {
-  readonly keyword: string;
-  readonly schemaPath: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-}
-
-function pointerPath(pointer: string): Path {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/u.test(step) ? Number(step) : step));
-}
-
-/** Each list item and each named member by itself: the checker stops after a few errors, a reader wants all of them. */
-function formFindings(schema: TSchema, value: unknown, path: Path): readonly Finding[] {
-  const fits: boolean = Value.Check(schema, value);
-  if (fits) return [];
-  const items = 'items' in schema ? schema.items : undefined;
-  if (Array.isArray(value) && items !== undefined) {
-    // The schema of a list's items is a schema.
-    const each = value.flatMap((item, at) => formFindings(items as TSchema, item, [...path, at]));
-    if (each.length > 0) return each;
-  }
-  const errors: readonly SchemaError[] = Value.Errors(schema, value);
-  const findings = new Map<string, Finding>();
-  for (const error of errors) {
-    for (const finding of findingsOf(error, path)) {
-      const key = pathText(finding.path);
-      if (!findings.has(key)) findings.set(key, finding);
-    }
-  }
-  return [...findings.values()];
-}
-
-function findingsOf(error: SchemaError, base: Path): readonly Finding[] {
-  const path = [...base, ...pointerPath(error.instancePath)];
-  const { params } = error;
-  switch (error.keyword) {
-    // Said by `additionalProperties` and by the branches of the union.
-    case 'boolean':
-    case 'anyOf':
-      return [];
-    case 'additionalProperties': {
-      const names = 'additionalProperties' in params ? params.additionalProperties : [];
-      if (!Array.isArray(names)) return [];
-      return names.map((name) => ({
-        path: [...path, String(name)],
-        problem: `${String(name)} is not known here`,
-        remedy: 'Remove it, or correct its name.',
-      }));
-    }
-    case 'required': {
-      const names = 'requiredProperties' in params ? params.requiredProperties : [];
-      return Array.isArray(names) ? names.map((name) => missing([...path, String(name)])) : [];
-    }
-    case 'enum': {
-      const words = 'allowedValues' in params ? params.allowedValues : [];
-      const allowed = Array.isArray(words) ? words.map(String) : [];
-      return [
-        {
-          path,
-          problem: 'this word is not known here',
-          allowed,
-          remedy: 'Use one of the words allowed.',
-        },
-      ];
-    }
-    default:
-      return [
-        { path, problem: error.message, remedy: 'Write it in the form that is wanted here.' },
-      ];
-  }
-}
-
+/** In the order of the file; a null document has no lines to show. */
 export function refuse(
   document: SourceDocument | null,
   findings: readonly Finding[],
 ): readonly CharterProblem[] {
-  const problems = findings.map((finding) => document?.place(finding) ?? problemAt(1, 1, finding));
-  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-}
-
-export function charterInvalid(problems: readonly CharterProblem[]): FirebreakError {
-  const named = problems.map(({ line, column, problem }) => `${line}:${column} ${problem}`);
-  return new FirebreakError('charter-invalid', {
-    count: problems.length,
-    problems: named.slice(0, 20).join('; '),
-    findings: problems,
-  });
+  const named = findings.slice(0, LIMITS.charterProblemsMax);
+  const problems = named.map((finding) => document?.place(finding) ?? problemAt(1, 1, finding));
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const left = findings.length - named.length;
+  const last = sorted.at(-1);
+  if (left === 0 || last === undefined) return sorted;
+  const problem = `and ${left} more problems`;
+  const remedy = 'Correct those above first: one often causes many.';
+  return [...sorted, { ...last, code: 'size', path: '', problem, remedy, allowed: [] }];
 }
