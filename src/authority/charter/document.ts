@@ -44,7 +44,7 @@ function faultOfText(text: string): Fault | null {
     const problem = `the file is larger than ${LIMITS.charterBytesMax} bytes`;
     return fault(0, 'size', problem, 'Write less.');
   }
-  const strange = text.search(/[\uFFFD\0-\x08\x0B\x0C\x0E-\x1F\x7F]/u);
+  const strange = text.search(/[^\P{Cc}\n\t\r]|\uFFFD/u);
   if (strange >= 0) {
     const problem = 'the file holds what is not text in UTF-8';
     return fault(strange, 'encoding', problem, 'Save it as UTF-8, without control characters.');
