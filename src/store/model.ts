@@ -14,7 +14,16 @@ export interface Statement {
 export interface Command extends Statement {
   /** The exact number of rows it must touch; any other number takes the whole list back with `store-conflict`. */
   readonly rows?: number;
+  /**
+   * A JSON list of lists: the statement runs once for each of them, with its values as the first parameters and
+   * `params` after them. One text crosses to the thread that writes. Only the embedded store knows it; PostgreSQL takes
+   * a JSON parameter apart by itself.
+   */
+  readonly each?: string;
 }
+
+/** `background`: long readings that nobody waits for; who does wait must not stand behind them. */
+export type Urgency = 'now' | 'background';
 
 export interface CommandResult {
   readonly count: number;
@@ -49,7 +58,7 @@ export interface Store {
   /** SQL for the database's own clock in integer milliseconds: leases must not trust a node's clock. */
   readonly nowMsSql: string;
   /** Sees everything that was acknowledged before the call. */
-  readonly query: (statement: Statement) => Promise<readonly Row[]>;
+  readonly query: (statement: Statement, urgency?: Urgency) => Promise<readonly Row[]>;
   /**
    * All or nothing, durable when it resolves. Concurrent lists share commits; a list that fails never harms its
    * neighbours. Lists of one `lane` commit in the order of their calls.

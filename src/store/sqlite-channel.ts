@@ -159,6 +159,10 @@ export class Channel {
       this.#textIds.set(command.sql, textId);
       news.push([textId, translationOf(command.sql).sqlite]);
     }
-    return [textId, command.params, 'rows' in command ? (command.rows ?? -1) : -1];
+    const { params } = command;
+    const rows = 'rows' in command ? (command.rows ?? -1) : -1;
+    return 'each' in command && command.each !== undefined
+      ? [textId, params, rows, command.each]
+      : [textId, params, rows];
   }
 }

@@ -8,8 +8,13 @@ export interface WorkerOptions {
   readonly maxPageCount?: number;
 }
 
-/** Text number, parameters, wanted rows (-1: any). */
-export type WireCommand = readonly [textId: number, params: readonly Value[], rows: number];
+/** Text number, parameters, wanted rows (-1: any), rows as JSON that it runs for. */
+export type WireCommand = readonly [
+  textId: number,
+  params: readonly Value[],
+  rows: number,
+  each?: string,
+];
 export type NewText = readonly [textId: number, sql: string];
 
 export type WorkerRequest =

@@ -76,7 +76,26 @@ function toBindable(value: Value): string | number | bigint | null | Uint8Array 
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
-function run([textId, params, wanted]: WireCommand): WireResult {
+/**
+ * Once for each row. Numbers are bound as they are: a column with the affinity of integers makes integers of them, and
+ * five million BigInts would cost more than the rows.
+ */
+function runEach(textId: number, params: readonly Value[], each: string): WireResult {
+  const { statement, returnsRows } = prepare(textId);
+  // Made by `bulks` of the caller: lists of plain values.
+  const lists = JSON.parse(each) as readonly (readonly Value[])[];
+  const rows: Row[] = [];
+  let count = 0;
+  for (const list of lists) {
+    // Columns hold text, numbers, null or bytes: exactly Value.
+    if (returnsRows) rows.push(...(statement.all(...list, ...params) as unknown as Row[]));
+    else count += Number(statement.run(...list, ...params).changes);
+  }
+  return returnsRows ? { count: rows.length, rows } : count;
+}
+
+function run([textId, params, wanted, each]: WireCommand): WireResult {
+  if (each !== undefined) return runEach(textId, params, each);
   const { statement, returnsRows, changesRows } = prepare(textId);
   const bound = params.map(toBindable);
   let count: number;

@@ -6,7 +6,7 @@ import type { Log } from '../kernel/index.ts';
 import { createInteractive, withinTime } from './interactive.ts';
 import { migrate } from './migrate.ts';
 import type { MigrationSession } from './migrate.ts';
-import type { Row, Statement, Store, Transaction } from './model.ts';
+import type { Row, Statement, Store, Transaction, Urgency } from './model.ts';
 import { Channel } from './sqlite-channel.ts';
 import { WriteQueue } from './sqlite-queue.ts';
 import { checkStatement } from './statement.ts';
@@ -138,6 +138,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const lock = prepareDirectory(options.directory);
   const writer = createThread(options, 'writer', log);
   const reader = createThread(options, 'reader', log);
+  // Opened by the first long reading.
+  const background = createThread(options, 'reader', log);
   try {
     await writer.get().ready;
     // Not awaited: its first query waits for it.
@@ -154,15 +156,13 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const close = async (): Promise<void> => {
     await queue.drained();
     hub.clear();
-    // The reader first: the last connection to close moves the log into the database.
-    await reader
-      .current()
-      ?.order('close')
-      .catch(() => undefined);
-    await writer
-      .current()
-      ?.order('close')
-      .catch(() => undefined);
+    // The readers first: the last connection to close moves the log into the database.
+    for (const thread of [background, reader, writer]) {
+      await thread
+        .current()
+        ?.order('close')
+        .catch(() => undefined);
+    }
     lock.close();
   };
   const refuseWhenClosed = (): void => {
@@ -171,9 +171,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   return {
     dialect: 'sqlite',
     nowMsSql: NOW_MS,
-    query: async (statement) => {
+    query: async (statement, urgency: Urgency = 'now') => {
       refuseWhenClosed();
-      return query(reader, statement);
+      return query(urgency === 'background' ? background : reader, statement);
     },
     write: async (commands) => {
       refuseWhenClosed();

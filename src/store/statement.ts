@@ -154,11 +154,13 @@ export function translationOf(sql: string): Translation {
 }
 
 /** What one dialect would refuse or bend and the other would take, is refused in both, before it is sent. */
-export function checkStatement({ sql, params }: Statement): void {
-  const translation = translationOf(sql);
+export function checkStatement(checked: Statement | Command): void {
+  const { sql, params } = checked;
+  const { parameterCount } = translationOf(sql);
+  const isForRows = 'each' in checked && checked.each !== undefined;
   assert(
-    translation.parameterCount === params.length,
-    `a statement has ${translation.parameterCount} parameters and is given ${params.length}: ${sql}`,
+    isForRows ? parameterCount > params.length : parameterCount === params.length,
+    `a statement has ${parameterCount} parameters and is given ${params.length}: ${sql}`,
   );
   for (let index = 0; index < params.length; index += 1) {
     const problem = problemOf(params[index]);
