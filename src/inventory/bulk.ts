@@ -1,4 +1,14 @@
-import type { Command, Dialect, Statement, Value } from '../store/index.ts';
+import type { Command, Dialect, Statement, Store, Urgency, Value } from '../store/index.ts';
+
+/** What reading and writing rows needs of a store; an import in a thread of its own has no more. */
+export type Rows = Pick<Store, 'dialect' | 'nowMsSql' | 'query' | 'write'>;
+export type RowReader = Pick<Store, 'dialect' | 'query'>;
+
+/** For whoever reads millions of rows. */
+export function inBackground<Reader extends RowReader>(store: Reader): Reader {
+  const urgency: Urgency = 'background';
+  return { ...store, query: (statement: Statement) => store.query(statement, urgency) };
+}
 
 export type BulkRow = readonly (string | number | null)[];
 export type ColumnType = 'int' | 'text';
@@ -21,6 +31,8 @@ export interface BulkText {
   readonly types: readonly ColumnType[];
   /** Gets the rows as a table with the columns c0, c1, ...; further parameters are `$2`, ... */
   readonly sql: (rows: string) => string;
+  /** The same for one row, whose values are `$1`, `$2`, ... and whose further parameters follow. */
+  readonly one?: string;
 }
 
 export function bulk(
@@ -35,12 +47,17 @@ export function bulk(
 /** Of one statement: beyond it a text only grows. */
 const BULK_ROWS_MAX = 2_000;
 
+/** On the embedded store a prepared statement for each row is five times cheaper than taking JSON apart in SQL. */
 export function bulks(
   dialect: Dialect,
   text: BulkText,
   rows: readonly BulkRow[],
   ...params: readonly Value[]
 ): readonly Command[] {
+  if (rows.length === 0) return [];
+  if (dialect === 'sqlite' && text.one !== undefined) {
+    return [{ sql: text.one, params, each: JSON.stringify(rows) }];
+  }
   const commands: Command[] = [];
   for (let from = 0; from < rows.length; from += BULK_ROWS_MAX) {
     commands.push(bulk(dialect, text, rows.slice(from, from + BULK_ROWS_MAX), ...params));

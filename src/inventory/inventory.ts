@@ -10,11 +10,13 @@ import type {
   SourceState,
 } from './contract.ts';
 import { discoveredCredential } from './discovered.ts';
-import { recordsIn } from './formats/format.ts';
 import { readChangesSince, readGraph, readGraphBatches } from './graph.ts';
 import { readPending } from './import/pending.ts';
-import type { ImportParts, SourceRecord } from './import/model.ts';
+import type { Claim } from './import/claim.ts';
+import { stageDocument } from './import/document.ts';
+import type { ImportParts, SourceRecord, Staged } from './import/model.ts';
 import { importAll } from './import/run.ts';
+import { stage } from './import/stage.ts';
 import { createIndexer, type MapForInventory } from './indexer.ts';
 import { lookUp } from './lookup.ts';
 import type { IdentityRecord, LookupRef } from './model.ts';
@@ -43,13 +45,18 @@ function describe(ref: LookupRef): string {
 
 async function* numbered(
   records: AsyncIterable<unknown> | Iterable<unknown>,
-): AsyncGenerator<SourceRecord> {
+): AsyncGenerator<readonly SourceRecord[]> {
   let line = 0;
+  let batch: SourceRecord[] = [];
   for await (const value of records) {
     line += 1;
     if (typeof value === 'string' && value.trim() === '') continue;
-    yield { line, value };
+    batch.push({ line, value });
+    if (batch.length < LIMITS.importBreathRows) continue;
+    yield batch;
+    batch = [];
   }
+  yield batch;
 }
 
 /** Within one process imports of one source wait for one another. */
@@ -97,19 +104,21 @@ export function createInventory(parts: InventoryParts): Inventory {
   const inTurn = createTurns();
   const indexer = createIndexer({ store, clock, map: parts.map ?? (() => null) });
   const lookup: Inventory['lookup'] = (ref) => lookUp(parts, ref);
-  const importInto = async (
-    records: AsyncIterable<SourceRecord>,
+  const importWith = async (
     options: ImportOptions,
+    staging: (claim: Claim) => Promise<Staged>,
   ): Promise<ImportReport> => {
-    const report = await inTurn(options.source, () => importAll(parts, records, options));
+    const report = await inTurn(options.source, () => importAll(parts, options, staging));
     recorded();
     // Lists catch up by themselves at their next reading, if this does not get there.
     void indexer.run().catch(() => undefined);
     return report;
   };
   return {
-    importRecords: (records, options) => importInto(numbered(records), options),
-    importDocument: (bytes, options) => importInto(recordsIn(bytes, options), options),
+    importRecords: (records, options) =>
+      importWith(options, (claim) => stage(parts, claim, numbered(records), options)),
+    importDocument: (bytes, options) =>
+      importWith(options, (claim) => stageDocument(parts, claim, bytes, options)),
     lookup,
     find: async (ref) => {
       const found = await lookup(ref);

@@ -9,7 +9,7 @@ import {
   type Store,
   text,
 } from '../store/index.ts';
-import { bulk, type BulkText } from './bulk.ts';
+import { bulk, type BulkText, type RowReader } from './bulk.ts';
 import { merge, type NodeRecord, type NodeStatements, type Statement } from './merge.ts';
 import type { CredentialRecord, ExternalRef, IdentityRecord, ThingRecord } from './model.ts';
 import type { Facts, NodeWord } from './schema.ts';
@@ -82,7 +82,7 @@ export function nodesOf(rows: readonly Row[]): readonly NumberedNode[] {
 }
 
 export async function readNodes(
-  store: Store,
+  store: RowReader,
   nums: readonly number[],
 ): Promise<readonly NumberedNode[]> {
   if (nums.length === 0) return [];
@@ -95,7 +95,7 @@ export async function readNodes(
 }
 
 export async function readNodesById(
-  store: Store,
+  store: RowReader,
   ids: readonly string[],
 ): Promise<readonly NumberedNode[]> {
   if (ids.length === 0) return [];
@@ -118,22 +118,22 @@ export function recordsOf(nodes: readonly NodeStatements[]): readonly NodeRecord
   return nodes.flatMap((node) => merge(node) ?? []);
 }
 
-async function readRecord(store: Store, id: string): Promise<NodeRecord | null> {
+async function readRecord(store: RowReader, id: string): Promise<NodeRecord | null> {
   const [record] = recordsOf(await readNodesById(store, [id]));
   return record ?? null;
 }
 
-export async function readIdentity(store: Store, id: string): Promise<IdentityRecord | null> {
+export async function readIdentity(store: RowReader, id: string): Promise<IdentityRecord | null> {
   const record = await readRecord(store, id);
   return record?.type === 'identity' ? record : null;
 }
 
-export async function readCredential(store: Store, id: string): Promise<CredentialRecord | null> {
+export async function readCredential(store: RowReader, id: string): Promise<CredentialRecord | null> {
   const record = await readRecord(store, id);
   return record?.type === 'credential' ? record : null;
 }
 
-export async function readThing(store: Store, id: string): Promise<ThingRecord | null> {
+export async function readThing(store: RowReader, id: string): Promise<ThingRecord | null> {
   const record = await readRecord(store, id);
   return record === null || record.type === 'identity' || record.type === 'credential'
     ? null
@@ -161,7 +161,7 @@ const HIT_COLUMNS = 'distinct r.value, r.type, r.system, n.num, n.id, n.word';
 
 /** In the one form in which they are kept. */
 export async function readRefs(
-  store: Store,
+  store: RowReader,
   refs: readonly ExternalRef[],
   /** An import that is under way sees itself. */
   running: { readonly source: number; readonly number: number } = { source: -1, number: -1 },
@@ -182,7 +182,7 @@ export async function readRefs(
 }
 
 /** At most two: the second says that the bare value is not unique. */
-export async function readRefsByValue(store: Store, value: string): Promise<readonly RefHit[]> {
+export async function readRefsByValue(store: RowReader, value: string): Promise<readonly RefHit[]> {
   const rows = await store.query(
     statement(
       `select ${HIT_COLUMNS} from inventory_ref r
@@ -197,7 +197,7 @@ export async function readRefsByValue(store: Store, value: string): Promise<read
 }
 
 export async function readOwnRefs(
-  store: Store,
+  store: RowReader,
   type: typeof BY_FINGERPRINT | typeof BY_IDENTITY,
   values: readonly string[],
 ): Promise<readonly RefHit[]> {
@@ -208,7 +208,7 @@ export async function readOwnRefs(
 }
 
 export async function readCredentialsOf(
-  store: Store,
+  store: RowReader,
   identities: readonly string[],
 ): Promise<readonly CredentialRecord[]> {
   const hits = await readOwnRefs(store, BY_IDENTITY, identities);
@@ -227,7 +227,7 @@ export async function readCredentialsOf(
 }
 
 export async function readRevision(
-  store: Store,
+  store: RowReader,
   of: 'changes' | 'index' = 'changes',
 ): Promise<number> {
   const sql = 'select revision from inventory_revision where id = $1';

@@ -12,4 +12,5 @@ export * from './runtime.ts';
 export * from './secret.ts';
 export * from './stop-point.ts';
 export * from './words.ts';
+export * from './worker-url.ts';
 export { ERROR_TABLE } from './error-table.ts';

@@ -108,14 +108,18 @@ export const LIMITS = {
   stopGraceMs: 10_000,
   /** One line of an inventory: a record, not a document. */
   inventoryLineBytesMax: 262_144,
-  /** Lines that share one commit of an import: some 50 ms of the writer. */
-  importBatchRows: 4_000,
+  /** Lines that speak of things and are placed together: an index of a million names is written through once for each. */
+  importBatchRows: 40_000,
+  /** Rows of one commit of an import: some 20 ms of the writer, for which others wait. */
+  importCommitRows: 8_000,
   /** Lines of an import between two turns of the event loop: some 5 ms. */
   importBreathRows: 250,
+  /** A document from this length is read in a thread of its own; below, the thread would start longer than it reads. */
+  importThreadBytesMin: 1_048_576,
   /** Names that an import remembers; the store knows the rest. Some 400 MB at most. */
   importNamesMax: 3_000_000,
-  /** Edges held as numbers before they are sorted and written: 24 MB. */
-  importEdgesHeldMax: 1_000_000,
+  /** Edges held as numbers before they are sorted and written: 200 MB when it is full. Each such run goes through the table once. */
+  importEdgesHeldMax: 8_000_000,
   /** Edges of one source that wait for a node nobody has named yet. */
   importPendingMax: 100_000,
   /** A node that imports and falls silent loses the source after this. */

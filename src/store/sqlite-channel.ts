@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { assert, FirebreakError, messageOf } from '../kernel/index.ts';
+import { assert, FirebreakError, messageOf, workerUrl } from '../kernel/index.ts';
 import type { Command, CommandResult, Row, Statement } from './model.ts';
 import type {
   ListOutcome,
@@ -37,13 +37,6 @@ function expectReply<Kind extends WorkerReply['kind']>(
   return reply as ReplyOf<Kind>;
 }
 
-/** The published form is JavaScript; sources run as they are. */
-function workerUrl(): URL {
-  const source = new URL('./sqlite-worker.ts', import.meta.url);
-  if (import.meta.url.endsWith('.ts')) return source;
-  return new URL(source.href.replace(/\.ts$/u, '.js'));
-}
-
 interface Pending {
   readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: FirebreakError) => void;
@@ -63,7 +56,7 @@ export class Channel {
 
   constructor(options: WorkerOptions, onDeath: (problem: string) => void) {
     this.#onDeath = onDeath;
-    this.#worker = new Worker(workerUrl(), { workerData: options, execArgv: [] });
+    this.#worker = new Worker(workerUrl('./sqlite-worker.ts', import.meta.url), { workerData: options, execArgv: [] });
     this.ready = new Promise<WorkerReply>((resolve, reject) =>
       this.#pending.push({ resolve, reject }),
     ).then(() => undefined);

@@ -1,9 +1,9 @@
-import { FirebreakError } from '../../kernel/index.ts';
+import { FirebreakError, LIMITS } from '../../kernel/index.ts';
 import type { DocumentOptions, ImportFormat } from '../contract.ts';
 import type { SourceRecord } from '../import/model.ts';
 import { backstageRecords } from './backstage.ts';
 import { csvRecords } from './csv.ts';
-import { encodingProblem, linesIn, type NumberedLine } from './lines.ts';
+import { encodingProblem, linesIn, type NumberedLine, singly } from './lines.ts';
 import { readMapping } from './mapping.ts';
 import { ndjsonRecords } from './ndjson.ts';
 
@@ -29,42 +29,65 @@ async function* checked(chunks: Chunks, format: string): AsyncGenerator<Uint8Arr
   }
 }
 
+type Lines = AsyncIterator<readonly NumberedLine[]>;
+
 async function* withFirst(
-  first: readonly NumberedLine[],
-  rest: AsyncIterator<NumberedLine>,
-): AsyncGenerator<NumberedLine> {
+  first: readonly (readonly NumberedLine[])[],
+  rest: Lines,
+): AsyncGenerator<readonly NumberedLine[]> {
   yield* first;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+/** What was read until the first line that says something. */
+async function beginningOf(lines: Lines) {
+  const batches: (readonly NumberedLine[])[] = [];
+  let said = '';
+  for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+    batches.push(next.value);
+    said = next.value.find(({ text }) => text.trim() !== '')?.text ?? '';
+    if (said !== '') break;
+  }
+  return { batches, said };
+}
+
+/** Records of a form whose reader gives them one by one. */
+async function* together(
+  records: AsyncIterable<SourceRecord>,
+): AsyncGenerator<readonly SourceRecord[]> {
+  let batch: SourceRecord[] = [];
+  for await (const record of records) {
+    batch.push(record);
+    if (batch.length < LIMITS.importBreathRows) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }
 
 /** The records of a document, in the form of Firebreak's own lines, each with the line it stands on. */
 export async function* recordsIn(
   chunks: Chunks,
   options: Pick<DocumentOptions, 'format' | 'mapping'>,
-): AsyncGenerator<SourceRecord> {
+): AsyncGenerator<readonly SourceRecord[]> {
   const asked = options.format ?? 'auto';
   const lines = linesIn(checked(chunks, asked));
-  const first: NumberedLine[] = [];
-  for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
-    first.push(next.value);
-    if (next.value.text.trim() !== '') break;
-  }
-  const format =
-    asked === 'auto' ? guess(first.at(-1)?.text ?? '', options.mapping !== undefined) : asked;
-  const all = withFirst(first, lines);
+  const { batches, said } = await beginningOf(lines);
+  const format = asked === 'auto' ? guess(said, options.mapping !== undefined) : asked;
+  const all = withFirst(batches, lines);
   switch (format) {
     case 'firebreak':
       yield* ndjsonRecords(all);
       return;
     case 'backstage':
-      yield* backstageRecords(all);
+      yield* together(backstageRecords(singly(all)));
       return;
     case 'csv': {
       const problem = 'a CSV needs a mapping that says which column is what';
       if (options.mapping === undefined) {
         throw new FirebreakError('import-unreadable', { format, problem });
       }
-      yield* csvRecords(all, readMapping(options.mapping));
+      yield* together(csvRecords(singly(all), readMapping(options.mapping)));
     }
   }
 }

@@ -27,7 +27,7 @@ async function read(
   size = 65_536,
 ): Promise<readonly Read[]> {
   const records: Read[] = [];
-  for await (const record of recordsIn(chunked(content, size), options)) records.push(record);
+  for await (const batch of recordsIn(chunked(content, size), options)) records.push(...batch);
   return records;
 }
 
@@ -39,7 +39,9 @@ describe('lines', () => {
     const text = '\uFEFFä1\r\n\n2 €\n3';
     for (const size of [1, 2, 3, 100]) {
       const lines: string[] = [];
-      for await (const { text: line } of linesIn(chunked(text, size))) lines.push(line);
+      for await (const batch of linesIn(chunked(text, size))) {
+        for (const { text: line } of batch) lines.push(line);
+      }
       expect(lines).toEqual(['ä1', '', '2 €', '3']);
     }
   });

@@ -20,10 +20,13 @@ export function encodingProblem(first: Uint8Array): string | null {
     : null;
 }
 
-/** Lines of a stream, without their ends. Memory holds one line, however long the line or the file is. */
+/**
+ * Lines of a stream, without their ends, as many at once as a chunk holds: one turn of the event loop for each line would
+ * cost more than the line. Memory holds a chunk and one line, however long the line or the file is.
+ */
 export async function* linesIn(
   chunks: AsyncIterable<Uint8Array | string>,
-): AsyncGenerator<NumberedLine> {
+): AsyncGenerator<readonly NumberedLine[]> {
   const limit = LIMITS.inventoryLineBytesMax;
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let pending = '';
@@ -47,14 +50,23 @@ export async function* linesIn(
   };
   for await (const chunk of chunks) {
     const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const taken: NumberedLine[] = [];
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       keep(text.slice(from, end));
       from = end + 1;
-      yield take();
+      taken.push(take());
     }
     keep(text.slice(from));
+    if (taken.length > 0) yield taken;
   }
   keep(decoder.decode());
-  if (pending !== '') yield take();
+  if (pending !== '') yield [take()];
+}
+
+/** One by one, for forms whose records are more than a line. */
+export async function* singly(
+  batches: AsyncIterable<readonly NumberedLine[]>,
+): AsyncGenerator<NumberedLine> {
+  for await (const batch of batches) yield* batch;
 }

@@ -59,7 +59,7 @@ export async function claimSource(store: Store, name: string): Promise<Claim> {
 }
 
 /** Goes with every write of the import: who lost the source to another node writes nothing. */
-export function fence(store: Store, { source, number }: Claim): Command {
+export function fence(store: Pick<Store, 'nowMsSql'>, { source, number }: Claim): Command {
   return {
     sql: `update inventory_source set leased_until = ${store.nowMsSql} + $3 where num = $1 and started = $2`,
     params: [source, number, LIMITS.importLeaseMs],
@@ -102,4 +102,9 @@ async function abandon(store: Store, claim: Claim): Promise<void> {
 async function highest(store: Store, table: string, column: string): Promise<number> {
   const rows = await store.query(statement(`select max(${column}) as top from ${table}`));
   return nullableInteger(present(rows[0], 'an aggregate has a row'), 'top') ?? 0;
+}
+
+export async function release(store: Store, claim: Claim): Promise<void> {
+  const sql = 'update inventory_source set leased_until = 0 where num = $1 and started = $2';
+  await store.write([{ sql, params: [claim.source, claim.number] }]);
 }

@@ -11,7 +11,7 @@ export interface NumberedEdge {
   readonly observedMs: number | null;
 }
 
-/** Edges as numbers in arrays: a million of them in 24 MB, sorted without comparing. */
+/** Edges as numbers in arrays: a million of them in 24 MB, sorted without comparing. They grow with what they hold. */
 export interface EdgeRun {
   /** No room for so many more. */
   readonly isNearlyFull: (count: number) => boolean;
@@ -46,14 +46,30 @@ function sortByDigit(keys: Int32Array, places: Uint32Array, shift: number): Uint
   return sorted;
 }
 
+function grown<Numbers extends Int32Array | Float64Array>(from: Numbers, into: Numbers): Numbers {
+  into.set(from);
+  return into;
+}
+
+const LENGTH_FIRST = 4_096;
+
 export function createEdgeRun(capacity: number): EdgeRun {
-  const froms = new Int32Array(capacity);
-  const tos = new Int32Array(capacity);
+  let room = Math.min(capacity, LENGTH_FIRST);
+  let froms = new Int32Array(room);
+  let tos = new Int32Array(room);
   /** relation, basis and confidence in one number. */
-  const says = new Int32Array(capacity);
-  const lines = new Int32Array(capacity);
-  const observed = new Float64Array(capacity);
+  let says = new Int32Array(room);
+  let lines = new Int32Array(room);
+  let observed = new Float64Array(room);
   let length = 0;
+  const grow = (): void => {
+    room = Math.min(capacity, room * 2);
+    froms = grown(froms, new Int32Array(room));
+    tos = grown(tos, new Int32Array(room));
+    says = grown(says, new Int32Array(room));
+    lines = grown(lines, new Int32Array(room));
+    observed = grown(observed, new Float64Array(room));
+  };
   const edgeAt = (place: number): NumberedEdge => {
     const said = says[place] ?? 0;
     const observedMs = observed[place] ?? NOT_GIVEN;
@@ -70,6 +86,7 @@ export function createEdgeRun(capacity: number): EdgeRun {
   return {
     isNearlyFull: (count) => length + count > capacity,
     add: ({ line, from, relation, to, basis, confidence, observedMs }) => {
+      if (length === room) grow();
       froms[length] = from;
       tos[length] = to;
       says[length] =

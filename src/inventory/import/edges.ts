@@ -39,31 +39,24 @@ export function unknownEnds(
   return keys;
 }
 
-/** Puts those whose ends are known into the run; gives back the others. */
-export function placeEdges(
-  run: ImportRun,
-  drafts: readonly NumberedDraft<EdgeDraft>[],
-): readonly NumberedDraft<EdgeDraft>[] {
-  const waiting: NumberedDraft<EdgeDraft>[] = [];
-  for (const one of drafts) {
-    const { line, draft } = one;
-    const from = keyOf(draft.from);
-    const to = keyOf(draft.to);
-    if (from === null || to === null) {
-      const end = from === null ? 'from' : 'to';
-      reject(run.tally, line, `${end} is neither an id nor of the form system:type:value`);
-      continue;
-    }
-    if (from === to) {
-      reject(run.tally, line, 'from and to are the same');
-      continue;
-    }
-    const [fromName, toName] = [run.names.get(from), run.names.get(to)];
-    if (fromName === undefined || toName === undefined) waiting.push(one);
-    else if (fromName.num === toName.num) reject(run.tally, line, 'from and to are the same');
-    else run.edges.add({ line, from: fromName.num, to: toName.num, ...codesOf(draft) });
+/** Puts an edge into the run, or rejects it; false = an end of it is not known, or not remembered. */
+export function placeEdge(run: ImportRun, { line, draft }: NumberedDraft<EdgeDraft>): boolean {
+  const from = keyOf(draft.from);
+  const to = keyOf(draft.to);
+  if (from === null || to === null) {
+    const end = from === null ? 'from' : 'to';
+    reject(run.tally, line, `${end} is neither an id nor of the form system:type:value`);
+    return true;
   }
-  return waiting;
+  if (from === to) {
+    reject(run.tally, line, 'from and to are the same');
+    return true;
+  }
+  const [fromName, toName] = [run.names.get(from), run.names.get(to)];
+  if (fromName === undefined || toName === undefined) return false;
+  if (fromName.num === toName.num) reject(run.tally, line, 'from and to are the same');
+  else run.edges.add({ line, from: fromName.num, to: toName.num, ...codesOf(draft) });
+  return true;
 }
 
 interface BeforeEdge {
@@ -110,6 +103,8 @@ const INSERT_EDGES: BulkText = {
     rows,
   ) => `insert into inventory_edge(source, since, from_num, relation, to_num, basis, confidence, observed_at)
   select $2, $3, c0, c1, c2, c3, c4, c5 from ${rows} where true on conflict do nothing`,
+  one: `insert into inventory_edge(source, since, from_num, relation, to_num, basis, confidence, observed_at)
+  values ($7, $8, $1, $2, $3, $4, $5, $6) on conflict do nothing`,
 };
 /** At most the last word before this import is kept. */
 const FORGET_EDGES: BulkText = {
@@ -143,7 +138,8 @@ async function writeChunk(run: ImportRun, edges: readonly NumberedEdge[]): Promi
   const inserted: BulkRow[] = [];
   const closed: BulkRow[] = [];
   for (const edge of edges) {
-    const old = before.get(keyText(edge.from, edge.relation, edge.to));
+    const { from, relation, to } = edge;
+    const old = before.size === 0 ? undefined : before.get(keyText(from, relation, to));
     run.seenEdges?.add(edge.from, edge.relation, edge.to);
     if (old !== undefined && isSame(edge, old)) {
       tally.unchanged += 1;
@@ -173,7 +169,7 @@ async function writeChunk(run: ImportRun, edges: readonly NumberedEdge[]): Promi
 export async function flushEdges(run: ImportRun): Promise<void> {
   let lastFrom = -1;
   const ofFrom = new Map<number, NumberedEdge>();
-  for await (const chunk of run.edges.drain(LIMITS.importBatchRows)) {
+  for await (const chunk of run.edges.drain(LIMITS.importCommitRows)) {
     const kept: NumberedEdge[] = [];
     for (const edge of chunk) {
       if (edge.from !== lastFrom) ofFrom.clear();

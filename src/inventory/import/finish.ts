@@ -1,119 +1,29 @@
-import { FirebreakError, LIMITS, toTimestamp } from '../../kernel/index.ts';
-import { type Command, integer, statement } from '../../store/index.ts';
-import { type BulkRow, bulks } from '../bulk.ts';
+import { toTimestamp } from '../../kernel/index.ts';
+import { type Command, statement } from '../../store/index.ts';
+import type { ImportMode } from '../contract.ts';
 import { bumpRevision, recordChange } from '../store.ts';
-import { CLOSE_EDGES } from './edges.ts';
-import { CLOSE_STATEMENTS } from './nodes.ts';
-import type { ImportRun } from './model.ts';
-import { breathe } from './tally.ts';
-
-const PAGE_ROWS = 5_000;
-
-/** Nodes that the source spoke of before, and in this snapshot no longer. */
-async function goneNodes({ store, claim, seen }: ImportRun): Promise<number[]> {
-  const gone: number[] = [];
-  let after = -1;
-  for (;;) {
-    const rows = await store.query(
-      statement(
-        `select num from inventory_statement where source = $1 and num > $2 and since <= $3
-  and (until is null or until > $3) order by num limit $4`,
-        claim.source,
-        after,
-        claim.current,
-        PAGE_ROWS,
-      ),
-    );
-    for (const row of rows) {
-      after = integer(row, 'num');
-      if (!seen.has(after)) gone.push(after);
-    }
-    if (rows.length < PAGE_ROWS) return gone;
-    await breathe();
-  }
-}
-
-async function goneEdges({ store, claim, seenEdges }: ImportRun): Promise<BulkRow[]> {
-  const gone: BulkRow[] = [];
-  if (seenEdges === null) return gone;
-  seenEdges.sort();
-  let after: readonly [number, number, number] = [-1, -1, -1];
-  for (;;) {
-    const rows = await store.query(
-      statement(
-        `select from_num, relation, to_num from inventory_edge where source = $1
-  and (from_num, relation, to_num) > ($2, $3, $4) and since <= $5 and (until is null or until > $5)
-  order by from_num, relation, to_num limit $6`,
-        claim.source,
-        ...after,
-        claim.current,
-        PAGE_ROWS,
-      ),
-    );
-    for (const row of rows) {
-      after = [integer(row, 'from_num'), integer(row, 'relation'), integer(row, 'to_num')];
-      if (!seenEdges.hasNext(...after)) gone.push(after);
-    }
-    if (rows.length < PAGE_ROWS) return gone;
-    await breathe();
-  }
-}
-
-function refuseShrinking(run: ImportRun, goneNodeCount: number, goneEdgeCount: number): void {
-  const { claim, shrinkShareMax } = run;
-  const shares = [
-    { what: 'nodes', gone: goneNodeCount, of: claim.nodes },
-    { what: 'edges', gone: goneEdgeCount, of: claim.edges },
-  ];
-  for (const { what, gone, of } of shares) {
-    if (gone <= LIMITS.importShrinkSmall || gone <= of * shrinkShareMax) continue;
-    const percent = Math.round((100 * gone) / of);
-    const facts = { source: claim.name, gone, of, what, percent };
-    throw new FirebreakError('import-shrinks', facts);
-  }
-}
-
-/** Marks what a snapshot no longer names; nothing is ever deleted without a trace. */
-export async function closeGone(run: ImportRun): Promise<void> {
-  const { store, claim, tally } = run;
-  if (run.mode !== 'snapshot' || claim.nodes + claim.edges === 0) return;
-  const nodes = await goneNodes(run);
-  const edges = await goneEdges(run);
-  refuseShrinking(run, nodes.length, edges.length);
-  tally.gone = nodes.length + edges.length;
-  run.nodesAdded -= nodes.length;
-  run.edgesAdded -= edges.length;
-  const { source, number } = claim;
-  for (let from = 0; from < nodes.length; from += PAGE_ROWS) {
-    const page = nodes.slice(from, from + PAGE_ROWS);
-    for (const num of page) run.touch(num);
-    const rows = page.map((num) => [num] as const);
-    await run.write(bulks(store.dialect, CLOSE_STATEMENTS, rows, source, number));
-  }
-  for (let from = 0; from < edges.length; from += PAGE_ROWS) {
-    const page = edges.slice(from, from + PAGE_ROWS);
-    for (const [num] of page) run.touch(Number(num));
-    await run.write(bulks(store.dialect, CLOSE_EDGES, page, source, number));
-  }
-}
+import type { Claim } from './claim.ts';
+import type { ImportParts, Staged } from './model.ts';
 
 /** Nothing was different: the source is free again, and the revision stays. */
-function nothingNew(run: ImportRun, nowMs: number): readonly Command[] {
-  const { claim } = run;
+function nothingNew(claim: Claim, mode: ImportMode, nowMs: number): readonly Command[] {
   return [
     {
       sql: `update inventory_source set current = $2, leased_until = 0,
   snapshot_at = case when $3 = 1 then $4 else snapshot_at end where num = $1 and started = $2`,
-      params: [claim.source, claim.number, run.mode === 'snapshot' ? 1 : 0, nowMs],
+      params: [claim.source, claim.number, mode === 'snapshot' ? 1 : 0, nowMs],
       rows: 1,
     },
   ];
 }
 
 /** One commit makes the whole import seen, and says so on the ledger. */
-export async function finish(run: ImportRun): Promise<void> {
-  const { parts, claim, tally, mode } = run;
-  await run.written();
+export async function finish(
+  parts: ImportParts,
+  claim: Claim,
+  mode: ImportMode,
+  { tally, nodesAdded, edgesAdded, pendingAdded, touched }: Staged,
+): Promise<void> {
   const nowMs = parts.clock.nowMs();
   // A snapshot that names an edge no longer also takes back what waited.
   const stale = statement(
@@ -121,8 +31,11 @@ export async function finish(run: ImportRun): Promise<void> {
     claim.source,
     claim.number,
   );
-  if (tally.added + tally.changed + tally.gone + run.pendingAdded === 0) {
-    await run.store.write([...(mode === 'snapshot' ? [stale] : []), ...nothingNew(run, nowMs)]);
+  if (tally.added + tally.changed + tally.gone + pendingAdded === 0) {
+    await parts.store.write([
+      ...(mode === 'snapshot' ? [stale] : []),
+      ...nothingNew(claim, mode, nowMs),
+    ]);
     return;
   }
   const entry = {
@@ -143,8 +56,8 @@ export async function finish(run: ImportRun): Promise<void> {
         params: [
           claim.source,
           claim.number,
-          run.nodesAdded,
-          run.edgesAdded,
+          nodesAdded,
+          edgesAdded,
           mode === 'snapshot' ? 1 : 0,
           nowMs,
         ],
@@ -158,7 +71,7 @@ export async function finish(run: ImportRun): Promise<void> {
       ),
       ...(mode === 'snapshot' ? [stale] : []),
       bumpRevision,
-      recordChange(run.touched()),
+      recordChange(touched),
     ],
   );
 }

@@ -1,7 +1,8 @@
 import type { Clock, IdSource, Secret } from '../../kernel/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import type { Command, CommandResult, Store } from '../../store/index.ts';
-import type { ImportMode } from '../contract.ts';
+import type { Rows } from '../bulk.ts';
+import type { DocumentOptions, ImportMode } from '../contract.ts';
 import type { Claim } from './claim.ts';
 import type { EdgeRun } from './edge-run.ts';
 import type { Names } from './names.ts';
@@ -23,10 +24,28 @@ export interface SourceRecord {
   readonly problem?: string;
 }
 
+/** What reading a source needs; it can be in another thread. */
+export interface StagingParts {
+  readonly store: Rows;
+  readonly fingerprintKey: Secret;
+}
+
+export type StagingOptions = Pick<DocumentOptions, 'mode' | 'shrinkShareMax'>;
+
+/** Everything of an import is written and nobody sees it yet. */
+export interface Staged {
+  readonly tally: Tally;
+  readonly nodesAdded: number;
+  readonly edgesAdded: number;
+  readonly pendingAdded: number;
+  /** Numbers of the nodes it is about; null = more than a change record names. */
+  readonly touched: readonly number[] | null;
+}
+
 /** One import under way. */
 export interface ImportRun {
-  readonly parts: ImportParts;
-  readonly store: Store;
+  readonly parts: StagingParts;
+  readonly store: Rows;
   readonly claim: Claim;
   readonly mode: ImportMode;
   readonly shrinkShareMax: number;

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../kernel/index.ts';
-import { integer, type Store, text } from '../../store/index.ts';
-import { bulk } from '../bulk.ts';
+import { integer, text } from '../../store/index.ts';
+import { bulk, type RowReader } from '../bulk.ts';
 import { parseRefText, refText, wordOfId } from '../refs.ts';
 import { readRefs } from '../store.ts';
 import type { Claim } from './claim.ts';
@@ -15,12 +15,15 @@ export interface Names {
   readonly get: (key: string) => NodeName | undefined;
   readonly set: (key: string, name: NodeName) => void;
   readonly delete: (key: string) => void;
+  /** It remembers as much as it may. What is forgotten must be in the store. */
+  readonly isFull: () => boolean;
+  readonly forget: () => void;
   /** Afterwards `get` knows everything about these keys that there is to know. */
   readonly load: (keys: Iterable<string>) => Promise<void>;
 }
 
 async function readIds(
-  store: Store,
+  store: RowReader,
   { source, number }: Pick<Claim, 'source' | 'number'>,
   ids: readonly string[],
 ): Promise<readonly NodeName[]> {
@@ -44,7 +47,10 @@ async function readIds(
   }));
 }
 
-export function createNames(store: Store, claim: Pick<Claim, 'source' | 'number'>): Names {
+export function createNames(
+  store: RowReader,
+  claim: Pick<Claim, 'source' | 'number'>,
+): Names {
   let known = new Map<string, NodeName>();
   return {
     get: (key) => known.get(key),
@@ -54,9 +60,11 @@ export function createNames(store: Store, claim: Pick<Claim, 'source' | 'number'
     delete: (key) => {
       known.delete(key);
     },
+    isFull: () => known.size > LIMITS.importNamesMax,
+    forget: () => {
+      known = new Map();
+    },
     load: async (keys) => {
-      // What is dropped here is in the store by then: batches are written one after the other.
-      if (known.size > LIMITS.importNamesMax) known = new Map();
       const ids: string[] = [];
       const refs = [];
       for (const key of keys) {

@@ -79,13 +79,15 @@ async function numberNodes(run: ImportRun, named: readonly Named[]): Promise<voi
     types: ['text', 'text'],
     sql: (rows) => `insert into inventory_node(id, word) select c0, c1 from ${rows} where true
   on conflict (id) do update set word = excluded.word returning num, id`,
+    one: `insert into inventory_node(id, word) values ($1, $2)
+  on conflict (id) do update set word = excluded.word returning num, id`,
   };
   // In one order everywhere: two imports on two nodes must not wait for each other in a circle.
   const rows = [...wanted].toSorted(([left], [right]) => (left < right ? -1 : 1));
-  if (rows.length === 0) return;
-  const results = await run.store.write(bulks(run.store.dialect, write, rows));
-  for (const result of results) {
-    for (const row of result.rows) {
+  for (let from = 0; from < rows.length; from += LIMITS.importCommitRows) {
+    const some = rows.slice(from, from + LIMITS.importCommitRows);
+    const results = await run.store.write(bulks(run.store.dialect, write, some));
+    for (const row of results.flatMap((result) => result.rows)) {
       const name = { num: integer(row, 'num'), id: text(row, 'id') };
       run.names.set(name.id, name);
     }
@@ -207,11 +209,15 @@ const INSERT_STATEMENTS: BulkText = {
   types: ['int', 'text', 'text'],
   sql: (rows) => `insert into inventory_statement(source, num, since, digest, body)
   select $2, c0, $3, c1, c2 from ${rows} where true on conflict do nothing`,
+  one: `insert into inventory_statement(num, digest, body, source, since)
+  values ($1, $2, $3, $4, $5) on conflict do nothing`,
 };
 const INSERT_REFS: BulkText = {
   types: ['text', 'text', 'text', 'int'],
   sql: (rows) => `insert into inventory_ref(value, type, system, num, source, since)
   select c0, c1, c2, c3, $2, $3 from ${rows} where true on conflict do nothing`,
+  one: `insert into inventory_ref(value, type, system, num, source, since)
+  values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
 };
 /** At most the last word before this import is kept. */
 const FORGET_STATEMENTS: BulkText = {
@@ -235,14 +241,21 @@ function refRow(ref: ExternalRef, num: number): BulkRow {
   return [ref.value, ref.type, ref.system, num];
 }
 
-function commandsFor(
-  run: ImportRun,
+function slices<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const size = LIMITS.importCommitRows;
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+interface RefRows {
+  readonly added: BulkRow[];
+  readonly closed: BulkRow[];
+}
+
+function refRows(
   fresh: readonly Said[],
   changed: readonly (Said & { readonly before: Before })[],
-): readonly Command[] {
-  const { source, number, current } = run.claim;
-  const { dialect } = run.store;
-  const statements = [...fresh, ...changed].map(({ num, digest, body }) => [num, digest, body]);
+): RefRows {
   const added: BulkRow[] = fresh.flatMap(({ refs, num }) => refs.map((ref) => refRow(ref, num)));
   const closed: BulkRow[] = [];
   for (const { before, refs, num } of changed) {
@@ -255,15 +268,38 @@ function commandsFor(
   }
   // In the order of the key: neighbours share a page, and pages are what is written.
   added.sort((left, right) => (String(left[0]) < String(right[0]) ? -1 : 1));
-  const nums = changed.map(({ num }) => [num] as const);
-  // What is gone stays until its return is seen: this import may still fail.
-  const old = changed.filter(({ before }) => !before.isGone).map(({ num }) => [num] as const);
+  return { added, closed };
+}
+
+/** Lists of commands, each a commit of its own: who else writes does not wait for the whole batch. */
+function listsFor(
+  run: ImportRun,
+  fresh: readonly Said[],
+  changed: readonly (Said & { readonly before: Before })[],
+): readonly (readonly Command[])[] {
+  const { source, number, current } = run.claim;
+  const { dialect } = run.store;
+  const { added, closed } = refRows(fresh, changed);
+  const replacing = slices(changed).map((some) => {
+    const nums = some.map(({ num }) => [num] as const);
+    // What is gone stays until its return is seen: this import may still fail.
+    const old = some.filter(({ before }) => !before.isGone).map(({ num }) => [num] as const);
+    return [
+      ...bulks(dialect, FORGET_STATEMENTS, old, source, current),
+      ...bulks(dialect, CLOSE_STATEMENTS, nums, source, number),
+    ];
+  });
+  const saying = slices(
+    [...fresh, ...changed].toSorted((left, right) => left.num - right.num),
+  ).map((some) => {
+    const rows = some.map(({ num, digest, body }) => [num, digest, body]);
+    return bulks(dialect, INSERT_STATEMENTS, rows, source, number);
+  });
   return [
-    ...bulks(dialect, FORGET_STATEMENTS, old, source, current),
-    ...bulks(dialect, CLOSE_STATEMENTS, nums, source, number),
-    ...bulks(dialect, INSERT_STATEMENTS, statements, source, number),
-    ...bulks(dialect, CLOSE_REFS, closed, source, number),
-    ...bulks(dialect, INSERT_REFS, added, source, number),
+    ...replacing,
+    ...saying,
+    ...slices(closed).map((rows) => bulks(dialect, CLOSE_REFS, rows, source, number)),
+    ...slices(added).map((rows) => bulks(dialect, INSERT_REFS, rows, source, number)),
   ];
 }
 
@@ -325,5 +361,5 @@ async function writeSaid(run: ImportRun, said: readonly Said[]): Promise<void> {
   run.nodesAdded += fresh.length + changed.filter(({ before: { isGone } }) => isGone).length;
   for (const { num } of fresh) run.touch(num);
   for (const { num } of changed) run.touch(num);
-  await run.write(commandsFor(run, fresh, changed));
+  for (const list of listsFor(run, fresh, changed)) await run.write(list);
 }

@@ -40,9 +40,9 @@ export async function keepPending(
 ): Promise<void> {
   const { source, number } = run.claim;
   const { dialect } = run.store;
-  for (let from = 0; from < waiting.length; from += LIMITS.importBatchRows) {
+  for (let from = 0; from < waiting.length; from += LIMITS.importCommitRows) {
     const rows: BulkRow[] = [];
-    for (const { line, draft } of waiting.slice(from, from + LIMITS.importBatchRows)) {
+    for (const { line, draft } of waiting.slice(from, from + LIMITS.importCommitRows)) {
       if (run.tally.pending >= LIMITS.importPendingMax) {
         reject(run.tally, line, 'too many edges wait for unknown nodes; import the nodes first');
         continue;
@@ -143,6 +143,8 @@ async function settlePage(store: Store, rows: readonly Row[]): Promise<number> {
   return dropped.length;
 }
 
+const SETTLE_ROWS = 2_000;
+
 /** After an import: edges of any source that have waited for what came with it. */
 export async function settlePending(store: Store): Promise<number> {
   let settled = 0;
@@ -154,7 +156,7 @@ export async function settlePending(store: Store): Promise<number> {
   where (p.source, p.from_text, p.relation, p.to_text) > ($1, $2, $3, $4)
   order by p.source, p.from_text, p.relation, p.to_text limit $5`,
         ...after,
-        LIMITS.importBatchRows,
+        SETTLE_ROWS,
       ),
     );
     const last = rows.at(-1);

@@ -1,0 +1,97 @@
+import { FirebreakError, LIMITS } from '../../kernel/index.ts';
+import { integer, statement } from '../../store/index.ts';
+import { type BulkRow, bulks } from '../bulk.ts';
+import { CLOSE_EDGES } from './edges.ts';
+import { CLOSE_STATEMENTS } from './nodes.ts';
+import type { ImportRun } from './model.ts';
+import { breathe } from './tally.ts';
+
+const PAGE_ROWS = 5_000;
+
+/** Nodes that the source spoke of before, and in this snapshot no longer. */
+async function goneNodes({ store, claim, seen }: ImportRun): Promise<number[]> {
+  const gone: number[] = [];
+  let after = -1;
+  for (;;) {
+    const rows = await store.query(
+      statement(
+        `select num from inventory_statement where source = $1 and num > $2 and since <= $3
+  and (until is null or until > $3) order by num limit $4`,
+        claim.source,
+        after,
+        claim.current,
+        PAGE_ROWS,
+      ),
+    );
+    for (const row of rows) {
+      after = integer(row, 'num');
+      if (!seen.has(after)) gone.push(after);
+    }
+    if (rows.length < PAGE_ROWS) return gone;
+    await breathe();
+  }
+}
+
+async function goneEdges({ store, claim, seenEdges }: ImportRun): Promise<BulkRow[]> {
+  const gone: BulkRow[] = [];
+  if (seenEdges === null) return gone;
+  seenEdges.sort();
+  let after: readonly [number, number, number] = [-1, -1, -1];
+  for (;;) {
+    const rows = await store.query(
+      statement(
+        `select from_num, relation, to_num from inventory_edge where source = $1
+  and (from_num, relation, to_num) > ($2, $3, $4) and since <= $5 and (until is null or until > $5)
+  order by from_num, relation, to_num limit $6`,
+        claim.source,
+        ...after,
+        claim.current,
+        PAGE_ROWS,
+      ),
+    );
+    for (const row of rows) {
+      after = [integer(row, 'from_num'), integer(row, 'relation'), integer(row, 'to_num')];
+      if (!seenEdges.hasNext(...after)) gone.push(after);
+    }
+    if (rows.length < PAGE_ROWS) return gone;
+    await breathe();
+  }
+}
+
+function refuseShrinking(run: ImportRun, goneNodeCount: number, goneEdgeCount: number): void {
+  const { claim, shrinkShareMax } = run;
+  const shares = [
+    { what: 'nodes', gone: goneNodeCount, of: claim.nodes },
+    { what: 'edges', gone: goneEdgeCount, of: claim.edges },
+  ];
+  for (const { what, gone, of } of shares) {
+    if (gone <= LIMITS.importShrinkSmall || gone <= of * shrinkShareMax) continue;
+    const percent = Math.round((100 * gone) / of);
+    const facts = { source: claim.name, gone, of, what, percent };
+    throw new FirebreakError('import-shrinks', facts);
+  }
+}
+
+/** Marks what a snapshot no longer names; nothing is ever deleted without a trace. */
+export async function closeGone(run: ImportRun): Promise<void> {
+  const { store, claim, tally } = run;
+  if (run.mode !== 'snapshot' || claim.nodes + claim.edges === 0) return;
+  const nodes = await goneNodes(run);
+  const edges = await goneEdges(run);
+  refuseShrinking(run, nodes.length, edges.length);
+  tally.gone = nodes.length + edges.length;
+  run.nodesAdded -= nodes.length;
+  run.edgesAdded -= edges.length;
+  const { source, number } = claim;
+  for (let from = 0; from < nodes.length; from += PAGE_ROWS) {
+    const page = nodes.slice(from, from + PAGE_ROWS);
+    for (const num of page) run.touch(num);
+    const rows = page.map((num) => [num] as const);
+    await run.write(bulks(store.dialect, CLOSE_STATEMENTS, rows, source, number));
+  }
+  for (let from = 0; from < edges.length; from += PAGE_ROWS) {
+    const page = edges.slice(from, from + PAGE_ROWS);
+    for (const [num] of page) run.touch(Number(num));
+    await run.write(bulks(store.dialect, CLOSE_EDGES, page, source, number));
+  }
+}
