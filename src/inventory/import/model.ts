@@ -3,6 +3,7 @@ import type { Ledger } from '../../ledger/index.ts';
 import type { Command, CommandResult, Store } from '../../store/index.ts';
 import type { Rows } from '../bulk.ts';
 import type { DocumentOptions, ImportMode } from '../contract.ts';
+import type { NodeDraft } from '../schema.ts';
 import type { Claim } from './claim.ts';
 import type { EdgeRun } from './edge-run.ts';
 import type { Names } from './names.ts';
@@ -67,6 +68,11 @@ export interface ImportRun {
   readonly touch: (num: number) => void;
   /** Null = more than a change record names. */
   readonly touched: () => readonly number[] | null;
+}
+
+export interface NumberedNode extends NumberedDraft<NodeDraft> {
+  /** What its references are looked up by; built once, a text is asked for many times. */
+  readonly keys: readonly string[];
 }
 
 export interface NumberedDraft<Drafted> {

@@ -1,9 +1,10 @@
-import { LIMITS } from '../../kernel/index.ts';
+import { LIMITS, systemRandom } from '../../kernel/index.ts';
 import { integer, text } from '../../store/index.ts';
 import { bulk, type RowReader } from '../bulk.ts';
 import { parseRefText, refText, wordOfId } from '../refs.ts';
 import { readRefs } from '../store.ts';
 import type { Claim } from './claim.ts';
+import { NameTable } from './name-table.ts';
 
 export interface NodeName {
   readonly num: number;
@@ -51,7 +52,8 @@ export function createNames(
   store: RowReader,
   claim: Pick<Claim, 'source' | 'number'>,
 ): Names {
-  let known = new Map<string, NodeName>();
+  const empty = (): NameTable<NodeName> => new NameTable(Math.floor(systemRandom() * 2 ** 32));
+  let known = empty();
   return {
     get: (key) => known.get(key),
     set: (key, name) => {
@@ -62,13 +64,13 @@ export function createNames(
     },
     isFull: () => known.size > LIMITS.importNamesMax,
     forget: () => {
-      known = new Map();
+      known = empty();
     },
     load: async (keys) => {
       const ids: string[] = [];
       const refs = [];
       for (const key of keys) {
-        if (known.has(key)) continue;
+        if (known.get(key) !== undefined) continue;
         if (wordOfId(key) !== null) {
           ids.push(key);
           continue;
@@ -83,7 +85,7 @@ export function createNames(
       for (const name of byId) known.set(name.id, name);
       for (const { ref, num, id } of byRef) {
         const key = refText(ref);
-        if (!known.has(key)) known.set(key, { num, id });
+        if (known.get(key) === undefined) known.set(key, { num, id });
       }
     },
   };

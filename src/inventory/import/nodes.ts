@@ -9,17 +9,16 @@ import {
   fingerprintOf,
   keyOf,
   parseRefText,
-  refKey,
   refText,
   wordOfId,
 } from '../refs.ts';
 import type { Facts, NodeDraft } from '../schema.ts';
 import { BY_FINGERPRINT, BY_IDENTITY, OWN_SYSTEM } from '../store.ts';
 import type { NodeName } from './names.ts';
-import type { ImportRun, NumberedDraft } from './model.ts';
+import type { ImportRun, NumberedNode } from './model.ts';
 import { breathe, reject } from './tally.ts';
 
-type Named = NumberedDraft<NodeDraft> & { readonly id: string; readonly fresh: boolean };
+type Named = NumberedNode & { readonly id: string; readonly fresh: boolean };
 
 function ownersIn(facts: Facts): readonly { readonly party: string }[] {
   // Written by schema.ts.
@@ -27,10 +26,10 @@ function ownersIn(facts: Facts): readonly { readonly party: string }[] {
 }
 
 /** What a batch speaks of. */
-export function keysOf(drafts: readonly NumberedDraft<NodeDraft>[]): Set<string> {
+export function keysOf(drafts: readonly NumberedNode[]): Set<string> {
   const keys = new Set<string>();
-  for (const { draft } of drafts) {
-    for (const ref of draft.refs) keys.add(refKey(ref));
+  for (const { draft, keys: own } of drafts) {
+    for (const key of own) keys.add(key);
     if (draft.id !== null) keys.add(draft.id);
     const end = draft.identity === null ? null : keyOf(draft.identity);
     if (end !== null) keys.add(end);
@@ -43,10 +42,9 @@ export function keysOf(drafts: readonly NumberedDraft<NodeDraft>[]): Set<string>
 }
 
 /** Its own id, else that of what has one of its references, else one that follows from what it says. */
-function nameOf(run: ImportRun, { line, draft }: NumberedDraft<NodeDraft>): Named | null {
+function nameOf(run: ImportRun, { line, draft, keys }: NumberedNode): Named | null {
   const ids = new Set<string>();
-  for (const ref of draft.refs) {
-    const key = refKey(ref);
+  for (const key of keys) {
     const known = run.names.get(key);
     if (known === undefined) continue;
     const word = wordOfId(known.id);
@@ -68,7 +66,7 @@ function nameOf(run: ImportRun, { line, draft }: NumberedDraft<NodeDraft>): Name
     return null;
   }
   const id = known ?? derivedIdOf(draft.type, { ...draft, source: run.claim.name });
-  return { line, draft, id, fresh };
+  return { line, draft, keys, id, fresh };
 }
 
 /** Numbers for ids; those that are new are written at once: a number that nothing uses does no harm. */
@@ -113,14 +111,17 @@ function digestOf(body: string): string {
 function lookupRefs(facts: Facts): readonly ExternalRef[] {
   // Written by schema.ts.
   const texts = (facts['refs'] ?? []) as readonly string[];
-  const refs = texts.flatMap((ref) => {
-    const parsed = parseRefText(ref);
-    return parsed === null ? [] : [normaliseRef(parsed)];
-  });
+  return refsToFind(
+    texts.flatMap((ref) => parseRefText(ref) ?? []),
+    facts,
+  );
+}
+
+function refsToFind(refs: readonly ExternalRef[], facts: Facts): readonly ExternalRef[] {
   const { fingerprint } = facts;
   const own = (type: string, value: unknown): readonly ExternalRef[] =>
     typeof value === 'string' ? [{ system: OWN_SYSTEM, type, value }] : [];
-  return [...refs, ...own(BY_FINGERPRINT, fingerprint), ...own(BY_IDENTITY, facts['identity'])];
+  return [...refs.map(normaliseRef), ...own(BY_FINGERPRINT, fingerprint), ...own(BY_IDENTITY, facts['identity'])];
 }
 
 /** Owners by id where they are known; what was written, where they are not, so that they can still be found later. */
@@ -167,7 +168,7 @@ function place(run: ImportRun, named: Named, name: NodeName): Placed {
     run.tally.unchanged += 1;
     return null;
   }
-  return { line, num: name.num, digest, body, refs: lookupRefs(facts) };
+  return { line, num: name.num, digest, body, refs: refsToFind(draft.refs, facts) };
 }
 
 const FIND_DIGESTS: BulkText = {
@@ -304,35 +305,34 @@ function listsFor(
 }
 
 /** It is not there, or not yet: nothing may hang on it. */
-function forgetName(run: ImportRun, { fresh, id, draft }: Named): void {
+function forgetName(run: ImportRun, { fresh, id, keys }: Named): void {
   if (!fresh) return;
   run.names.delete(id);
-  for (const ref of draft.refs) run.names.delete(refKey(ref));
+  for (const key of keys) run.names.delete(key);
 }
 
 /** Writes what is new or different; gives back what has to wait for an identity further down. */
 export async function importNodes(
   run: ImportRun,
-  drafts: readonly NumberedDraft<NodeDraft>[],
-): Promise<readonly NumberedDraft<NodeDraft>[]> {
+  drafts: readonly NumberedNode[],
+): Promise<readonly NumberedNode[]> {
   const named: Named[] = [];
   for (const draft of drafts) {
     const found = nameOf(run, draft);
     if (found === null) continue;
     named.push(found);
     // Two new lines of one batch that share a reference speak of the same thing.
-    for (const ref of draft.draft.refs) {
-      const key = refKey(ref);
+    for (const key of draft.keys) {
       if (run.names.get(key) === undefined) run.names.set(key, { num: 0, id: found.id });
     }
   }
   await numberNodes(run, named);
   const said: Said[] = [];
-  const waiting: NumberedDraft<NodeDraft>[] = [];
+  const waiting: NumberedNode[] = [];
   for (const [index, one] of named.entries()) {
     if (index % LIMITS.importBreathRows === 0) await breathe();
     const name = run.names.get(one.id) ?? { num: 0, id: one.id };
-    for (const ref of one.draft.refs) run.names.set(refKey(ref), name);
+    for (const key of one.keys) run.names.set(key, name);
   }
   for (const [index, one] of named.entries()) {
     if (index % LIMITS.importBreathRows === 0) await breathe();

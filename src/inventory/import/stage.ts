@@ -1,6 +1,7 @@
 import { LIMITS } from '../../kernel/index.ts';
 import type { Rows } from '../bulk.ts';
-import { type EdgeDraft, type NodeDraft, parseLine } from '../schema.ts';
+import { refKey } from '../refs.ts';
+import { type EdgeDraft, parseLine } from '../schema.ts';
 import { type Claim, fence } from './claim.ts';
 import { createEdgeRun } from './edge-run.ts';
 import { flushEdges, placeEdge, unknownEnds } from './edges.ts';
@@ -9,6 +10,7 @@ import { createNames } from './names.ts';
 import type {
   ImportRun,
   NumberedDraft,
+  NumberedNode,
   SourceRecord,
   Staged,
   StagingOptions,
@@ -69,7 +71,7 @@ function createRun(parts: StagingParts, claim: Claim, options: StagingOptions): 
   };
 }
 
-type WaitingNodes = NumberedDraft<NodeDraft>[];
+type WaitingNodes = NumberedNode[];
 type WaitingEdges = NumberedDraft<EdgeDraft>[];
 
 interface Batches {
@@ -154,10 +156,12 @@ function take(run: ImportRun, batches: Batches, { line, value, problem }: Source
   }
   const parsed = parseLine(value);
   if (!parsed.ok) reject(run.tally, line, parsed.problem);
-  else if (parsed.draft.type !== 'edge') batches.nodes.push({ line, draft: parsed.draft });
-  else {
+  else if (parsed.draft.type === 'edge') {
     const edge = { line, draft: parsed.draft };
     if (run.edges.isNearlyFull(1) || !placeEdge(run, edge)) batches.edges.push(edge);
+  } else {
+    const { draft } = parsed;
+    batches.nodes.push({ line, draft, keys: draft.refs.map(refKey) });
   }
   return batches.nodes.length + batches.edges.length >= LIMITS.importBatchRows;
 }

@@ -11,6 +11,9 @@ import type { FromThread, ThreadAnswer, ThreadOrder, ToThread } from './thread-p
 /** Chunks on their way: enough that the thread never waits for the next one. */
 const CHUNKS_AHEAD = 16;
 
+/** Drafts live for one batch: with room for it they die before anybody copies them. */
+const YOUNG_MEGABYTES = 192;
+
 type Chunks = AsyncIterable<Uint8Array | string>;
 
 /** Counts what may still be sent; who has nothing left waits. */
@@ -95,6 +98,7 @@ export async function stageInThread(
   const worker = new Worker(workerUrl('./thread-worker.ts', import.meta.url), {
     workerData,
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   const relay = createRelay(store, (message) => worker.postMessage(message));
   const credit = createCredit(CHUNKS_AHEAD);
