@@ -6,7 +6,6 @@ import {
   nullableInteger,
   type Row,
   statement,
-  type Store,
   text,
 } from '../store/index.ts';
 import { bulk, type BulkText, type RowReader } from './bulk.ts';
@@ -128,7 +127,10 @@ export async function readIdentity(store: RowReader, id: string): Promise<Identi
   return record?.type === 'identity' ? record : null;
 }
 
-export async function readCredential(store: RowReader, id: string): Promise<CredentialRecord | null> {
+export async function readCredential(
+  store: RowReader,
+  id: string,
+): Promise<CredentialRecord | null> {
   const record = await readRecord(store, id);
   return record?.type === 'credential' ? record : null;
 }

@@ -56,7 +56,10 @@ export class Channel {
 
   constructor(options: WorkerOptions, onDeath: (problem: string) => void) {
     this.#onDeath = onDeath;
-    this.#worker = new Worker(workerUrl('./sqlite-worker.ts', import.meta.url), { workerData: options, execArgv: [] });
+    this.#worker = new Worker(workerUrl(new URL('./sqlite-worker.ts', import.meta.url)), {
+      workerData: options,
+      execArgv: [],
+    });
     this.ready = new Promise<WorkerReply>((resolve, reject) =>
       this.#pending.push({ resolve, reject }),
     ).then(() => undefined);

@@ -48,10 +48,7 @@ async function readIds(
   }));
 }
 
-export function createNames(
-  store: RowReader,
-  claim: Pick<Claim, 'source' | 'number'>,
-): Names {
+export function createNames(store: RowReader, claim: Pick<Claim, 'source' | 'number'>): Names {
   const empty = (): NameTable<NodeName> => new NameTable(Math.floor(systemRandom() * 2 ** 32));
   let known = empty();
   return {

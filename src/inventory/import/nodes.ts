@@ -4,15 +4,8 @@ import { type Command, integer, text } from '../../store/index.ts';
 import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
 import type { ExternalRef } from '../model.ts';
 import { normaliseRef } from '../normalise.ts';
-import {
-  derivedIdOf,
-  fingerprintOf,
-  keyOf,
-  parseRefText,
-  refText,
-  wordOfId,
-} from '../refs.ts';
-import type { Facts, NodeDraft } from '../schema.ts';
+import { derivedIdOf, fingerprintOf, keyOf, parseRefText, refText, wordOfId } from '../refs.ts';
+import type { Facts } from '../schema.ts';
 import { BY_FINGERPRINT, BY_IDENTITY, OWN_SYSTEM } from '../store.ts';
 import type { NodeName } from './names.ts';
 import type { ImportRun, NumberedNode } from './model.ts';
@@ -121,7 +114,11 @@ function refsToFind(refs: readonly ExternalRef[], facts: Facts): readonly Extern
   const { fingerprint } = facts;
   const own = (type: string, value: unknown): readonly ExternalRef[] =>
     typeof value === 'string' ? [{ system: OWN_SYSTEM, type, value }] : [];
-  return [...refs.map(normaliseRef), ...own(BY_FINGERPRINT, fingerprint), ...own(BY_IDENTITY, facts['identity'])];
+  return [
+    ...refs.map(normaliseRef),
+    ...own(BY_FINGERPRINT, fingerprint),
+    ...own(BY_IDENTITY, facts['identity']),
+  ];
 }
 
 /** Owners by id where they are known; what was written, where they are not, so that they can still be found later. */
@@ -290,12 +287,12 @@ function listsFor(
       ...bulks(dialect, CLOSE_STATEMENTS, nums, source, number),
     ];
   });
-  const saying = slices(
-    [...fresh, ...changed].toSorted((left, right) => left.num - right.num),
-  ).map((some) => {
-    const rows = some.map(({ num, digest, body }) => [num, digest, body]);
-    return bulks(dialect, INSERT_STATEMENTS, rows, source, number);
-  });
+  const saying = slices([...fresh, ...changed].toSorted((left, right) => left.num - right.num)).map(
+    (some) => {
+      const rows = some.map(({ num, digest, body }) => [num, digest, body]);
+      return bulks(dialect, INSERT_STATEMENTS, rows, source, number);
+    },
+  );
   return [
     ...replacing,
     ...saying,

@@ -95,7 +95,7 @@ export async function stageInThread(
     claim,
     options,
   };
-  const worker = new Worker(workerUrl('./thread-worker.ts', import.meta.url), {
+  const worker = new Worker(workerUrl(new URL('./thread-worker.ts', import.meta.url)), {
     workerData,
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
