@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryRosterCase, NAME, rosterOf } from './arbitrary.testing.ts';
 import type { Roster, Shift } from './model.ts';
-import { boundariesOf, dutyIntervals, isOnShift, onDuty } from './shifts.ts';
+import { boundariesOf, dutyCandidates, dutyIntervals, isOnShift, onDuty } from './shifts.ts';
 import { isOnShiftBySpec, onDutyBySpec } from './spec.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,6 +23,9 @@ describe(`who has a roster (seed ${seed})`, () => {
             new Date(atMs),
             onDutyBySpec(roster, NAME, atMs),
           ]);
+          const candidates = dutyCandidates(roster, NAME, atMs);
+          const here = candidates.find(({ standing }) => standing === 'here');
+          expect(here?.person ?? null).toBe(onDuty(roster, NAME, atMs));
         }
       }),
       { seed, numRuns: 100 },

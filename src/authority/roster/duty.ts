@@ -1,6 +1,6 @@
-import { type Interval, intersect, lastBegun, subtract, union } from './intervals.ts';
+import { type Interval, intersect, lastBegun, subtract } from './intervals.ts';
+import { keeper, type Run, runsIn, STRETCH_MS, windowOf } from './kept.ts';
 import type { Roster, RosterOverride, Shift } from './model.ts';
-import { periodsOf } from './periods.ts';
 
 // Who has a roster. Everything is interval arithmetic: whoever comes first takes what is still free.
 //
@@ -14,37 +14,10 @@ export interface DutyInterval extends Interval {
   readonly person: string | null;
 }
 
-interface RosterIndex {
-  readonly absences: ReadonlyMap<string, readonly Interval[]>;
-  readonly overrides: ReadonlyMap<string, readonly RosterOverride[]>;
-  /** Roster -> stretch -> duty. */
-  readonly stretches: Map<string, Map<number, readonly DutyInterval[]>>;
-}
-
-const STRETCH_MS = 2 ** 30;
-const STRETCHES_KEPT = 64;
-const indexes = new WeakMap<Roster, RosterIndex>();
-
-function indexOf(roster: Roster): RosterIndex {
-  const known = indexes.get(roster);
-  if (known !== undefined) return known;
-  const absences = Map.groupBy(roster.absences, ({ person }) => person);
-  const overrides = Map.groupBy(roster.overrides, (override) => override.roster);
-  const index = {
-    absences: new Map([...absences].map(([person, list]) => [person, union(list)])),
-    overrides: new Map([...overrides].map(([name, list]) => [name, inPrecedence(list)])),
-    stretches: new Map<string, Map<number, readonly DutyInterval[]>>(),
-  };
-  indexes.set(roster, index);
-  return index;
-}
-
-function inPrecedence(overrides: readonly RosterOverride[]): readonly RosterOverride[] {
-  return overrides.toSorted((left, right) => right.fromMs - left.fromMs);
-}
+const keptOf = keeper<readonly DutyInterval[]>();
 
 export function isAbsent(roster: Roster, person: string, nowMs: number): boolean {
-  const absence = lastBegun(indexOf(roster).absences.get(person) ?? [], nowMs);
+  const absence = lastBegun(keptOf(roster).absences.get(person) ?? [], nowMs);
   return absence !== null && nowMs < absence.untilMs;
 }
 
@@ -56,11 +29,8 @@ export function dutyIntervals(
   untilMs: number,
 ): readonly DutyInterval[] {
   const duty: DutyInterval[] = [];
-  for (
-    let stretch = Math.floor(fromMs / STRETCH_MS);
-    stretch * STRETCH_MS < untilMs;
-    stretch += 1
-  ) {
+  const first = Math.floor(fromMs / STRETCH_MS);
+  for (let stretch = first; stretch * STRETCH_MS < untilMs; stretch += 1) {
     for (const one of dutyIn(roster, name, stretch)) {
       const cut = {
         fromMs: Math.max(one.fromMs, fromMs),
@@ -81,17 +51,12 @@ export function onDuty(roster: Roster, name: string, nowMs: number): string | nu
   return lastBegun(dutyIn(roster, name, Math.floor(nowMs / STRETCH_MS)), nowMs)?.person ?? null;
 }
 
+function runsOf(roster: Roster, name: string, stretch: number): readonly Run[] {
+  return keptOf(roster).runs.get(name, stretch, () => runsIn(roster, name, windowOf(stretch)));
+}
+
 function dutyIn(roster: Roster, name: string, stretch: number): readonly DutyInterval[] {
-  const { stretches } = indexOf(roster);
-  const ofRoster = stretches.get(name) ?? new Map<number, readonly DutyInterval[]>();
-  stretches.set(name, ofRoster);
-  const known = ofRoster.get(stretch);
-  if (known !== undefined) return known;
-  if (ofRoster.size >= STRETCHES_KEPT) ofRoster.clear();
-  const fromMs = stretch * STRETCH_MS;
-  const found = share(roster, name, { fromMs, untilMs: fromMs + STRETCH_MS });
-  ofRoster.set(stretch, found);
-  return found;
+  return keptOf(roster).duty.get(name, stretch, () => share(roster, name, stretch));
 }
 
 interface Claim {
@@ -99,10 +64,10 @@ interface Claim {
   readonly periods: readonly Interval[];
 }
 
-function share(roster: Roster, name: string, window: Interval): readonly DutyInterval[] {
+function share(roster: Roster, name: string, stretch: number): readonly DutyInterval[] {
   const taken: DutyInterval[] = [];
-  let free: readonly Interval[] = [window];
-  for (const { person, periods } of claims(roster, name, window)) {
+  let free: readonly Interval[] = [windowOf(stretch)];
+  for (const { person, periods } of claims(roster, name, stretch)) {
     const mine = intersect(free, periods);
     if (mine.length === 0) continue;
     taken.push(...mine.map((one) => ({ ...one, person })));
@@ -113,22 +78,18 @@ function share(roster: Roster, name: string, window: Interval): readonly DutyInt
   return taken.toSorted((left, right) => left.fromMs - right.fromMs);
 }
 
-function* claims(roster: Roster, name: string, window: Interval): Generator<Claim> {
-  const { absences, overrides } = indexOf(roster);
-  const overlapping = (overrides.get(name) ?? []).filter(
-    ({ fromMs, untilMs }) => fromMs < window.untilMs && window.fromMs < untilMs,
-  );
+function* claims(roster: Roster, name: string, stretch: number): Generator<Claim> {
+  const { absences } = keptOf(roster);
+  const overrides = overridesIn(roster, name, windowOf(stretch));
   const present = (person: string, periods: readonly Interval[]): Claim => ({
     person,
     periods: subtract(periods, absences.get(person) ?? []),
   });
-  for (const override of overlapping) {
-    if ((override.replaces ?? null) === null) yield present(override.person, [override]);
+  for (const override of overrides) {
+    if (isWhole(override)) yield present(override.person, [override]);
   }
-  for (const shift of roster.rosters.get(name) ?? []) {
-    const periods = runsIn(shift, window);
-    if (periods.length === 0) continue;
-    for (const override of overlapping) {
+  for (const { shift, periods } of runsOf(roster, name, stretch)) {
+    for (const override of overrides) {
       if (override.replaces !== shift.person) continue;
       yield present(override.person, intersect(periods, [override]));
     }
@@ -136,7 +97,69 @@ function* claims(roster: Roster, name: string, window: Interval): Generator<Clai
   }
 }
 
-function runsIn(shift: Shift, window: Interval): readonly Interval[] {
-  if (shift.kind === 'always') return [window];
-  return union(periodsOf(shift, window.fromMs, window.untilMs));
+function isWhole({ replaces }: RosterOverride): boolean {
+  return replaces === undefined || replaces === null;
+}
+
+/** In their precedence. */
+function overridesIn(roster: Roster, name: string, window: Interval): readonly RosterOverride[] {
+  return (keptOf(roster).overrides.get(name) ?? []).filter(
+    ({ fromMs, untilMs }) => fromMs < window.untilMs && window.fromMs < untilMs,
+  );
+}
+
+/** Somebody of a roster at an instant, before it is known whether they may. */
+export interface DutyCandidate {
+  readonly person: string;
+  readonly standing: 'here' | 'absent' | 'off-shift';
+  /** The shift that runs or is taken over; null = the whole roster was taken over, or nothing runs. */
+  readonly shift: Shift | null;
+  /** Whose shift it is when somebody has taken it over. */
+  readonly insteadOf: string | null;
+  /** Holds the roster because of an override. */
+  readonly override: boolean;
+  /** When what brought them on duty ends. */
+  readonly untilMs: number | null;
+}
+
+/** In the order of preference: the first who is here has the roster. Whoever is off shift comes last, once. */
+export function dutyCandidates(
+  roster: Roster,
+  name: string,
+  nowMs: number,
+): readonly DutyCandidate[] {
+  const found: DutyCandidate[] = [];
+  const window = { fromMs: nowMs, untilMs: nowMs + 1 };
+  const overrides = overridesIn(roster, name, window);
+  const add = (one: Omit<DutyCandidate, 'standing'>): void => {
+    found.push({ ...one, standing: isAbsent(roster, one.person, nowMs) ? 'absent' : 'here' });
+  };
+  for (const override of overrides) {
+    const { person, untilMs } = override;
+    if (isWhole(override)) add({ person, shift: null, insteadOf: null, override: true, untilMs });
+  }
+  for (const { shift, periods } of runsOf(roster, name, Math.floor(nowMs / STRETCH_MS))) {
+    const period = lastBegun(periods, nowMs);
+    if (period === null || period.untilMs <= nowMs) continue;
+    for (const { person, replaces, untilMs } of overrides) {
+      if (replaces !== shift.person) continue;
+      const endMs = Math.min(untilMs, period.untilMs);
+      add({ person, shift, insteadOf: replaces, override: true, untilMs: endMs });
+    }
+    const untilMs = shift.kind === 'always' ? null : period.untilMs;
+    add({ person: shift.person, shift, insteadOf: null, override: false, untilMs });
+  }
+  const known = new Set(found.map(({ person }) => person));
+  for (const person of peopleOf(roster, name)) {
+    if (known.has(person)) continue;
+    const off = { shift: null, insteadOf: null, override: false, untilMs: null };
+    found.push({ person, standing: 'off-shift', ...off });
+  }
+  return found;
+}
+
+function peopleOf(roster: Roster, name: string): readonly string[] {
+  const shifts = roster.rosters.get(name) ?? [];
+  const everybody = (): readonly string[] => [...new Set(shifts.map(({ person }) => person))];
+  return keptOf(roster).people.get(name, 0, everybody);
 }

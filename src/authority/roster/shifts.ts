@@ -12,5 +12,12 @@ export function isOnShift(shift: Shift, nowMs: number): boolean {
   return startedAtMs(shift, nowMs) !== null;
 }
 
-export { dutyIntervals, type DutyInterval, isAbsent, onDuty } from './duty.ts';
+export {
+  type DutyCandidate,
+  dutyCandidates,
+  type DutyInterval,
+  dutyIntervals,
+  isAbsent,
+  onDuty,
+} from './duty.ts';
 export { boundariesOf, type Hours, periodsOf } from './periods.ts';
