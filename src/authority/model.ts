@@ -6,6 +6,7 @@ import type {
   Charter,
   ConflictGround,
   Deadline,
+  Distinct,
   Executor,
   HandOff,
   LegalClock,
@@ -25,6 +26,8 @@ export interface AuthorityFacts {
     readonly tags: readonly string[];
     readonly services: readonly string[];
     readonly operator: string | null;
+    /** The last that administers its target: protected wherever the charter protects last administrators. */
+    readonly lastAdministrator?: boolean | null;
     /** Every name of its effective owners, for seats that are filled from the inventory. */
     readonly owners?: readonly {
       readonly role: 'business' | 'technical';
@@ -70,8 +73,12 @@ export interface AuthorityFacts {
   readonly incidentOpenedAtMs?: number | null;
   /** Whether this identity was a target of the incident while the mandate was still live. */
   readonly targetOpenedAtMs?: number | null;
-  /** The clock of the law that this decision runs under, for shares such as half of it. */
+  /** The clock of the law that this decision runs under, for shares such as half of it; absent = the right's shortest. */
   readonly clockMs?: number | null;
+  /** When that clock began; absent = with the decision. */
+  readonly clockStartedAtMs?: number | null;
+  /** When the decision opened that is resolved again; absent = it would open now. */
+  readonly decisionOpenedAtMs?: number | null;
   /** What waiting and what cutting cost; absent = not weighed. */
   readonly stakes?: Stakes;
 }
@@ -138,7 +145,10 @@ export interface Skipped {
   readonly why: string;
 }
 
-/** One rung with its people now. Times count from the opening of the decision when nobody answers. */
+/**
+ * One rung with its people now. Times count from the opening of the decision when everybody acknowledges and nobody
+ * answers: the latest it can be. A missed acknowledgement opens the next rung at that moment.
+ */
 export interface ResolvedRung {
   readonly seat: string;
   /** Eligible people, the first is asked; empty = the rung is skipped at once and costs no time. */
@@ -148,8 +158,10 @@ export interface ResolvedRung {
   readonly opensAfterMs: number;
   /** Null = no acknowledgement is asked for. */
   readonly acknowledgeByMs: number | null;
+  /** Null = the rung is skipped, or its share is of a clock that is not known. */
   readonly decideByMs: number | null;
   readonly lastResort: boolean;
+  /** Why these people: `Berlin shift until 17:00`. */
   readonly why: string;
   readonly skipped: readonly Skipped[];
 }
@@ -208,10 +220,13 @@ export interface AuthorityResolution {
     readonly count: number;
     readonly holders: readonly Holder[];
     readonly distinctFromDecider: boolean;
+    /** Asked only for this guarantee and stronger; null or absent = for every one. */
+    readonly before?: Guarantee | null;
   } | null;
   /** How many of the holders have to agree; absent = one. */
   readonly quorum?: number;
-  /** Descendants minted after first-suspect time inherit cuts up to here. */
+  /** In what those who make up the quorum differ; absent = they are different people. */
+  readonly distinct?: readonly Distinct[];
   /** The rungs in their order, with people, times and who was passed over. */
   readonly ladder?: readonly ResolvedRung[];
   /** True when no rung has anybody and the quorum of break-glass holds the decision. */
@@ -219,7 +234,13 @@ export interface AuthorityResolution {
   readonly handOff?: HandOff;
   readonly advise?: (Omit<Advice, 'seats'> & { readonly holders: readonly Holder[] }) | null;
   readonly recommend?: readonly Holder[];
-  readonly execute?: readonly Executor[];
+  readonly execute?: readonly ResolvedExecutor[];
+  /** What our own side can cut when the party that executes is silent or may not act. */
+  readonly ownSideCut?: { readonly guarantee: Guarantee; readonly where: readonly string[] } | null;
+  /** Who can keep `then` from happening by saying that it is benign. */
+  readonly benignBy?: readonly Holder[];
+  /** The source whose signals are to be set aside, because its fuse is blown. */
+  readonly quarantineSource?: string | null;
   readonly rejectHoldsMs?: number | null;
   readonly requires?: RestoreNeeds | null;
   readonly clock?: LegalClockReading | null;
@@ -230,10 +251,17 @@ export interface AuthorityResolution {
   readonly weighed?: Weighed | null;
   /** What a tired person reads, in order. */
   readonly explanation?: readonly string[];
+  /** Descendants minted after first-suspect time inherit cuts up to here. */
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly determining: readonly Determining[];
   readonly ceilings: readonly Ceiling[];
 }
+
+/** Who carries it out; nobody = it has to be done by what `onSilence` says, at once. */
+export type ResolvedExecutor = Executor & {
+  readonly people: readonly string[];
+  readonly skipped: readonly Skipped[];
+};
 
 export interface LegalClockReading {
   readonly from: LegalClock['from'];

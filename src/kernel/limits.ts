@@ -190,10 +190,12 @@ export const LIMITS = {
   charterProblemsMax: 200,
   /** Rungs of a ladder, shifts of a roster, legs of a day. */
   ladderRungsMax: 20,
+  /** People passed over on one rung that are kept on record: enough to see why, whatever the size of the roster. */
+  rungSkippedMax: 12,
   /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */
   windowW1MsDefault: 120_000,
   /** No automation acts on less confidence than this, however little a cut costs. */
-  thresholdFloorDefault: 0.05,
+  thresholdFloorDefault: 0.01,
   /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */
   thresholdCeilingDefault: 0.95,
   /** How far a sender's clock may run ahead. */

@@ -1,15 +1,9 @@
-import {
-  AUTHENTICITIES,
-  CONFIDENCES,
-  GUARANTEES,
-  type Guarantee,
-  isAtLeast,
-  toTimestamp,
-  weakerOf,
-} from '../../kernel/index.ts';
-import type { Charter, Mandate, RateFuse } from '../charter/model.ts';
-import { type Case, matchesSituation, namesIdentity } from './match.ts';
-import type { Ceiling, Determining, MandateMode } from '../model.ts';
+import { GUARANTEES, type Guarantee, isAtLeast, weakerOf } from '../../kernel/index.ts';
+import type { Charter, Mandate, Protection, RateFuse } from '../charter/model.ts';
+import type { Ceiling, Determining, Weighed } from '../model.ts';
+import { type Grant, grantedBy } from './mandates.ts';
+import { type Case, namesIdentity } from './match.ts';
+import { type Bounds, confidenceNumber, strongerOf, weigh } from './threshold.ts';
 
 /** What may happen without asking, and every rule that had a say in it. */
 export interface Automatic {
@@ -21,92 +15,10 @@ export interface Automatic {
   readonly ceilings: readonly Ceiling[];
   /** The weakest of the ceilings that bind every automatic act, with or without a mandate. */
   readonly cap: Guarantee | null;
+  readonly weighed: Weighed | null;
+  /** The source whose fuse is blown. */
+  readonly blownSource: string | null;
   readonly determining: readonly Determining[];
-}
-
-interface Grant {
-  readonly mandate: Mandate;
-  readonly level: Guarantee;
-  /** Null when the mandate does not go on to revoke, or may not now. */
-  readonly revokeAfterMs: number | null;
-  readonly ceilings: readonly Ceiling[];
-}
-
-type Judged =
-  | { readonly verdict: 'granted'; readonly grant: Grant }
-  | { readonly verdict: 'lowered'; readonly ceiling: Ceiling }
-  | { readonly verdict: 'not covered'; readonly why: string }
-  | { readonly verdict: 'other case' };
-
-function none(by: Ceiling['by'], why: string): Judged {
-  return { verdict: 'lowered', ceiling: { by, to: 'none', why } };
-}
-
-function judge(charter: Charter, mandate: Mandate, given: Case, nowMs: number): Judged {
-  const { when, id } = mandate;
-  const { facts } = given;
-  const signals = when.signal;
-  if (!matchesSituation(when, given)) return { verdict: 'other case' };
-  if (signals !== undefined && !facts.signalTypes.some((type) => signals.includes(type))) {
-    return { verdict: 'other case' };
-  }
-  if (!isAtLeast(CONFIDENCES, given.confidence, when.confidence)) {
-    return {
-      verdict: 'not covered',
-      why: `confidence ${given.confidence} is below ${when.confidence}`,
-    };
-  }
-  if (facts.sources < when.sources) {
-    return {
-      verdict: 'not covered',
-      why: `${facts.sources} of ${when.sources} independent sources`,
-    };
-  }
-  if (!isAtLeast(AUTHENTICITIES, facts.authenticity, when.authenticity)) {
-    return none(
-      'authenticity',
-      `${id} wants ${when.authenticity}, the signal is ${facts.authenticity}`,
-    );
-  }
-  if (nowMs >= mandate.untilMs)
-    return none('mandate', `${id} ended at ${toTimestamp(mandate.untilMs)}`);
-  if (nowMs < charter.effectiveMs) {
-    return none('mandate', `the charter takes effect at ${toTimestamp(charter.effectiveMs)}`);
-  }
-  return { verdict: 'granted', grant: grantOf(mandate, given, nowMs) };
-}
-
-function grantOf(mandate: Mandate, given: Case, nowMs: number): Grant {
-  const { widen, rehearsed } = mandate;
-  const { sources, rehearsedAt } = given.facts;
-  const wide = widen !== null && sources >= widen.sources ? widen.to : mandate.upTo;
-  const fresh =
-    rehearsed === null ||
-    (rehearsedAt !== null && nowMs - Date.parse(rehearsedAt) <= rehearsed.withinMs);
-  if (fresh || rehearsed === null) {
-    return { mandate, level: wide, revokeAfterMs: mandate.thenRevokeWindowMs, ceilings: [] };
-  }
-  const why =
-    rehearsedAt === null
-      ? `${mandate.id} has not been rehearsed here`
-      : `${mandate.id} was last rehearsed at ${rehearsedAt}`;
-  return {
-    mandate,
-    level: weakerOf(GUARANTEES, wide, rehearsed.downTo),
-    revokeAfterMs: null,
-    ceilings: [{ by: 'rehearsal', to: rehearsed.downTo, why }],
-  };
-}
-
-/** The highest stage that any one of them allows; they are never added together. */
-function highest(grants: readonly Grant[], mode: MandateMode): Grant | null {
-  let best: Grant | null = null;
-  const rank = (grant: Grant): number =>
-    2 * GUARANTEES.indexOf(grant.level) + (grant.revokeAfterMs === null ? 0 : 1);
-  for (const grant of grants) {
-    if (grant.mandate.mode === mode && (best === null || rank(grant) > rank(best))) best = grant;
-  }
-  return best;
 }
 
 function countSince(given: Case, sinceMs: number, source: string | null): number {
@@ -137,6 +49,22 @@ function fuseCeilings(charter: Charter, given: Case, nowMs: number): readonly Ce
   ];
 }
 
+function blownSource(charter: Charter, given: Case, nowMs: number): string | null {
+  const fuse = charter.fuses.sameSource;
+  const source = given.facts.signalSource;
+  if (fuse === null || countSince(given, nowMs - fuse.perMs, source) < fuse.limit) return null;
+  return source;
+}
+
+function isProtected({ identity, class: name, rule }: Protection, given: Case): boolean {
+  const named = given.facts.identity;
+  return (
+    (identity !== null && namesIdentity(identity, named)) ||
+    (name !== null && given.classes.includes(name)) ||
+    (rule === 'last-administrator' && named.lastAdministrator === true)
+  );
+}
+
 /** Those that bind whatever acts by itself, in their order: authenticity, profile, protected, fuse. */
 function bindingCeilings(charter: Charter, given: Case, nowMs: number): readonly Ceiling[] {
   const ceilings: Ceiling[] = [];
@@ -147,12 +75,11 @@ function bindingCeilings(charter: Charter, given: Case, nowMs: number): readonly
   if (given.profile === 'restrict-only') {
     ceilings.push({ by: 'profile', to: 'G2', why: 'the profile of its class is restrict-only' });
   }
-  for (const { identity, class: name, max, path } of charter.protections) {
-    const hit =
-      (identity !== null && namesIdentity(identity, given.facts.identity)) ||
-      (name !== null && given.classes.includes(name));
-    if (!hit) continue;
-    const why = `${identity ?? `class ${name ?? ''}`} is protected; its path is ${path.join(', ')}`;
+  for (const protection of charter.protections) {
+    if (!isProtected(protection, given)) continue;
+    const { identity, class: name, max, path, rule } = protection;
+    const what = identity ?? (name === null ? (rule ?? '') : `class ${name}`);
+    const why = `${what} is protected; its path is ${path.join(', ')}`;
     ceilings.push({ by: 'protected', to: max ?? 'none', why });
   }
   return [...ceilings, ...fuseCeilings(charter, given, nowMs)];
@@ -172,44 +99,81 @@ function capped(grant: Grant | null, cap: Guarantee | null): Guarantee | null {
   return grant === null || cap === null ? null : weakerOf(GUARANTEES, grant.level, cap);
 }
 
+function weighCase(
+  { threshold }: Charter,
+  given: Case,
+  nowMs: number,
+  minutesToAnswer: number,
+): { readonly weighed: Weighed; readonly bounds: Bounds } | null {
+  const { stakes, authenticity, rehearsedAt } = given.facts;
+  if (stakes === undefined || stakes.stages.length === 0) return null;
+  const confidence = confidenceNumber(given.confidence, authenticity);
+  const undoRehearsedMs = rehearsedAt === null ? null : nowMs - Date.parse(rehearsedAt);
+  const minutes = stakes.minutesToAnswer ?? minutesToAnswer;
+  const weighed = weigh({ stakes, confidence, minutes, undoRehearsedMs, bounds: threshold });
+  return { weighed, bounds: threshold };
+}
+
+/** Where the threshold stops a mandate. Nothing reaches: ask, and hold G2 where it is mandated. */
+function thresholdCeiling(weighed: Weighed | null, level: Guarantee): readonly Ceiling[] {
+  if (weighed === null) return [];
+  const { allows, stages, sentence } = weighed;
+  const stopped = stages.some(
+    ({ guarantee }) =>
+      isAtLeast(GUARANTEES, level, guarantee) &&
+      (allows === null || !isAtLeast(GUARANTEES, allows, guarantee)),
+  );
+  if (!stopped) return [];
+  const to = allows === null ? 'G2' : strongerOf(allows, 'G2');
+  return isAtLeast(GUARANTEES, to, level) ? [] : [{ by: 'threshold', to, why: sentence }];
+}
+
+/** After an uncontested window revoking is not held to its floor, only to what it costs. */
+function mayRevoke(weighed: Weighed | null, bounds: Bounds | null): boolean {
+  const revoke = weighed?.stages.find(({ guarantee }) => guarantee === 'G5');
+  if (weighed === null || bounds === null || revoke === undefined) return true;
+  const { waitingCosts, cuttingCosts } = revoke;
+  const plain = cuttingCosts === 0 ? 0 : cuttingCosts / (cuttingCosts + waitingCosts);
+  return weighed.confidence >= Math.min(bounds.ceiling, Math.max(bounds.floor, plain));
+}
+
 /** Ceilings come last and turn what is automatic into something asked, never into something impossible. */
-export function automaticOf(charter: Charter, given: Case, nowMs: number): Automatic {
-  const grants: Grant[] = [];
-  const lowered: Ceiling[] = [];
-  const determining: Determining[] = [];
-  for (const mandate of charter.mandates) {
-    const judged = judge(charter, mandate, given, nowMs);
-    if (judged.verdict === 'granted') grants.push(judged.grant);
-    if (judged.verdict === 'lowered') lowered.push(judged.ceiling);
-    if (judged.verdict === 'not covered') {
-      determining.push({ rule: mandate.id, effect: 'does not cover the case', why: judged.why });
-    }
-  }
-  const act = highest(grants, 'act');
-  const shadow = highest(grants, 'shadow');
-  const chosen = act ?? highest(grants, 'ask') ?? shadow;
+export function automaticOf(
+  charter: Charter,
+  given: Case,
+  nowMs: number,
+  minutesToAnswer: number,
+): Automatic {
+  const { act, shadow, chosen, lowered, determining } = grantedBy(charter, given, nowMs);
   const binding = bindingCeilings(charter, given, nowMs);
   const cap = lowest(binding);
-  if (chosen !== null) {
-    const effect = `${chosen.mandate.mode} up to ${chosen.level}`;
-    determining.push({ rule: chosen.mandate.id, effect, why: 'a live mandate covers the case' });
-  }
+  const weighing = weighCase(charter, given, nowMs, minutesToAnswer);
+  const weighed = weighing?.weighed ?? null;
+  const threshold = chosen === null ? [] : thresholdCeiling(weighed, chosen.level);
+  const most = lowest([...binding, ...threshold]);
   const mode: readonly Ceiling[] =
     chosen === null || act !== null
       ? []
       : [{ by: 'mode', to: 'none', why: `${chosen.mandate.id} is in mode ${chosen.mandate.mode}` }];
+  // In the order in which they bind: the threshold stands after the profile, before what is protected.
+  const profile = binding.filter(({ by }) => by === 'authenticity' || by === 'profile');
+  const later = binding.filter(({ by }) => by !== 'authenticity' && by !== 'profile');
+  const ownCeilings = [...lowered, ...(chosen?.ceilings ?? []), ...mode];
+  const revokes =
+    cap === 'G5' && threshold.length === 0 && mayRevoke(weighed, weighing?.bounds ?? null);
   return {
     mandate: chosen?.mandate ?? null,
-    upTo: capped(act, cap),
-    shadowUpTo: capped(shadow, cap),
-    revokeAfterMs: cap === 'G5' ? (act?.revokeAfterMs ?? null) : null,
-    ceilings: [
-      ...(chosen === null ? lowered : []),
-      ...(chosen?.ceilings ?? []),
-      ...mode,
-      ...binding,
-    ],
+    upTo: capped(act, most),
+    shadowUpTo: capped(shadow, lowest([...binding, ...thresholdOfShadow(weighed, shadow)])),
+    revokeAfterMs: revokes ? (act?.revokeAfterMs ?? null) : null,
+    ceilings: [...ownCeilings, ...profile, ...threshold, ...later],
     cap,
+    weighed,
+    blownSource: blownSource(charter, given, nowMs),
     determining,
   };
+}
+
+function thresholdOfShadow(weighed: Weighed | null, shadow: Grant | null): readonly Ceiling[] {
+  return shadow === null ? [] : thresholdCeiling(weighed, shadow.level);
 }

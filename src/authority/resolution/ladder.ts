@@ -1,168 +1,216 @@
 import { GUARANTEES, type Guarantee, weakerOf } from '../../kernel/index.ts';
-import type { Charter, Deadline, Right, RightMembers, Rung } from '../charter/model.ts';
-import { type Case, matchesSituation } from './match.ts';
-import type { AuthorityResolution, DecisionKind, Determining, Holder } from '../model.ts';
-import type { Roster } from '../roster/model.ts';
-import { fillSeat, type SeatContext } from './seats.ts';
+import type { Deadline, Distinct, Rung } from '../charter/model.ts';
+import type { AuthorityResolution, Determining, Holder, ResolvedRung } from '../model.ts';
+import { type Asked, channelsOf, refusalOf } from './eligibility.ts';
+import { takeSeat } from './seats.ts';
 
+/** The rungs in their order, and who holds the decision when all of them are asked. */
 export interface Ladder {
-  readonly right: string | null;
+  readonly rungs: readonly ResolvedRung[];
   readonly holders: readonly Holder[];
-  readonly decideWithinMs: number | null;
-  readonly atDeadline: AuthorityResolution['atDeadline'];
-  readonly meanwhile: NonNullable<AuthorityResolution['meanwhile']> | null;
-  readonly approve: NonNullable<AuthorityResolution['approve']> | null;
+  /** No rung has anybody: the quorum of break-glass holds it. */
+  readonly breakGlass: boolean;
   readonly quorum: number;
-  readonly determining: readonly Determining[];
+  readonly distinct: readonly Distinct[];
+  /** From the opening until the last rung has had its time. */
+  readonly lastMs: number;
 }
 
-/** From the most general to the most specific: a right stands after every right it names. */
-function inOverrideOrder(rights: readonly Right[]): readonly Right[] {
-  const ordered: Right[] = [];
-  const visit = (right: Right): void => {
-    if (ordered.includes(right)) return;
-    for (const id of right.overrides) {
-      const general = rights.find((one) => one.id === id);
-      if (general !== undefined) visit(general);
-    }
-    ordered.push(right);
-  };
-  for (const right of rights) visit(right);
-  return ordered;
+/** How long after the opening the clock of the law began and ends. */
+export interface ClockBounds {
+  readonly lengthMs: number;
+  readonly beganBeforeMs: number;
 }
 
-/** Each replaces only the members it gives. */
-function merged(rights: readonly Right[]): RightMembers {
-  let members: RightMembers = {};
-  for (const right of inOverrideOrder(rights)) members = { ...members, ...right };
-  return members;
+/** A share is a moment on the clock, not a length: 50 % and then 80 % of it still end before it does. */
+function decideByMs(rung: Rung, opensAfterMs: number, clock: ClockBounds | null): number | null {
+  if (rung.decideMs !== null) return opensAfterMs + rung.decideMs;
+  if (rung.decideShare === null || clock === null) return null;
+  const moment = Math.floor(rung.decideShare * clock.lengthMs) - clock.beganBeforeMs;
+  return Math.max(opensAfterMs, moment);
 }
 
-interface Seated {
-  readonly seat: string;
-}
-
-interface Filled<Place extends Seated> {
-  readonly rung: Place;
-  readonly people: readonly string[];
-}
-
-function fillRungs<Place extends Seated>(
-  context: SeatContext,
-  right: string,
-  rungs: readonly Place[],
-): { readonly filled: readonly Filled<Place>[]; readonly skipped: readonly Determining[] } {
-  const filled: Filled<Place>[] = [];
-  const skipped: Determining[] = [];
-  for (const rung of rungs) {
-    const { people, why } = fillSeat(context, rung.seat);
-    if (people.length > 0) filled.push({ rung, people });
-    else skipped.push({ rule: right, effect: `skips ${rung.seat}`, why });
+function channelNames(asked: Asked, people: readonly string[]): readonly string[] {
+  const names = new Set<string>();
+  for (const person of people) {
+    for (const channel of channelsOf(asked, person) ?? []) names.add(channel);
   }
-  return { filled, skipped };
+  return [...names];
 }
 
-function holdersOf(filled: readonly Filled<Seated>[]): readonly Holder[] {
+function resolveRung(
+  asked: Asked,
+  rung: Rung,
+  opensAfterMs: number,
+  clock: ClockBounds | null,
+  above: ReadonlySet<string>,
+): ResolvedRung {
+  const filled = takeSeat(asked, rung.seat, (candidate) => {
+    const { person } = candidate;
+    const refusal = refusalOf(asked, candidate, 'decide');
+    if (refusal !== null || !above.has(person)) return refusal;
+    // One person on two rungs is one rung: `orElse` chains and small rosters collapse here.
+    return { reason: 'already-on-ladder', why: `${person} is asked on an earlier rung` };
+  });
+  const { people, why, skipped } = filled;
+  const nobody = people.length === 0;
+  const warmAfterMs = rung.warmMs === null ? 0 : Math.max(0, opensAfterMs - rung.warmMs);
+  return {
+    seat: rung.seat,
+    people,
+    channels: channelNames(asked, people),
+    warmAfterMs,
+    opensAfterMs,
+    acknowledgeByMs:
+      nobody || rung.acknowledgeMs === null ? null : opensAfterMs + rung.acknowledgeMs,
+    decideByMs: nobody ? null : decideByMs(rung, opensAfterMs, clock),
+    lastResort: rung.lastResort,
+    why,
+    skipped,
+  };
+}
+
+/** A rung that is skipped costs no time; one whose clock is unknown opens the next at once: rather too early than never. */
+export function resolveRungs(
+  asked: Asked,
+  rungs: readonly Rung[],
+  clock: ClockBounds | null,
+): readonly ResolvedRung[] {
+  const resolved: ResolvedRung[] = [];
+  const above = new Set<string>();
+  let opensAfterMs = 0;
+  for (const rung of rungs) {
+    const one = resolveRung(asked, rung, opensAfterMs, clock, above);
+    for (const person of one.people) above.add(person);
+    opensAfterMs = one.decideByMs ?? opensAfterMs;
+    resolved.push(one);
+  }
+  return resolved;
+}
+
+/** Each person once, in the seat in which they are asked first. */
+export function holdersOf(
+  seats: readonly { readonly seat: string; readonly people: readonly string[] }[],
+): readonly Holder[] {
   const seen = new Set<string>();
   const holders: Holder[] = [];
-  for (const { rung, people } of filled) {
+  for (const { seat, people } of seats) {
     for (const person of people) {
-      if (!seen.has(person)) holders.push({ seat: rung.seat, person });
+      if (!seen.has(person)) holders.push({ seat, person });
       seen.add(person);
     }
   }
   return holders;
 }
 
-/** What acts by itself at a deadline is bound by the same ceilings as a mandate. */
-function defaultStage(
-  stage: { readonly guarantee: Guarantee; readonly afterMs: number } | null,
-  cap: Guarantee | null,
-): { readonly guarantee: Guarantee; readonly afterMs: number } | null {
-  if (stage === null || cap === null) return null;
-  return { ...stage, guarantee: weakerOf(GUARANTEES, stage.guarantee, cap) };
+/** Codes prepared beforehand need no channel, and an emergency knows no load limit. */
+function breakGlassHolders(asked: Asked): readonly Holder[] {
+  const seats = asked.charter.breakGlass?.from ?? [];
+  const taken = new Set<string>();
+  const filled = seats.map((seat) => {
+    const { people } = takeSeat(asked, seat, (candidate) => {
+      const refusal = refusalOf(asked, candidate, 'decide');
+      if (refusal !== null && refusal.reason !== 'no-channel' && refusal.reason !== 'over-load') {
+        return refusal;
+      }
+      const { person } = candidate;
+      if (!taken.has(person)) return null;
+      return { reason: 'already-on-ladder', why: `${person} is in the quorum already` };
+    });
+    for (const person of people) taken.add(person);
+    return { seat, people };
+  });
+  return holdersOf(filled);
 }
 
-function lastRungMs(filled: readonly Filled<Rung>[], rungs: readonly Rung[]): number {
-  // A rung that is skipped costs no time; when all are, the whole ladder is still granted to break-glass.
-  const counted = filled.length > 0 ? filled.map(({ rung }) => rung) : rungs;
-  return counted.reduce((sum, rung) => sum + (rung.decideMs ?? 0), 0);
+/** When all rungs are skipped, the time of the whole ladder is still granted to break-glass. */
+function lastRungMs(
+  rungs: readonly ResolvedRung[],
+  written: readonly Rung[],
+  clock: ClockBounds | null,
+): number {
+  const ends = rungs.flatMap((rung) => rung.decideByMs ?? []);
+  if (ends.length > 0) return Math.max(...ends);
+  let lastMs = 0;
+  for (const rung of written) lastMs = decideByMs(rung, lastMs, clock) ?? lastMs;
+  return lastMs;
 }
 
-function deadlineStage(
+export function ladderOf(
+  asked: Asked,
+  written: readonly Rung[],
+  clock: ClockBounds | null,
+): Ladder {
+  const rungs = resolveRungs(asked, written, clock);
+  const lastMs = lastRungMs(rungs, written, clock);
+  const holders = holdersOf(rungs);
+  if (holders.length > 0) {
+    const quorum = asked.decision === 'reset-fuse' ? asked.charter.resetFuseQuorum : 1;
+    return { rungs, holders, breakGlass: false, quorum, distinct: ['person'], lastMs };
+  }
+  const glass = asked.charter.breakGlass;
+  return {
+    rungs,
+    holders: breakGlassHolders(asked),
+    breakGlass: glass !== null,
+    quorum: glass?.quorum ?? 1,
+    distinct: glass?.distinct ?? ['person'],
+    lastMs,
+  };
+}
+
+interface Stage {
+  readonly guarantee: Guarantee;
+  readonly afterMs: number;
+}
+
+/** What acts by itself when nobody answers. INVARIANT: only containment, and never what cannot be undone. */
+export function defaultsOf(
+  asked: Asked,
   deadline: Deadline | undefined,
   lastMs: number,
-): { readonly guarantee: Guarantee; readonly afterMs: number } | null {
-  if (deadline === undefined || deadline.guarantee === null) return null;
-  const afterMs = deadline.after === 'last-rung' ? lastMs : deadline.after;
-  return { guarantee: deadline.guarantee, afterMs };
-}
-
-function breakGlass(context: SeatContext): readonly Holder[] {
-  const seats = context.charter.breakGlass?.from ?? [];
-  const rungs = seats.map((seat) => ({ seat }));
-  return holdersOf(fillRungs(context, 'break-glass', rungs).filled);
-}
-
-function approveOf(
-  context: SeatContext,
-  approve: RightMembers['approve'],
-): NonNullable<AuthorityResolution['approve']> | null {
-  if (approve === undefined) return null;
-  const rungs = approve.from.map((seat) => ({ seat }));
-  const holders = holdersOf(fillRungs(context, 'approve', rungs).filled);
-  const { count, distinctFromDecider } = approve;
-  return { count, holders, distinctFromDecider };
-}
-
-export interface LadderCase {
-  readonly charter: Charter;
-  readonly roster: Roster;
-  readonly given: Case;
-  readonly decision: DecisionKind;
-  readonly nowMs: number;
-  /** The ceiling over everything that acts by itself. */
-  readonly cap: Guarantee | null;
-}
-
-/** The most specific right that matches, its people now, and what happens when they are silent. */
-export function ladderOf({ charter, roster, given, decision, nowMs, cap }: LadderCase): Ladder {
-  const rights = charter.rights.filter(
-    (right) => right.decisions.includes(decision) && matchesSituation(right.when, given),
-  );
-  const owners = given.facts.identity.owners ?? [];
-  const context = { charter, roster, nowMs, owners, jurisdiction: given.jurisdiction };
-  const ordered = inOverrideOrder(rights);
-  const id = ordered.at(-1)?.id ?? null;
-  const members = merged(rights);
-  const rungs = members.decide ?? [];
-  const { filled, skipped } = fillRungs(context, id ?? 'no right', rungs);
-  const holders = holdersOf(filled);
-  const fallback = holders.length === 0;
-  const own = members.withoutApproval ?? 'G5';
-  const bound = cap === null ? null : weakerOf(GUARANTEES, cap, own);
-  const chosen: Determining = {
-    rule: id ?? 'no right',
-    effect: fallback ? 'falls to break-glass' : `is decided by ${holders[0]?.seat ?? ''}`,
-    why:
-      ordered.length > 1
-        ? `it is the most specific of ${ordered.map((right) => right.id).join(', ')}`
-        : 'it is the only right that matches',
-  };
-  const meanwhile = members.atDeadline?.meanwhile ?? null;
+  bound: Guarantee | null,
+): Pick<AuthorityResolution, 'atDeadline'> & { readonly meanwhile: Stage | null } {
+  if (deadline === undefined || bound === null || asked.decision !== 'contain') {
+    return { atDeadline: null, meanwhile: null };
+  }
+  const most = weakerOf(GUARANTEES, bound, 'G4');
+  const capped = (guarantee: Guarantee, afterMs: number): Stage => ({
+    guarantee: weakerOf(GUARANTEES, guarantee, most),
+    afterMs,
+  });
+  const { guarantee, after, meanwhile } = deadline;
   return {
-    right: id,
-    holders: fallback ? breakGlass(context) : holders,
-    decideWithinMs: filled[0]?.rung.decideMs ?? null,
-    atDeadline: defaultStage(deadlineStage(members.atDeadline, lastRungMs(filled, rungs)), bound),
-    meanwhile: defaultStage(meanwhile, bound),
-    approve: approveOf(context, members.approve),
-    quorum: quorumOf(charter, decision, fallback),
-    determining: [chosen, ...skipped],
+    atDeadline:
+      guarantee === null ? null : capped(guarantee, after === 'last-rung' ? lastMs : after),
+    meanwhile: meanwhile === null ? null : capped(meanwhile.guarantee, meanwhile.afterMs),
   };
 }
 
-function quorumOf(charter: Charter, decision: DecisionKind, fallback: boolean): number {
-  if (fallback) return charter.breakGlass?.quorum ?? 1;
-  return decision === 'reset-fuse' ? charter.resetFuseQuorum : 1;
+/** Which right, why that one, and every rung that nobody fills. */
+export function ladderDetermining(
+  from: readonly string[],
+  { rungs, holders, breakGlass }: Ladder,
+): readonly Determining[] {
+  const rule = from.at(-1) ?? 'no right';
+  const first = holders[0]?.seat;
+  const effect = breakGlass
+    ? 'falls to break-glass'
+    : first === undefined
+      ? 'is held by nobody'
+      : `is decided by ${first}`;
+  const why =
+    from.length > 1
+      ? `it is the most specific of ${from.join(', ')}`
+      : from.length === 1
+        ? 'it is the only right that matches'
+        : 'no right covers this case';
+  const skipped = rungs
+    .filter(({ people }) => people.length === 0)
+    .map((rung) => ({ rule, effect: `skips ${rung.seat}`, why: skipWhy(rung) }));
+  return [{ rule, effect, why }, ...skipped];
+}
+
+function skipWhy({ skipped, why }: ResolvedRung): string {
+  return skipped.length === 0 ? why : skipped.map((one) => one.why).join('; ');
 }
