@@ -165,6 +165,8 @@ function mapForInventory(map: DependencyMap): MapForInventory {
       criticalServices: map.reachSummary(id).criticalServiceCount,
       shared: map.sharedUses(id).count > 0,
     }),
+    survey: map.survey,
+    nodeCount: () => map.statistics().nodes,
   };
 }
 

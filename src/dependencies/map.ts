@@ -4,12 +4,13 @@ import { collateralOf, servicesHitBy } from './collateral.ts';
 import { cheapestCutOf } from './cut.ts';
 import { timeOf, type MapGraph } from './graph.ts';
 import { applyChanges, compact, GraphBuilder } from './load.ts';
-import type { DependencyMap, MapStatistics } from './model.ts';
+import type { DependencyMap, MapStatistics, Survey } from './model.ts';
 import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
 import { Scratch } from './search.ts';
 import { sharedUsesOf } from './shared.ts';
 import type { MapSource } from './source.ts';
+import { surveyOf } from './survey.ts';
 
 /** Lets requests in between two slices of a build. */
 const pause = (): Promise<void> =>
@@ -36,6 +37,9 @@ interface Held {
   compactions: number;
   compacting: Promise<void> | null;
   loadMs: number;
+  /** Of the latest revision that somebody asked for. */
+  survey: Survey | null;
+  surveying: Promise<Survey> | null;
   /** Changes were told of that are not read yet. */
   behind: boolean;
 }
@@ -79,8 +83,25 @@ async function catchUp(held: Held, source: MapSource, log: Log): Promise<void> {
     await reload(held, source);
     return;
   }
+  // A survey stands on one revision. Whoever asked for it hears why it failed.
+  while (held.surveying !== null) await held.surveying.catch(() => undefined);
   applyChanges(held.graph, changes);
   if (held.graph.pendingChanges > LIMITS.mapChangesPendingMax) foldIn(held, log);
+}
+
+function surveyed(held: Held): Promise<Survey> {
+  const { survey, graph } = held;
+  if (survey !== null && survey.revision === graph.revision) return Promise.resolve(survey);
+  const build = async (): Promise<Survey> => {
+    try {
+      held.survey = await runInSlices(surveyOf(graph), pause);
+      return held.survey;
+    } finally {
+      held.surveying = null;
+    }
+  };
+  held.surveying ??= build();
+  return held.surveying;
 }
 
 function statisticsOf(held: Held, scratch: Scratch): MapStatistics {
@@ -110,6 +131,8 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     compactions: 0,
     compacting: null,
     loadMs: 0,
+    survey: null,
+    surveying: null,
     behind: false,
   };
   await reload(held, source);
@@ -146,6 +169,7 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     cheapestCut: (request) => cheapestCutOf(held.graph, scratch, request, { nowMs: monotonicMs }),
     sharedUses: (id) => sharedUsesOf(held.graph, id),
     servicesOf: (identityId) => servicesHitBy(held.graph, identityId),
+    survey: () => surveyed(held),
     refresh,
     revision: () => held.graph.revision,
     statistics: () => statisticsOf(held, scratch),

@@ -268,6 +268,21 @@ export interface MapStatistics {
   readonly behind: boolean;
 }
 
+/** What a list sorted by risk needs of an identity. */
+export interface Surveyed {
+  /** Those beyond `LIMITS.criticalServicesCounted` are not counted: they change no score. */
+  readonly criticalServices: number;
+  readonly shared: boolean;
+}
+
+/** The same of all identities at one revision. Unlike a search from one of them it knows no depth and no time. */
+export interface Survey {
+  readonly revision: number;
+  readonly of: (identityId: string) => Surveyed;
+  /** Identities of which it says something else; null when the two cannot be compared. */
+  readonly changedSince: (before: Survey) => readonly string[] | null;
+}
+
 /** The door of the word. Answers come from memory. */
 export interface DependencyMap {
   readonly blastRadius: (identityId: string, options?: ReachOptions) => BlastRadius;
@@ -280,6 +295,8 @@ export interface DependencyMap {
   readonly sharedUses: (identityOrCredentialId?: string) => SharedUses;
   /** Names and ids of the services that hang on the identity: what charter classes match. */
   readonly servicesOf: (identityId: string) => readonly ServiceHit[];
+  /** Computed in slices, once for each revision; meanwhile changes wait and answers do not. */
+  readonly survey: () => Promise<Survey>;
   /** Reads what changed in the inventory; called by itself after imports. */
   readonly refresh: () => Promise<void>;
   readonly revision: () => number;

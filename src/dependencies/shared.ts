@@ -67,6 +67,20 @@ function copiesOf(graph: MapGraph, credentials: readonly number[]): SharedUse | 
   };
 }
 
+/** Whether anything is shared here: the findings themselves are far dearer. */
+export function isShared(graph: MapGraph, credential: number): boolean {
+  const group = graph.nodes.sameSecret(credential);
+  if (group.length > 1) return true;
+  let users = 0;
+  let stores = 0;
+  graph.eachInto(credential, (_tail, edge) => {
+    const relation = graph.relation(edge);
+    if (relation === 'uses') users += 1;
+    else if (relation === 'holds') stores += 1;
+  });
+  return stores > 1 || (users > 1 && consumersOf(graph, credential) !== null);
+}
+
 function seeEdges(graph: MapGraph, credential: number, oldest: Oldest): void {
   graph.eachInto(credential, (_tail, edge) => {
     const relation = graph.relation(edge);

@@ -10,7 +10,7 @@ export {
 export { IDENTITY_ORDERS, IMPORT_FORMATS, IMPORT_MODES, OWNER_STATES } from './contract.ts';
 export { createInventory } from './inventory.ts';
 export type { InventoryParts } from './inventory.ts';
-export type { MapForInventory } from './indexer.ts';
+export type { MapForInventory } from './surroundings.ts';
 export { ownersOf } from './owners.ts';
 export { fingerprintOf, parseRefText, refText } from './refs.ts';
 export { inventoryMigrations } from './tables.ts';

@@ -8,18 +8,12 @@ import { readParties } from './parties.ts';
 import { refText } from './refs.ts';
 import { riskOf } from './risk.ts';
 import { readCredentialsOf, readNodes, readRevision, recordsOf } from './store.ts';
-
-/** What only the dependency map knows of an identity. */
-export interface MapFacts {
-  readonly criticalServices: number;
-  readonly shared: boolean;
-}
-
-export interface MapForInventory {
-  /** Afterwards it answers of the inventory's latest revision. */
-  readonly refresh: () => Promise<void>;
-  readonly factsOf: (identityId: string) => MapFacts;
-}
+import {
+  aroundOf,
+  createSurroundings,
+  type FactsOf,
+  type MapForInventory,
+} from './surroundings.ts';
 
 export interface IndexerParts {
   readonly store: Store;
@@ -33,14 +27,14 @@ function searchText(record: IdentityRecord): string {
 }
 
 const WRITE: BulkText = {
-  types: ['int', 'text', 'text', 'text', 'text', 'text', 'int', 'int', 'int', 'int', 'int'],
+  types: ['int', 'text', 'text', 'text', 'text', 'text', 'int', 'int', 'int', 'int', 'int', 'int'],
   sql: (
     rows,
-  ) => `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone)
-  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 from ${rows} where true
+  ) => `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone, around)
+  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 from ${rows} where true
   on conflict (num) do update set search = excluded.search, kind = excluded.kind, environment = excluded.environment,
     owner_state = excluded.owner_state, expires_at = excluded.expires_at, used_at = excluded.used_at,
-    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone`,
+    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone, around = excluded.around`,
 };
 
 function earliest(times: readonly (string | null)[]): number | null {
@@ -80,7 +74,7 @@ async function describe(store: Store, nums: readonly number[]): Promise<readonly
 async function indexSome(
   { store, clock }: IndexerParts,
   nums: readonly number[],
-  map: MapForInventory | null,
+  factsOf: FactsOf,
 ): Promise<void> {
   const described = await describe(store, nums);
   const names = described.flatMap(({ identity }) => identity.owners.map(({ party }) => party));
@@ -89,7 +83,7 @@ async function indexSome(
   const rows = described.map(({ num, identity, credentials }): BulkRow => {
     const claims = parties.resolve(identity.owners);
     const ownership = ownersOf(claims, parties.byName, defaultPolicy(nowMs));
-    const facts = map?.factsOf(identity.id) ?? null;
+    const facts = factsOf?.(identity.id) ?? null;
     const { score } = riskOf({
       identity,
       credentials,
@@ -111,6 +105,7 @@ async function indexSome(
       new Set(live.flatMap(({ scopes }) => scopes)).size,
       score,
       (identity.gone ?? null) === null ? 0 : 1,
+      facts === null ? null : aroundOf(facts),
     ];
   });
   if (rows.length > 0) await store.write(bulks(store.dialect, WRITE, rows));
@@ -148,7 +143,17 @@ async function identitiesIn(
   return [...found];
 }
 
-async function indexAll(parts: IndexerParts, map: MapForInventory | null): Promise<void> {
+async function indexThese(
+  parts: IndexerParts,
+  nums: readonly number[],
+  factsOf: FactsOf,
+): Promise<void> {
+  for (let from = 0; from < nums.length; from += LIMITS.inventoryIndexRows) {
+    await indexSome(parts, nums.slice(from, from + LIMITS.inventoryIndexRows), factsOf);
+  }
+}
+
+async function indexAll(parts: IndexerParts, factsOf: FactsOf): Promise<void> {
   let after = -1;
   for (;;) {
     const rows: readonly Row[] = await parts.store.query(
@@ -163,7 +168,7 @@ async function indexAll(parts: IndexerParts, map: MapForInventory | null): Promi
     await indexSome(
       parts,
       rows.map((row) => integer(row, 'num')),
-      map,
+      factsOf,
     );
     after = integer(last, 'num');
   }
@@ -176,22 +181,12 @@ async function bringUp(parts: IndexerParts): Promise<void> {
   if (revision === indexed) return;
   const touched = await readTouched(store, indexed, revision);
   const identities = touched === null ? null : await identitiesIn(store, touched);
-  const isSmall = identities !== null && identities.length <= LIMITS.inventoryIndexReachMax;
-  const map = isSmall ? parts.map() : null;
+  const map = parts.map();
   await map?.refresh();
-  if (identities === null) {
-    const [row] = await store.query(
-      statement(`select count(*) as count from inventory_node where word = 'identity'`),
-    );
-    const isFew = row !== undefined && integer(row, 'count') <= LIMITS.inventoryIndexReachMax;
-    const whole = isFew ? parts.map() : null;
-    await whole?.refresh();
-    await indexAll(parts, whole);
-  } else {
-    for (let from = 0; from < identities.length; from += LIMITS.inventoryIndexRows) {
-      await indexSome(parts, identities.slice(from, from + LIMITS.inventoryIndexRows), map);
-    }
-  }
+  const isSmall = identities !== null && identities.length <= LIMITS.inventoryIndexReachMax;
+  const factsOf = isSmall ? map?.factsOf : (await map?.survey())?.of;
+  if (identities === null) await indexAll(parts, factsOf ?? null);
+  else await indexThese(parts, identities, factsOf ?? null);
   await store.write([
     statement(
       'update inventory_revision set revision = $1 where id = 2 and revision < $1',
@@ -206,8 +201,13 @@ async function bringUp(parts: IndexerParts): Promise<void> {
 
 /** Keeps the facets and the risk of the lists; its place is in the store, so that a restart goes on. */
 export interface Indexer {
-  /** Resolves when everything that was there at the call is in the lists. */
+  /**
+   * Resolves when every record that was there at the call is in the lists. What a change means for the risk of others,
+   * through the map, follows at once on small maps and in the background on large ones.
+   */
   readonly run: () => Promise<void>;
+  /** As run, and what follows is there as well. */
+  readonly runWhole: () => Promise<void>;
   /** How far behind the lists are; null = perhaps everything. */
   readonly isNear: () => Promise<boolean>;
 }
@@ -215,26 +215,33 @@ export interface Indexer {
 export function createIndexer(parts: IndexerParts): Indexer {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
-  const begin = async (): Promise<void> => {
+  const surroundings = createSurroundings(parts, (nums, factsOf) =>
+    indexThese(parts, nums, factsOf),
+  );
+  const begin = async (isWhole: boolean): Promise<void> => {
     try {
       await bringUp(parts);
+      await surroundings.follow(isWhole);
     } finally {
       running = null;
     }
   };
-  const run = async (): Promise<void> => {
-    if (running === null) return await (running = begin());
+  const run = async (isWhole: boolean): Promise<void> => {
+    if (running === null) return await (running = begin(isWhole));
     // What runs may have read its revision already.
     next ??= running
       .catch(() => undefined)
       .then(() => {
         next = null;
-        return run();
+        return run(isWhole);
       });
-    return await next;
+    await next;
+    // Whoever waited first may have wanted less.
+    if (isWhole) await surroundings.follow(true);
   };
   return {
-    run,
+    run: () => run(false),
+    runWhole: () => run(true),
     isNear: async () => {
       const { store } = parts;
       const [revision, indexed] = [await readRevision(store), await readRevision(store, 'index')];

@@ -17,7 +17,7 @@ import { stageDocument } from './import/document.ts';
 import type { ImportParts, SourceRecord, Staged } from './import/model.ts';
 import { importAll } from './import/run.ts';
 import { stage } from './import/stage.ts';
-import { createIndexer, type MapForInventory } from './indexer.ts';
+import { createIndexer } from './indexer.ts';
 import { lookUp } from './lookup.ts';
 import type { IdentityRecord, LookupRef } from './model.ts';
 import { defaultPolicy, ownersOf, type OwnerVote } from './owners.ts';
@@ -34,6 +34,7 @@ import {
   readThing,
   recordsOf,
 } from './store.ts';
+import type { MapForInventory } from './surroundings.ts';
 
 const WAKE_CHANNEL = 'inventory';
 
@@ -146,7 +147,7 @@ export function createInventory(parts: InventoryParts): Inventory {
     graphBatches: () => readGraphBatches(store),
     changesSince: (revision) => readChangesSince(store, revision),
     onChange,
-    indexed: () => indexer.run(),
+    indexed: () => indexer.runWhole(),
   };
 }
 

@@ -136,8 +136,14 @@ export const LIMITS = {
   inventoryChangesMax: 1_000,
   /** Identities whose facets one commit writes. */
   inventoryIndexRows: 1_000,
-  /** Identities for which the map is asked when facets are written; more would hold up everything else. */
+  /** Identities for which the map is asked one by one when facets are written; for more it is asked about all at once. */
   inventoryIndexReachMax: 5_000,
+  /** Critical services in reach of an identity that are told apart: further ones add nothing to its risk. */
+  criticalServicesCounted: 3,
+  /** Nodes of a map of which everything is surveyed before a list answers: some 20 ms; beyond, in the background. */
+  surveyAtOnceNodes: 50_000,
+  /** A survey in the background rests for so many times as long as it took. */
+  surveyRestFactor: 10,
   /** A document of Backstage or a mapping: text that is parsed whole. */
   catalogDocumentBytesMax: 1_048_576,
   /** YAML aliases in one document: a few hundred are honest, a bomb has thousands. */
