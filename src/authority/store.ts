@@ -26,11 +26,6 @@ create table automatic_cut(
   source text not null
 );
 create index automatic_cut_at on automatic_cut(at_ms);
-create table fuse_guard(
-  id integer primary key,
-  passages bigint not null
-);
-insert into fuse_guard(id, passages) values (1, 0);
 create table rehearsal(
   target text primary key,
   at_ms bigint not null
@@ -72,13 +67,6 @@ export interface CountedCut {
 /** Never reached: a fuse that the charter does not declare counts against this. */
 const NO_LIMIT = 1_000_000_000;
 
-/** The row stays locked until the commit: who counts next sees this cut. */
-const PASS_ONE_BY_ONE: Command = {
-  sql: 'update fuse_guard set passages = passages + 1 where id = 1',
-  params: [],
-  rows: 1,
-};
-
 /** Counts and inserts in one statement, so that a fuse holds also when many incidents act at once. */
 export function insertAutomaticCut(cut: CountedCut, fuses: Fuses): readonly Command[] {
   const { automaticCuts, sameSource } = fuses;
@@ -98,8 +86,10 @@ and (select count(*) from automatic_cut where at_ms > $7 and source = $4) < $8`,
       sameSource?.limit ?? NO_LIMIT,
     ],
     rows: 1,
+    // Who counts next sees this cut.
+    serial: 'fuse',
   };
-  return [PASS_ONE_BY_ONE, insert];
+  return [insert];
 }
 
 export async function readAutomaticCuts(

@@ -40,11 +40,12 @@ insert into gate_revision(id, revision) values (1, 0);
   },
 ];
 
-/** The row stays locked until the commit, so revisions become visible in their order and without gaps. */
+/** In turns, so that revisions become visible in their order and without gaps. */
 const BUMP: Command = {
   sql: 'update gate_revision set revision = revision + 1 where id = 1',
   params: [],
   rows: 1,
+  serial: 'gate',
 };
 
 export function insertRestriction(restriction: Restriction): readonly Command[] {

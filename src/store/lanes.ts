@@ -50,6 +50,14 @@ function takeGroup(own: WaitingList[], shared: WaitingList[]): readonly WaitingL
   return group;
 }
 
+/** What takes turns shares one connection: two of a node would only wait for each other. */
+const SERIAL_LANE = 0;
+
+function laneOf(commands: readonly Command[], name: string | undefined, count: number): number {
+  if (commands.some(({ serial }) => serial !== undefined)) return SERIAL_LANE;
+  return name === undefined ? -1 : laneNumber(name, count);
+}
+
 interface Lane {
   readonly own: WaitingList[];
   busy: boolean;
@@ -88,7 +96,7 @@ export function createLanes(
         }
         order += 1;
         const item = { commands, order, resolve, reject };
-        const lane = name === undefined ? undefined : lanes[laneNumber(name, count)];
+        const lane = lanes[laneOf(commands, name, count)];
         (lane?.own ?? shared).push(item);
         start(lane ?? lanes.find(({ busy }) => !busy));
       }),

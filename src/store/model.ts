@@ -20,6 +20,11 @@ export interface Command extends Statement {
    * a JSON parameter apart by itself.
    */
   readonly each?: string;
+  /**
+   * Commands of one name run one after the other, on every node: whoever counts or numbers sees what went before. Such
+   * names are taken in one order, so that two writes never wait for each other.
+   */
+  readonly serial?: string;
 }
 
 /** `background`: long readings that nobody waits for; who does wait must not stand behind them. */

@@ -10,6 +10,8 @@ import { statement } from './statement.ts';
 
 const BEGIN = statement('begin isolation level read committed read write');
 const COMMIT = statement('commit');
+/** The first key of our advisory locks for serial names; migrations use another. */
+const TURNS = 0x66_62;
 /** A group that keeps failing is split to the bottom: one list a commit. */
 const REFUSALS_MAX = 3;
 
@@ -18,6 +20,14 @@ export interface GroupContext {
   readonly counters: { commits: number; lists: number; retries: number };
   /** Waits before try number `attempt`. */
   readonly backOff: (attempt: number) => Promise<void>;
+}
+
+/** Waits for the turn of every serial name before anything else is locked, in one order on every node. */
+function turnsOf(commands: readonly Command[]): readonly Statement[] {
+  const names = new Set(commands.flatMap(({ serial }) => serial ?? []));
+  return [...names]
+    .toSorted()
+    .map((name) => statement('select pg_advisory_xact_lock($1, hashtext($2))', TURNS, name));
 }
 
 type Attempt =
@@ -30,12 +40,12 @@ type Attempt =
   /** What became of it is not known, or the database is away. */
   | { readonly kind: 'lost'; readonly error: FirebreakError };
 
+/** `failedAt` counts the commands of the lists; below 0 it was what opens the transaction. */
 function toAttempt(failedAt: number, error: unknown, starts: readonly number[]): Attempt {
   const failure = toFailure(error);
   if (failure.retry) return { kind: 'again', error: failure.error };
-  if (failure.reconnect || failedAt === 0) return { kind: 'lost', error: failure.error };
-  // Command 0 is `begin`.
-  return { kind: 'refused', list: listOf(failedAt - 1, starts), error: failure.error };
+  if (failure.reconnect || failedAt < 0) return { kind: 'lost', error: failure.error };
+  return { kind: 'refused', list: listOf(failedAt, starts), error: failure.error };
 }
 
 /** `starts[n]` is the place of list n's first command. */
@@ -63,9 +73,10 @@ async function attempt(connection: CheckedOut, lists: readonly WaitingList[]): P
     starts.push(commands.length);
     commands.push(...list.commands);
   }
-  const sent: readonly (Statement | Command)[] = [BEGIN, ...commands];
+  const opening = [BEGIN, ...turnsOf(commands)];
+  const sent: readonly (Statement | Command)[] = [...opening, ...commands];
   const outcome = await connection.send(sent);
-  const results = outcome.results.slice(1);
+  const results = outcome.results.slice(opening.length);
   // Before the error: the database went on after a wrong count, and may have failed only because of that.
   const mismatch = firstMismatch(commands, results);
   if (mismatch !== undefined) {
@@ -74,7 +85,7 @@ async function attempt(connection: CheckedOut, lists: readonly WaitingList[]): P
   }
   if ('error' in outcome) {
     await connection.rollback();
-    return toAttempt(outcome.results.length, outcome.error, starts);
+    return toAttempt(outcome.results.length - opening.length, outcome.error, starts);
   }
   const committed = await connection.send([COMMIT]);
   if ('error' in committed) return commitFailed(committed.error);
