@@ -200,6 +200,8 @@ export const LIMITS = {
   rungSkippedMax: 12,
   /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */
   windowW1MsDefault: 120_000,
+  /** Signals between their commit and their first step; what falls out is read from the store. */
+  recentSignalsMax: 1_000,
   /** No automation acts on less confidence than this, however little a cut costs. */
   thresholdFloorDefault: 0.01,
   /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */

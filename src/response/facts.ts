@@ -147,9 +147,9 @@ export async function considerFacts(
   parts: ResponseParts,
   signal: Signal,
   found: Found,
+  known: Known,
   state: IncidentState | null,
 ): Promise<Considered> {
-  const known = await readKnown(parts, found.identity);
   const statements = [...(state?.signals ?? []).map(statementOf), signal];
   const credential = found.credential;
   return {

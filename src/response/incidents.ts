@@ -12,6 +12,8 @@ import { incidentCommands, readVersion, versionCommand } from './store.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and effects in one commit. */
 export interface Incidents {
+  /** The id of an incident that is about to be opened here: nothing has to be read for it. */
+  readonly newId: () => Id<'incident'>;
   readonly state: (id: string) => Promise<IncidentState | null>;
   /** `more` belongs to the same commit: the runner's fenced outcome of the step that reports here. */
   readonly apply: (
@@ -33,6 +35,7 @@ const CONFLICT_RETRIES = 5;
 export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): Incidents {
   const shell = new IncidentShell(parts, resolve);
   return {
+    newId: () => shell.newId(),
     state: (id) => shell.current(id),
     apply: (id, command, actor, more = []) => shell.apply(id, command, actor, more),
   };
@@ -43,10 +46,17 @@ class IncidentShell {
   readonly #resolve: ResolveAgain;
   readonly #cache = new Map<string, IncidentState>();
   readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #unused = new Set<string>();
 
   constructor(parts: ResponseParts, resolve: ResolveAgain) {
     this.#parts = parts;
     this.#resolve = resolve;
+  }
+
+  newId(): Id<'incident'> {
+    const id = this.#parts.ids.next('incident');
+    this.#unused.add(id);
+    return id;
   }
 
   /** The state as the store has it now: what is in memory counts only while no other node has written since. */
@@ -114,7 +124,7 @@ class IncidentShell {
   ): Promise<IncidentDecided> {
     let resolvedAgain = false;
     for (let attempt = 1; ; attempt += 1) {
-      const before = this.#cache.get(id) ?? (await this.#load(id));
+      const before = this.#unused.delete(id) ? null : await this.#base(id);
       try {
         return await this.#once(id, before, command, actor, more);
       } catch (error) {
@@ -133,10 +143,14 @@ class IncidentShell {
     }
   }
 
+  async #base(id: Id<'incident'>): Promise<IncidentState | null> {
+    return this.#cache.get(id) ?? (await this.#load(id));
+  }
+
   async #resolveAll(state: IncidentState, actor: string): Promise<void> {
     for (const { identity } of state.subjects) {
       const resolution = await this.#resolve(state, identity);
-      const before = this.#cache.get(state.id) ?? (await this.#load(state.id));
+      const before = await this.#base(state.id);
       await this.#once(state.id, before, { type: 'authority', identity, resolution }, actor, []);
     }
   }

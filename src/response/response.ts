@@ -29,7 +29,7 @@ import type {
   RestoreRequest,
 } from './model.ts';
 import type { ResponseParts } from './parts.ts';
-import { considerStep, otherStepHandlers } from './steps.ts';
+import { considerStep, createRecentSignals, otherStepHandlers } from './steps.ts';
 import {
   findOpenIncident,
   incidentIdsOf,
@@ -51,9 +51,10 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   const incidents = createIncidents(parts, (state, identity) =>
     resolveAgain(parts, state, identity),
   );
+  const recent = createRecentSignals();
   for (const handler of [
     ...cutStepHandlers(parts, incidents),
-    ...otherStepHandlers(parts, incidents),
+    ...otherStepHandlers(parts, incidents, recent),
   ]) {
     parts.runner.register(handler);
   }
@@ -61,7 +62,10 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   return {
     ...createReading(parts, incidents),
     ...ask,
-    follow: (signal) => considerStep(parts, signal),
+    follow: (signal) => {
+      recent.keep(signal);
+      return considerStep(parts, signal);
+    },
   };
 }
 

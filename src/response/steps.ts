@@ -1,16 +1,38 @@
 import type { DiscoveredCredential } from '../connectors/contract.ts';
 import type { Found } from '../inventory/index.ts';
-import { FirebreakError, type Id, isFirebreakError, toTimestamp } from '../kernel/index.ts';
+import { FirebreakError, type Id, isFirebreakError, LIMITS, toTimestamp } from '../kernel/index.ts';
 import { appendCommands } from '../ledger/index.ts';
 import { type PlannedSteps, PRIORITY, type Step, type StepHandler } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
 import type { Command } from '../store/index.ts';
 import { ConnectorFailure } from '../connectors/contract.ts';
-import { connectorOf, considerFacts } from './facts.ts';
+import { connectorOf, considerFacts, readKnown } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
 import type { ResponseParts } from './parts.ts';
 import { findOpenIncident, incidentIdsOf } from './store.ts';
+
+/** Signals that were accepted here a moment ago: their step starts at once and need not read them again. */
+export interface RecentSignals {
+  readonly keep: (signal: Signal) => void;
+  readonly take: (id: string) => Signal | null;
+}
+
+export function createRecentSignals(): RecentSignals {
+  const signals = new Map<string, Signal>();
+  return {
+    keep: (signal) => {
+      signals.set(signal.id, signal);
+      const [oldest] = signals.keys();
+      if (signals.size > LIMITS.recentSignalsMax && oldest !== undefined) signals.delete(oldest);
+    },
+    take: (id) => {
+      const signal = signals.get(id) ?? null;
+      signals.delete(id);
+      return signal;
+    },
+  };
+}
 
 /** Goes into the commit that accepts a signal: nothing that was acknowledged waits for anybody to remember it. */
 export function considerStep(parts: ResponseParts, signal: Signal): PlannedSteps {
@@ -32,9 +54,10 @@ export function considerStep(parts: ResponseParts, signal: Signal): PlannedSteps
 export function otherStepHandlers(
   parts: ResponseParts,
   incidents: Incidents,
+  recent: RecentSignals,
 ): readonly StepHandler[] {
   return [
-    considerHandler(parts, incidents),
+    considerHandler(parts, incidents, recent),
     watchHandler(parts, incidents),
     timerHandler(parts, incidents, 'cut.evidence-fuse', (payload) => ({
       type: 'cut',
@@ -136,13 +159,17 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
   };
 }
 
-function considerHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+function considerHandler(
+  parts: ResponseParts,
+  incidents: Incidents,
+  recent: RecentSignals,
+): StepHandler {
   return {
     kind: 'signal.consider',
     perform: async () => await Promise.resolve({ type: 'done', result: {} }),
     record: async (step, _outcome, settle) => {
       const { signal: id } = step.payload as { readonly signal: string }; // written by considerStep
-      const signal = await parts.signals.get(id);
+      const signal = recent.take(id) ?? (await parts.signals.get(id));
       if (signal === null)
         throw new FirebreakError('internal-invariant', {
           invariant: `signal ${id} is stored before its step`,
@@ -204,15 +231,18 @@ async function considerSignal(
   settle: readonly Command[],
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const open = await findOpenIncident(parts.store, found.identity.id);
+    const [open, known] = await Promise.all([
+      findOpenIncident(parts.store, found.identity.id),
+      readKnown(parts, found.identity),
+    ]);
     const closed =
       open === null && signal.type === 'all-clear'
         ? (await incidentIdsOf(parts.store, found.identity.id, 1))[0]
         : undefined;
     const existing = open ?? closed ?? null;
     const state = existing === null ? null : await incidents.state(existing);
-    const considered = await considerFacts(parts, signal, found, state);
-    const id = state?.id ?? parts.ids.next('incident');
+    const considered = await considerFacts(parts, signal, found, known, state);
+    const id = state?.id ?? incidents.newId();
     try {
       await incidents.apply(
         id,

@@ -49,6 +49,7 @@ class Memory {
   readonly #clock: Clock;
   /** Grows when something was revoked: who was looked up before that is not remembered. */
   generation = 0;
+  readonly #looks = new Map<string, Promise<Caller | null>>();
   readonly #callers = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
 
   constructor(clock: Clock) {
@@ -74,9 +75,22 @@ class Memory {
     return caller;
   }
 
+  /** Many requests with one token at once are one look; one that began before something was revoked is not shared. */
+  once(hash: string, look: () => Promise<Caller | null>): Promise<Caller | null> {
+    const underway = this.#looks.get(hash);
+    if (underway !== undefined) return underway;
+    const forget = (): void => {
+      if (this.#looks.get(hash) === mine) this.#looks.delete(hash);
+    };
+    const mine = look().finally(forget);
+    this.#looks.set(hash, mine);
+    return mine;
+  }
+
   clear(): void {
     this.generation += 1;
     this.#callers.clear();
+    this.#looks.clear();
   }
 }
 
@@ -228,9 +242,11 @@ export function createTokens(parts: TokenParts): Tokens {
     const hash = hashOf(text);
     const recalled = memory.recall(hash);
     if (recalled !== null) return recalled;
-    const { generation } = memory;
-    const caller = await lookUp(parts, text);
-    return caller === null ? null : memory.keep(hash, caller, generation);
+    return await memory.once(hash, async () => {
+      const { generation } = memory;
+      const caller = await lookUp(parts, text);
+      return caller === null ? null : memory.keep(hash, caller, generation);
+    });
   };
   return {
     create: (order, by) => createToken(parts, order, by),
