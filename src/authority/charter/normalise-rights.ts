@@ -137,24 +137,34 @@ export function textMap(value: JsonObject): ReadonlyMap<string, string> {
   return new Map(Object.entries(value).map(([name, member]) => [name, text(member)]));
 }
 
-/** The decisions a right is about: its own, else those of the rights it overrides. */
-export function decisionsOf(rights: readonly JsonObject[], id: string): readonly DecisionKind[] {
-  const seen = new Set<string>();
-  const of = (name: string): readonly DecisionKind[] => {
-    const right = rights.find((one) => one['id'] === name);
-    if (right === undefined || seen.has(name)) return [];
-    seen.add(name);
-    if (right['decision'] !== undefined) return wordsOf(DECISION_KINDS, right['decision']);
-    return texts(right['overrides']).flatMap(of);
+/** The decisions each right is about: its own, else those of the rights it overrides. */
+export function decisionsOf(
+  rights: readonly JsonObject[],
+): ReadonlyMap<string, readonly DecisionKind[]> {
+  const byId = new Map(rights.map((right) => [text(right['id']), right]));
+  const known = new Map<string, readonly DecisionKind[]>();
+  const of = (id: string): readonly DecisionKind[] => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    // A circle of overrides ends here; the loader refuses it later.
+    known.set(id, []);
+    const right = byId.get(id);
+    if (right === undefined) return [];
+    const decisions =
+      right['decision'] === undefined
+        ? [...new Set(texts(right['overrides']).flatMap(of))]
+        : wordsOf(DECISION_KINDS, right['decision']);
+    known.set(id, decisions);
+    return decisions;
   };
-  return [...new Set(of(id))];
+  for (const id of byId.keys()) of(id);
+  return known;
 }
 
-export function rightOf(rights: readonly JsonObject[], right: JsonObject): Right {
-  const id = text(right['id']);
+export function rightOf(right: JsonObject, decisions: readonly DecisionKind[]): Right {
   return exact<Right>({
-    id,
-    decisions: decisionsOf(rights, id),
+    id: text(right['id']),
+    decisions,
     overrides: texts(right['overrides']),
     when: situationOf(members(right['when'])),
     decide: right['decide'] === undefined ? undefined : rungsOf(right['decide']),

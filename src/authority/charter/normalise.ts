@@ -23,7 +23,7 @@ import type {
   Seat,
   Separation,
 } from './model.ts';
-import { deadlineOf, rightOf, rungsOf, situationOf } from './normalise-rights.ts';
+import { deadlineOf, decisionsOf, rightOf, rungsOf, situationOf } from './normalise-rights.ts';
 import {
   count,
   durationMs,
@@ -240,6 +240,7 @@ export function normaliseCharter(document: JsonObject): Charter {
   const unknown = members(document['unknown']);
   const jurisdiction = text(unknown['jurisdiction']);
   const rights = items(document['rights']).map(members);
+  const decisions = decisionsOf(rights);
   const named = (section: string): readonly (readonly [string, JsonObject])[] =>
     Object.entries(members(document[section])).map(([name, value]) => [name, members(value)]);
   return {
@@ -270,7 +271,7 @@ export function normaliseCharter(document: JsonObject): Charter {
     seats: new Map(named('seats').map(([name, seat]) => [name, seatOf(seat)])),
     classes: named('classes').map(([name, value]) => classOf(name, value)),
     rights: [
-      ...rights.map((right) => rightOf(rights, right)),
+      ...rights.map((right) => rightOf(right, decisions.get(text(right['id'])) ?? [])),
       ...(document['reset-fuse'] === undefined
         ? []
         : [resetFuseRight(members(document['reset-fuse']))]),

@@ -1,7 +1,8 @@
 import { type JsonObject } from '../../kernel/index.ts';
 import type { Charter } from './model.ts';
 import type { Finding, Path } from './document.ts';
-import { cycleFrom } from './overlap.ts';
+import { unknownName } from './names.ts';
+import { circlesOf } from './overlap.ts';
 import { items, members, text } from './reading.ts';
 
 /** The ways to fill a seat; one seat uses one. */
@@ -29,7 +30,8 @@ export function isZone(zone: string): boolean {
 export function zoneFinding(path: Path, zone: string): readonly Finding[] {
   if (isZone(zone)) return [];
   const remedy = 'Use a name of the IANA time zone database, such as Europe/Berlin.';
-  return [{ path, problem: `there is no time zone ${zone}`, remedy }];
+  const problem = `there is no time zone ${zone}`;
+  return [{ path, code: 'unknown-name', problem, remedy }];
 }
 
 function shapeFindings(seat: JsonObject, path: Path): readonly Finding[] {
@@ -56,57 +58,52 @@ function shapeFindings(seat: JsonObject, path: Path): readonly Finding[] {
   return findings;
 }
 
-export function seatFindings(document: JsonObject, charter: Charter): readonly Finding[] {
-  const seats = members(document['seats']);
-  const parties = Object.keys(members(document['parties']));
-  const findings: Finding[] = [];
-  for (const [name, value] of Object.entries(seats)) {
-    const seat = members(value);
-    const path: Path = ['seats', name];
-    findings.push(...shapeFindings(seat, path));
-    const party = text(seat['party']);
-    if (party !== '' && !parties.includes(party)) {
-      const problem = `there is no party ${party}`;
-      const remedy = 'Declare it under parties.';
-      findings.push({ path: [...path, 'party'], problem, allowed: parties, remedy });
-    }
-    const orElse = text(seat['orElse']);
-    if (orElse !== '' && seats[orElse] === undefined) {
-      const problem = `there is no seat ${orElse}`;
-      const remedy = 'Name a seat that is declared.';
-      findings.push({ path: [...path, 'orElse'], problem, allowed: Object.keys(seats), remedy });
-    }
-    for (const [at, item] of items(seat['follow-the-sun']).entries()) {
-      const leg = members(item);
-      findings.push(...zoneFinding([...path, 'follow-the-sun', at, 'zone'], text(leg['zone'])));
-      if (leg['from'] === leg['to']) {
-        const problem = 'a leg that ends when it begins has no length';
-        const remedy = 'Use a roster that is always on, or name other hours.';
-        findings.push({ path: [...path, 'follow-the-sun', at, 'to'], problem, remedy });
-      }
-    }
-    if (seat['by'] === 'jurisdiction') {
-      for (const code of Object.keys(members(seat['roster']))) {
-        if (charter.jurisdictions.includes(code)) continue;
-        const problem = `there is no jurisdiction ${code}`;
-        const allowed = charter.jurisdictions;
-        const remedy = 'Declare it under jurisdictions.';
-        findings.push({ path: [...path, 'roster', code], problem, allowed, remedy });
-      }
-    }
-    const next = (seatName: string): readonly string[] => {
-      const then = text(members(seats[seatName])['orElse']);
-      return then === '' ? [] : [then];
-    };
-    const cycle = cycleFrom(name, next);
-    if (cycle !== null && cycle[0] === name) {
-      const problem = `orElse goes in a circle: ${cycle.join(' > ')}`;
-      findings.push({ path: [...path, 'orElse'], problem, remedy: 'End it in a roster.' });
+function seatOf(document: JsonObject, charter: Charter, name: string): readonly Finding[] {
+  const seat = members(members(document['seats'])[name]);
+  const path: Path = ['seats', name];
+  const findings: Finding[] = [...shapeFindings(seat, path)];
+  const party = text(seat['party']);
+  if (party !== '' && !charter.parties.has(party)) {
+    findings.push(unknownName([...path, 'party'], 'party', party, [...charter.parties.keys()]));
+  }
+  const orElse = text(seat['orElse']);
+  if (orElse !== '' && !charter.seats.has(orElse)) {
+    findings.push(unknownName([...path, 'orElse'], 'seat', orElse, [...charter.seats.keys()]));
+  }
+  for (const [at, item] of items(seat['follow-the-sun']).entries()) {
+    const leg = members(item);
+    findings.push(...zoneFinding([...path, 'follow-the-sun', at, 'zone'], text(leg['zone'])));
+    if (leg['from'] === leg['to']) {
+      const problem = 'a leg that ends when it begins has no length';
+      const remedy = 'Use a roster that is always on, or name other hours.';
+      const at_ = [...path, 'follow-the-sun', at, 'to'];
+      findings.push({ path: at_, code: 'impossible', problem, remedy });
     }
   }
-  for (const [code, value] of Object.entries(members(document['jurisdictions']))) {
-    const path: Path = ['jurisdictions', code, 'zone'];
-    findings.push(...zoneFinding(path, text(members(value)['zone'])));
+  if (seat['by'] !== 'jurisdiction') return findings;
+  const codes = new Set(charter.jurisdictions);
+  for (const code of Object.keys(members(seat['roster']))) {
+    if (codes.has(code)) continue;
+    const at = [...path, 'roster', code];
+    findings.push(unknownName(at, 'jurisdiction', code, charter.jurisdictions));
   }
   return findings;
+}
+
+export function seatFindings(document: JsonObject, charter: Charter): readonly Finding[] {
+  const names = [...charter.seats.keys()];
+  const next = (name: string): readonly string[] => {
+    const seat = charter.seats.get(name);
+    const then = seat !== undefined && 'orElse' in seat ? seat.orElse : null;
+    return then === null ? [] : [then];
+  };
+  const circles = circlesOf(names, next).map((circle): Finding => {
+    const problem = `orElse goes in a circle: ${circle.join(' > ')}`;
+    const path = ['seats', circle[0] ?? '', 'orElse'];
+    return { path, code: 'cycle', problem, remedy: 'End it in a roster.' };
+  });
+  const zones = [...charter.jurisdictionFacts].flatMap(([code, { zone }]) =>
+    zoneFinding(['jurisdictions', code, 'zone'], zone),
+  );
+  return [...names.flatMap((name) => seatOf(document, charter, name)), ...circles, ...zones];
 }
