@@ -156,6 +156,17 @@ export function canOverlap(
   return witnessOf(prepare(left, bits), prepare(right, bits), classes) !== null;
 }
 
+const CIRCLE_SHOWN_MAX = 8;
+
+/** `a > b > a`; of a long one its beginning and its end. */
+export function circleText(circle: readonly string[]): string {
+  const shown =
+    circle.length <= CIRCLE_SHOWN_MAX
+      ? circle
+      : [...circle.slice(0, CIRCLE_SHOWN_MAX - 2), '…', ...circle.slice(-1)];
+  return shown.join(' > ');
+}
+
 /** Each circle of `next` once, with its first name again at its end. One walk over all names, whatever their number. */
 export function circlesOf(
   names: readonly string[],

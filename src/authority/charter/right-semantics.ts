@@ -4,7 +4,7 @@ import { type Effective, effectiveRights } from './effective.ts';
 import type { Finding, Path } from './finding.ts';
 import type { Charter, Deadline, Right } from './model.ts';
 import { unknownName, unknownNames } from './names.ts';
-import { canOverlap, circlesOf, unresolvedOverlaps } from './overlap.ts';
+import { canOverlap, circlesOf, circleText, unresolvedOverlaps } from './overlap.ts';
 import { items, members, text, texts } from './reading.ts';
 
 // What rights of the right form may still not say.
@@ -369,7 +369,7 @@ export function rightFindings(document: JsonObject, charter: Charter): readonly 
     return circles.map((circle) => ({
       path: ['rights', at.get(circle[0] ?? '') ?? 0, 'overrides'],
       code: 'cycle',
-      problem: `overrides go in a circle: ${circle.join(' > ')}`,
+      problem: `overrides go in a circle: ${circleText(circle)}`,
       remedy: 'Remove one of them.',
     }));
   }

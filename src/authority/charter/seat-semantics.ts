@@ -2,7 +2,7 @@ import { type JsonObject } from '../../kernel/index.ts';
 import type { Charter } from './model.ts';
 import type { Finding, Path } from './document.ts';
 import { unknownName } from './names.ts';
-import { circlesOf } from './overlap.ts';
+import { circlesOf, circleText } from './overlap.ts';
 import { items, members, text } from './reading.ts';
 
 /** The ways to fill a seat; one seat uses one. */
@@ -98,7 +98,7 @@ export function seatFindings(document: JsonObject, charter: Charter): readonly F
     return then === null ? [] : [then];
   };
   const circles = circlesOf(names, next).map((circle): Finding => {
-    const problem = `orElse goes in a circle: ${circle.join(' > ')}`;
+    const problem = `orElse goes in a circle: ${circleText(circle)}`;
     const path = ['seats', circle[0] ?? '', 'orElse'];
     return { path, code: 'cycle', problem, remedy: 'End it in a roster.' };
   });
