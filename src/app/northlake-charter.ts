@@ -15,8 +15,6 @@ export interface CharterChoice {
   /** Seats in their order; the last one is the last resort. */
   readonly contain?: readonly Seat[];
   readonly restore?: readonly Seat[];
-  /** One who may give back may always do so, not only the newest rung. */
-  readonly restoreHandOff?: 'exclusive' | 'cumulative';
   /** Automatic cuts in an hour, and those that one source may cause in ten minutes. */
   readonly cutsPerHour?: number;
   readonly cutsPerSource?: number;
@@ -37,7 +35,6 @@ const DEMONSTRATION = {
   patience: { acknowledge: 2, decide: 5 },
   contain: ['ir-lead', 'platform-lead'],
   restore: ['platform-lead', 'coo'],
-  restoreHandOff: 'exclusive',
   cutsPerHour: 200,
   cutsPerSource: 100,
   evidenceFuseS: 10,
@@ -72,7 +69,7 @@ classes:
 
 /** Whatever a provider runs is decided by who answers for the provider; its contract lets it decide nothing. */
 function rightsOf(choice: Required<CharterChoice>): string {
-  const { patience, contain, restore, restoreHandOff } = choice;
+  const { patience, contain, restore } = choice;
   const times = `acknowledge: PT${patience.acknowledge}M, decide: PT${patience.decide}M`;
   return `rights:
   - id: contain
@@ -92,7 +89,7 @@ function rightsOf(choice: Required<CharterChoice>): string {
     decision: restore
     decide: ${rungs(restore, 'decide: PT30M')}
     atDeadline: { keep: current-stage, repage: PT30M }
-    hand-off: ${restoreHandOff}
+    hand-off: exclusive
   - id: publish
     decision: [communicate, notify, disclose]
     decide: [ { seat: comms-lead, decide: PT30M }, { seat: coo, decide: PT30M, lastResort: true } ]

@@ -9,8 +9,6 @@ import { checkCharter } from './charter.ts';
 type Edit = readonly [from: string, to: string];
 type Broken = readonly [name: string, code: ProblemCode, words: string, ...edits: readonly Edit[]];
 
-const DEFAULT = '  - id: contain.default';
-const WHOLE_DEFAULT: Edit = [DEFAULT, '  - §id: contain.default'];
 const REVOKE_APPROVE = 'approve: { count: 1, from: [ir-lead, platform-lead], distinctFrom';
 const REVOKE_DEADLINE = 'atDeadline: { keep: current-stage, repage: PT15M }\n  - id: restore';
 const MSP = '    overrides: [contain.default, contain.sev1, contain.ics]\n';

@@ -43,7 +43,6 @@ const CHARTER: CharterChoice = {
   windows: { isolate: 10, revoke: 30 },
   contain: ['ir-lead', 'ciso'],
   restore: ['ir-lead', 'platform-lead'],
-  restoreHandOff: 'cumulative',
   cutsPerHour: 50,
   evidenceFuseS: 90,
 };
