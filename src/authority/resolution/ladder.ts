@@ -82,7 +82,7 @@ export function resolveRungs(
   for (const rung of rungs) {
     const one = resolveRung(asked, rung, opensAfterMs, clock, above);
     for (const person of one.people) above.add(person);
-    opensAfterMs = one.decideByMs ?? opensAfterMs;
+    opensAfterMs = endsAfterMs(one);
     resolved.push(one);
   }
   return resolved;
@@ -123,14 +123,19 @@ function breakGlassHolders(asked: Asked): readonly Holder[] {
   return holdersOf(filled);
 }
 
+/** When its time is over, if nobody answers. */
+export function endsAfterMs({ decideByMs: byMs, opensAfterMs }: ResolvedRung): number {
+  return byMs ?? opensAfterMs;
+}
+
 /** When all rungs are skipped, the time of the whole ladder is still granted to break-glass. */
 function lastRungMs(
   rungs: readonly ResolvedRung[],
   written: readonly Rung[],
   clock: ClockBounds | null,
 ): number {
-  const ends = rungs.flatMap((rung) => rung.decideByMs ?? []);
-  if (ends.length > 0) return Math.max(...ends);
+  const filled = rungs.filter(({ people }) => people.length > 0);
+  if (filled.length > 0) return Math.max(...filled.map(endsAfterMs));
   let lastMs = 0;
   for (const rung of written) lastMs = decideByMs(rung, lastMs, clock) ?? lastMs;
   return lastMs;

@@ -15,6 +15,7 @@ import { explain } from './explain.ts';
 import {
   type ClockBounds,
   defaultsOf,
+  endsAfterMs,
   type Ladder,
   ladderDetermining,
   ladderOf,
@@ -95,8 +96,8 @@ function boundOf(members: RightMembers, cap: Guarantee | null): Guarantee | null
 
 /** How long a cut would wait for people: until the first of them has had their time. */
 function minutesToAnswer({ rungs, lastMs }: Ladder): number {
-  const first = rungs.find(({ people }) => people.length > 0)?.decideByMs;
-  return (first ?? lastMs) / 60_000;
+  const first = rungs.find(({ people }) => people.length > 0);
+  return (first === undefined ? lastMs : endsAfterMs(first)) / 60_000;
 }
 
 /** Facts and rules in, who may decide and what may happen without asking out. */

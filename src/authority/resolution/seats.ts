@@ -1,8 +1,8 @@
 import { assertNever, LIMITS } from '../../kernel/index.ts';
 import type { Charter, Seat, SunLeg } from '../charter/model.ts';
 import type { AuthorityFacts, Skipped, SkipReason } from '../model.ts';
-import type { Person, Roster, Shift } from '../roster/model.ts';
-import { isAbsent, isOnShift, startedAtMs } from '../roster/shifts.ts';
+import type { Person, Roster } from '../roster/model.ts';
+import { type DutyCandidate, dutyCandidates, isAbsent, startedAtMs } from '../roster/shifts.ts';
 
 export interface SeatContext {
   readonly charter: Charter;
@@ -81,13 +81,12 @@ function cityOf(zone: string): string {
   return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 }
 
-function shiftWhy(name: string, shift: Shift, leg: SunLeg | null): string {
-  if (leg !== null) return `${cityOf(leg.zone)} shift until ${leg.to}`;
-  if (shift.kind === 'weekly') return `${cityOf(shift.zone)} shift until ${shift.to}`;
+function dutyWhy(name: string, { shift, insteadOf, override }: DutyCandidate): string {
+  if (override) return insteadOf === null ? `has taken over ${name}` : `stands in for ${insteadOf}`;
+  if (shift?.kind === 'weekly') return `${cityOf(shift.zone)} shift until ${shift.to}`;
   return `on duty in ${name}`;
 }
 
-/** In the order of preference: who took the roster over for a while, then its shifts. */
 function fromRoster(
   taking: Taking,
   name: string,
@@ -95,33 +94,14 @@ function fromRoster(
   leg: SunLeg | null,
 ): Taken | null {
   const { roster, nowMs } = taking.context;
-  const offered = { byOwnership: false, party };
-  const swapped = swapOf(roster, name, nowMs);
-  if (swapped !== null) {
-    const standing = isAbsent(roster, swapped, nowMs) ? 'absent' : 'here';
-    const why = `has taken over ${name}`;
-    const taken = offer(taking, { ...offered, person: swapped, standing, why });
-    if (taken !== null) return taken;
-  }
-  for (const shift of roster.rosters.get(name) ?? []) {
-    const { person } = shift;
-    const present = isOnShift(shift, nowMs);
-    const standing = !present ? 'off-shift' : isAbsent(roster, person, nowMs) ? 'absent' : 'here';
-    const why = shiftWhy(name, shift, leg);
-    const taken = offer(taking, { ...offered, person, standing, why });
+  for (const one of dutyCandidates(roster, name, nowMs)) {
+    const { person, standing, override } = one;
+    const sun = leg === null || override ? null : `${cityOf(leg.zone)} shift until ${leg.to}`;
+    const why = sun ?? dutyWhy(name, one);
+    const taken = offer(taking, { byOwnership: false, party, person, standing, why });
     if (taken !== null) return taken;
   }
   return null;
-}
-
-/** The last one that began wins. */
-function swapOf(roster: Roster, name: string, nowMs: number): string | null {
-  let last: { readonly person: string; readonly fromMs: number } | null = null;
-  for (const swap of roster.overrides) {
-    if (swap.roster !== name || nowMs < swap.fromMs || nowMs >= swap.untilMs) continue;
-    if (last === null || swap.fromMs >= last.fromMs) last = swap;
-  }
-  return last?.person ?? null;
 }
 
 interface ActiveLeg {
