@@ -7,7 +7,7 @@ import { allowedBySpec } from './spec-automatic.ts';
 import { answerBySpec, defaultBySpec, ladderBySpec, ruleBySpec, type World } from './spec.ts';
 
 // All 200,000: RESOLUTION_CASES=200000 node node_modules/vitest/vitest.mjs run src/authority/resolution/spec.test.ts
-const cases = Number(process.env['RESOLUTION_CASES'] ?? 8_000);
+const cases = Number(process.env['RESOLUTION_CASES'] ?? 5_000);
 const firstSeed = Number(process.env['RESOLUTION_SEED'] ?? 1);
 
 const rank = (guarantee: Guarantee | null | undefined): number =>
