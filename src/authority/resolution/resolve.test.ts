@@ -13,7 +13,7 @@ import type { Seat } from '../charter/model.ts';
 import { confidenceOf } from './match.ts';
 import { type AuthorityFacts, type AuthorityResolution, DECISION_KINDS } from '../model.ts';
 import { resolveAuthority } from './resolve.ts';
-import { allowedBySpec } from './spec-automatic.ts';
+import { allowedBySpec } from './automatic-spec.testing.ts';
 
 const rank = (guarantee: Guarantee | null): number =>
   guarantee === null ? 0 : GUARANTEES.indexOf(guarantee) + 1;

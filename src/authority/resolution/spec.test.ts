@@ -3,7 +3,7 @@ import { GUARANTEES, type Guarantee } from '../../kernel/index.ts';
 import { CASES_EACH, randomCases } from './cases.testing.ts';
 import type { AuthorityResolution } from '../model.ts';
 import { resolveAuthority } from './resolve.ts';
-import { allowedBySpec } from './spec-automatic.ts';
+import { allowedBySpec } from './automatic-spec.testing.ts';
 import { answerBySpec, defaultBySpec, ladderBySpec, ruleBySpec, type World } from './spec.ts';
 
 // All 200,000: RESOLUTION_CASES=200000 node node_modules/vitest/vitest.mjs run src/authority/resolution/spec.test.ts
