@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderConfiguration } from '../src/app/index.ts';
+import { PUBLISHED_SCHEMAS } from '../src/authority/index.ts';
 import { ERROR_TABLE } from '../src/kernel/index.ts';
 
 interface GeneratedDocument {
@@ -32,10 +33,16 @@ function escapeMarkdown(text: string): string {
   return text.replaceAll('<', '\\<').replaceAll('*', '\\*');
 }
 
+function renderSchema(name: keyof typeof PUBLISHED_SCHEMAS): string {
+  return `${JSON.stringify(PUBLISHED_SCHEMAS[name], null, 2)}\n`;
+}
+
 /** Documents that are written from code; the tidy test compares them. */
 export const GENERATED: readonly GeneratedDocument[] = [
   { path: 'docs/operating/errors.md', render: renderErrors },
   { path: 'docs/operating/configuration.md', render: renderConfiguration },
+  { path: 'docs/schema/charter.schema.json', render: () => renderSchema('charter') },
+  { path: 'docs/schema/roster.schema.json', render: () => renderSchema('roster') },
 ];
 
 function writeAll(root: string): void {

@@ -7,6 +7,7 @@ export type { CharterCheck } from './charter/charter.ts';
 export { checkRoster, checkRosterFits, loadRoster } from './roster/roster.ts';
 export { fillSeat, personFor } from './resolution/seats.ts';
 export { resolveAuthority } from './resolution/resolve.ts';
+export { PUBLISHED_SCHEMAS } from './published.ts';
 export { createAuthority } from './authority.ts';
 export type { AuthorityParts } from './authority.ts';
 export { authorityMigrations } from './store.ts';
