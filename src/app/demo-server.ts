@@ -50,7 +50,7 @@ export async function startDemoServer(
   overrides: Overrides = {},
 ): Promise<DemoServer> {
   const { clock = realClock } = overrides;
-  const organisation = await openDemoOrganisation({ ...options, clock });
+  const organisation = await openDemoOrganisation({ ...options, clock, furnished: true });
   try {
     const running = await startServer(settings, { ...organisation.overrides, ...overrides });
     await organisation.moveIn(running);

@@ -22,6 +22,12 @@ export {
 } from './settings.ts';
 export { runDemo } from './demo/demo.ts';
 export {
+  describeOrganisation,
+  ORGANISATION_IDENTITIES,
+  ORGANISATION_SIZES,
+  organisationText,
+} from './organisation/organisation.ts';
+export {
   northlakeCharter,
   NORTHLAKE_PEOPLE,
   NORTHLAKE_ROSTER,

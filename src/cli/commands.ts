@@ -10,7 +10,7 @@ import {
   incidentShow,
   restore,
 } from './commands/response.ts';
-import { demo, doctor, migrate, serve } from './commands/server.ts';
+import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
 import { signalSend } from './commands/signal.ts';
 import { steps } from './commands/steps.ts';
@@ -43,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   tokenRevoke,
   serve,
   demo,
+  demoOrganisation,
   migrate,
   doctor,
 ];

@@ -65,6 +65,7 @@ function identityLine(target: TargetState, state: IdentityState, more: Line): Li
     target: spec.name,
     refs: [ref('identity', state.identity, spec.name)],
     environment: spec.environment,
+    tenant: ORGANISATION,
     ...more,
   };
 }
@@ -128,6 +129,7 @@ function memberLines(target: TargetState, member: Member, secrets: boolean): rea
     }),
     thing('resource', resource, { environment: spec.environment }),
     edge(identity, 'reaches', textOf('resource', resource)),
+    edge(textOf('service', service.name), 'depends-on', textOf('resource', resource)),
   ];
   for (const [index, name] of member.credentials.entries()) {
     const credential = target.configured.credentials.get(name);

@@ -34,7 +34,12 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const clock = realClock;
   const tell = createTeller(options.json, options.write, clock.nowMs);
   const data = mkdtempSync(join(tmpdir(), 'firebreak-demo-'));
-  const organisation = await openDemoOrganisation({ worldPort: 0, seed: options.seed, clock });
+  const organisation = await openDemoOrganisation({
+    worldPort: 0,
+    seed: options.seed,
+    clock,
+    furnished: false,
+  });
   try {
     const settings = {
       ...resolveSettings({ data, port: 0, store: 'sqlite' }),

@@ -5,7 +5,9 @@ import { type Clock, reveal, Secret } from '../../kernel/index.ts';
 import type { Overrides, RunningServer } from '../server.ts';
 import { northlakeCharter, NORTHLAKE_ROSTER } from '../northlake-charter.ts';
 import type { Source } from './scenarios.ts';
-import { startWorldProcess, type WorldProcess } from './world-process.ts';
+import type { Line } from '../organisation/book.ts';
+import { describeOrganisation, ORGANISATION_IDENTITIES } from '../organisation/organisation.ts';
+import { spawnWorld, type WorldProcess } from './world-process.ts';
 
 /** The simulated organisation and everything a server needs to respond for it. */
 export interface DemoOrganisation {
@@ -33,8 +35,16 @@ export async function openDemoOrganisation(options: {
   readonly worldPort: number;
   readonly seed: number;
   readonly clock: Clock;
+  /** With the inventory of the whole organisation, not only what the world holds. */
+  readonly furnished: boolean;
 }): Promise<DemoOrganisation> {
-  const world = await startWorldProcess({ port: options.worldPort, seed: options.seed });
+  const { seed, clock } = options;
+  const { ready } = await spawnWorld({ port: options.worldPort, seed });
+  // The process takes its time to start; by then the description is written.
+  const surroundings = options.furnished
+    ? describeOrganisation({ seed, atMs: clock.nowMs(), identities: ORGANISATION_IDENTITIES })
+    : [];
+  const world = await ready;
   const connectors = await connectAll(world);
   const source = (name: string): Source => ({ name, secret: sourceSecret(world.adminToken, name) });
   const [scanner, detector, owner] = [
@@ -53,7 +63,7 @@ export async function openDemoOrganisation(options: {
         ...one,
         confidenceMax: 'proven' as const,
       })),
-      charter: northlakeCharter(options.clock.nowMs(), {
+      charter: northlakeCharter(clock.nowMs(), {
         protectedTargets: [...connectors.keys()],
       }),
       roster: NORTHLAKE_ROSTER,
@@ -61,6 +71,7 @@ export async function openDemoOrganisation(options: {
     },
     moveIn: async (running) => {
       await moveIn(world, running, [...connectors.keys()]);
+      await furnish(running, surroundings);
     },
   };
 }
@@ -97,4 +108,15 @@ async function moveIn(
   for (const target of targets) {
     await store.write(authority.recordRehearsal({ target, atMs: clock.nowMs() }));
   }
+}
+
+const INVENTORY_SOURCE = 'northlake';
+
+/** Once: an organisation that grew new ages with every start would be another one. */
+async function furnish({ parts }: RunningServer, lines: readonly Line[]): Promise<void> {
+  const { inventory } = parts;
+  const known = await inventory.sources();
+  if (lines.length === 0 || known.some(({ name }) => name === INVENTORY_SOURCE)) return;
+  // The map and the lists follow by themselves.
+  await inventory.importRecords(lines, { source: INVENTORY_SOURCE, mode: 'snapshot' });
 }

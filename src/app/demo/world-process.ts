@@ -29,15 +29,20 @@ interface Ready {
   readonly adminToken: string;
 }
 
-export async function startWorldProcess(options: {
+/** Returns as soon as the process runs; `ready` comes once it answers. */
+export async function spawnWorld(options: {
   readonly port: number;
   readonly seed: number;
-}): Promise<WorldProcess> {
+}): Promise<{ readonly ready: Promise<WorldProcess> }> {
   const port = (await isFree(options.port)) ? options.port : 0;
   const args = [WORLD_MAIN, '--port', String(port), '--seed', String(options.seed)];
   const child = spawn(process.execPath, [...args, '--workloads', '--die-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  return { ready: openWorld(child) };
+}
+
+async function openWorld(child: ChildProcess): Promise<WorldProcess> {
   const ready = await firstLine(child);
   const url = ready.url;
   const adminToken = new Secret(ready.adminToken);

@@ -33,17 +33,17 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     ['kind', identity.kind],
     ['target', identity.target],
     ['environment', identity.environment ?? 'not known'],
+    ...(identity.tenant === null ? [] : [['tenant', identity.tenant]]),
+    ...(identity.operator === null ? [] : [['operated by', identity.operator]]),
     ['purpose', identity.purpose ?? 'not known'],
     ...(credential === null ? [] : [['found by', `${credential.kind} ${credential.id}`]]),
     ...refsText(identity.refs)
       .split('\n')
       .map((ref) => ['known as', ref]),
   ];
-  const ownerRows = owners.map(({ role, name, contact, why }) => [
-    `  ${role}`,
-    name,
-    contact ?? '',
-    why,
+  const ownerRows = owners.flatMap(({ role, name, contact, why, alternates }) => [
+    [`  ${role}`, name, contact ?? '', why],
+    ...alternates.map((other) => ['', `or ${other.name}`, '', other.why]),
   ]);
   const credentialRows = credentials.map(({ id, kind, refs, lastUsedAt }) => [
     `  ${kind}`,

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { FirebreakError, messageOf } from '../../kernel/index.ts';
 import { wholeNumber, type Call, type Command, type OptionText } from '../command.ts';
 import { paint, table, type Tone } from '../text.ts';
 
@@ -160,5 +162,53 @@ export const demo: Command = {
       },
     });
     return ok ? 0 : 1;
+  },
+};
+
+const DAY_MS = 86_400_000;
+
+function dayOf(call: Call): number {
+  const text = call.option('at');
+  const atMs = text === undefined ? call.io.nowMs() : Date.parse(text);
+  if (Number.isNaN(atMs)) call.usage('--at takes a day, such as 2026-12-01');
+  return Math.floor(atMs / DAY_MS) * DAY_MS;
+}
+
+export const demoOrganisation: Command = {
+  name: 'demo organisation',
+  summary: 'the inventory of the demo organisation as a file, to look at and to import elsewhere',
+  places: ['[FILE]'],
+  remote: false,
+  options: [
+    { name: 'seed', value: 'N', text: 'another organisation; the same one gives the same file' },
+    {
+      name: 'identities',
+      value: 'N',
+      text: 'beside those of the simulated world; 2000 by default',
+    },
+    { name: 'at', value: 'DAY', text: 'from which all ages count; today by default' },
+  ],
+  run: async (call) => {
+    const app = await import('../../app/index.ts');
+    const identities = wholeNumber(call, 'identities') ?? app.ORGANISATION_IDENTITIES;
+    const { least, most } = app.ORGANISATION_SIZES;
+    if (identities < least || identities > most) {
+      call.usage(`--identities is from ${least} to ${most}`);
+    }
+    const settings = { seed: wholeNumber(call, 'seed') ?? 1, atMs: dayOf(call), identities };
+    const text = app.organisationText(settings);
+    const [file = '-'] = call.places;
+    if (file === '-') {
+      call.io.out(text);
+      return 0;
+    }
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      throw new FirebreakError('file-unwritable', { file, problem: messageOf(error) }, error);
+    }
+    const lines = text.split('\n').length - 1;
+    call.answer({ file, lines, ...settings }, () => `${lines} lines in ${file}\n`);
+    return 0;
   },
 };
