@@ -1,10 +1,15 @@
-import type {
-  CredentialRecord,
-  EdgeRecord,
-  EdgeRelation,
-  IdentityRecord,
-  InventoryGraph,
-  ThingRecord,
+import {
+  BASES as REPORTED_BASES,
+  CONFIDENCE_SCALE,
+  type CredentialRecord,
+  EDGE_RELATIONS,
+  type EdgeRecord,
+  type EdgeRelation,
+  type EdgeReports,
+  type IdentityRecord,
+  type InventoryGraph,
+  REPORT_NUMBERS,
+  type ThingRecord,
 } from '../inventory/index.ts';
 import { buildAdjacency, type Sliced } from './adjacency.ts';
 import { ATTACKER_GOES } from './attacker.ts';
@@ -176,6 +181,13 @@ class EdgeTable {
     this.#columns = columns;
   }
 
+  /** Room for so many at once: moving millions would hold up everybody else. */
+  expect(count: number): void {
+    if (this.#columns.count > 0) return;
+    const wanted = 2 ** Math.ceil(Math.log2(Math.max(1_024, count * 2 + 2)));
+    if (wanted > this.#slots.length) this.#slots = new Uint32Array(wanted);
+  }
+
   /** The slot of this edge, or the free one where it belongs. */
   #slot(slots: Uint32Array, tail: number, head: number, relation: number): number {
     const { tails, heads, relations } = this.#columns;
@@ -210,12 +222,23 @@ class EdgeTable {
   }
 }
 
+// table: what the numbers of a report are here
+const WAYS = EDGE_RELATIONS.map((relation) => ATTACKER_GOES[relation]);
+const MAP_BASES = REPORTED_BASES.map((basis) => BASES.indexOf(basis));
+
 /** Takes the inventory in parts, in any order, and gives the graph. */
 export class GraphBuilder {
   readonly #nodes = new NodeColumns();
   readonly #columns = new EdgeColumns();
   readonly #table = new EdgeTable(this.#columns);
   readonly #weaker = new Map<string, readonly EdgeFacts[]>();
+  /** The node of a number by which reports name it, plus 1. */
+  #byNumber = new Uint32Array(1_024);
+
+  expect(edgeCount: number): void {
+    this.#columns.reserve(edgeCount);
+    this.#table.expect(edgeCount);
+  }
 
   add(batch: MapBatch): void {
     setNodes(this.#nodes, batch);
@@ -223,13 +246,45 @@ export class GraphBuilder {
       if (!isGone(record)) this.#edge(impliedEdge(record));
     }
     for (const record of batch.edges ?? []) this.#edge(record);
+    for (const [number, id] of batch.ids ?? []) this.#name(number, id);
+    const { reports = null } = batch;
+    if (reports !== null) this.#reports(reports);
+  }
+
+  #name(number: number, id: string): void {
+    if (number >= this.#byNumber.length) {
+      const larger = new Uint32Array(Math.max(number + 1, this.#byNumber.length * 2));
+      larger.set(this.#byNumber);
+      this.#byNumber = larger;
+    }
+    this.#byNumber[number] = this.#nodes.number(id) + 1;
+  }
+
+  #reports({ source, numbers }: EdgeReports): void {
+    const by = sourceNumber(this.#nodes, source);
+    for (let at = 0; at < numbers.length; at += REPORT_NUMBERS) {
+      const from = this.#byNumber[numbers[at] ?? 0] ?? 0;
+      const to = this.#byNumber[numbers[at + 2] ?? 0] ?? 0;
+      const relation = numbers[at + 1] ?? 0;
+      const way = WAYS[relation] ?? 'never';
+      if (from === 0 || to === 0 || way === 'never') continue;
+      const [tail, head] = way === 'forward' ? [from - 1, to - 1] : [to - 1, from - 1];
+      this.#place(tail, head, {
+        relation,
+        basis: MAP_BASES[numbers[at + 3] ?? 0] ?? 0,
+        confidence: Math.round(((numbers[at + 4] ?? 0) * CONFIDENCE_ONE) / CONFIDENCE_SCALE),
+        observedS: Math.max(0, Math.floor((numbers[at + 5] ?? 0) / 1_000)),
+        source: by,
+      });
+    }
   }
 
   #edge(record: EdgeRecord): void {
     const ends = placed(this.#nodes, record);
-    if (ends === null) return;
-    const { tail, head } = ends;
-    const facts = factsOf(this.#nodes, record);
+    if (ends !== null) this.#place(ends.tail, ends.head, factsOf(this.#nodes, record));
+  }
+
+  #place(tail: number, head: number, facts: EdgeFacts): void {
     const known = this.#table.find(tail, head, facts.relation);
     if (known === undefined) {
       this.#table.add(this.#columns.add(tail, head, facts));

@@ -1,10 +1,11 @@
-import { LIMITS, type Log, monotonicMs } from '../kernel/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FirebreakError, LIMITS, type Log, monotonicMs } from '../kernel/index.ts';
 import { runAtOnce, runInSlices, type Sliced } from './adjacency.ts';
 import { collateralOf, servicesHitBy } from './collateral.ts';
 import { cheapestCutOf } from './cut.ts';
 import { timeOf, type MapGraph } from './graph.ts';
 import { applyChanges, compact, GraphBuilder } from './load.ts';
-import type { DependencyMap, MapStatistics, Survey } from './model.ts';
+import type { Collateral, CollateralOptions, DependencyMap, MapStatistics, Survey } from './model.ts';
 import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
 import { Scratch } from './search.ts';
@@ -25,8 +26,12 @@ async function loadAll(source: MapSource): Promise<MapGraph> {
     builder.add(whole);
     return await runInSlices(builder.finish(whole.revision), pause);
   }
-  const { revision, batches } = await source.graphBatches();
-  for await (const batch of batches) builder.add(batch);
+  const { revision, edgeCount = 0, batches } = await source.graphBatches();
+  builder.expect(edgeCount);
+  for await (const batch of batches) {
+    builder.add(batch);
+    await pause();
+  }
   return await runInSlices(builder.finish(revision), pause);
 }
 
@@ -42,6 +47,8 @@ interface Held {
   surveying: Promise<Survey> | null;
   /** Changes were told of that are not read yet. */
   behind: boolean;
+  /** Until then the graph is empty, and says nothing about anything. */
+  loaded: boolean;
 }
 
 function oldestAt(graph: MapGraph): string | null {
@@ -105,7 +112,7 @@ function surveyed(held: Held): Promise<Survey> {
 }
 
 function statisticsOf(held: Held, scratch: Scratch): MapStatistics {
-  const { graph, compactions, fullLoads, loadMs, behind } = held;
+  const { graph, compactions, fullLoads, loadMs, behind, loaded } = held;
   return {
     revision: graph.revision,
     nodes: graph.nodes.count,
@@ -118,6 +125,61 @@ function statisticsOf(held: Held, scratch: Scratch): MapStatistics {
     bytes: graph.byteLength() + scratch.byteLength(),
     oldestEdgeAt: held.oldestAt,
     behind,
+    loaded,
+  };
+}
+
+/** Reads everything for the first time; what fails is tried again until somebody stops it. */
+function loadFirst(held: Held, source: MapSource, log: Log) {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const attempt = async (): Promise<void> => {
+    await reload(held, source);
+    held.loaded = true;
+  };
+  const keepTrying = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (isStopped(signal)) return;
+        log.warn({ error }, 'the dependency map could not be loaded; it is tried again');
+        await sleep(LIMITS.mapLoadRetryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+  };
+  return { attempt, keepTrying, stop: () => ended.abort() };
+}
+
+/** The loop that asks has read it before an await. */
+const isStopped = (signal: AbortSignal): boolean => signal.aborted;
+
+/** A server with a million nodes answers before its map is there; one with a few has it at once. */
+async function isLarge(source: MapSource): Promise<boolean> {
+  const size = (await source.graphSize?.()) ?? 0;
+  return size > LIMITS.mapLoadedFirstMax;
+}
+
+function createFollower(held: Held, source: MapSource, log: Log, first: () => Promise<void>) {
+  let refreshing: Promise<void> | null = null;
+  let again = false;
+  const follow = async (): Promise<void> => {
+    try {
+      await first();
+      do {
+        again = false;
+        await catchUp(held, source, log);
+      } while (again);
+      held.behind = false;
+    } finally {
+      refreshing = null;
+    }
+  };
+  return (): Promise<void> => {
+    if (refreshing === null) refreshing = follow();
+    else again = true;
+    return refreshing;
   };
 }
 
@@ -134,26 +196,13 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     survey: null,
     surveying: null,
     behind: false,
+    loaded: false,
   };
-  await reload(held, source);
-  let refreshing: Promise<void> | null = null;
-  let again = false;
-  const follow = async (): Promise<void> => {
-    try {
-      do {
-        again = false;
-        await catchUp(held, source, log);
-      } while (again);
-      held.behind = false;
-    } finally {
-      refreshing = null;
-    }
-  };
-  const refresh = (): Promise<void> => {
-    if (refreshing === null) refreshing = follow();
-    else again = true;
-    return refreshing;
-  };
+  const loading = loadFirst(held, source, log);
+  let first = Promise.resolve();
+  if (await isLarge(source)) first = loading.keepTrying();
+  else await loading.attempt();
+  const refresh = createFollower(held, source, log, () => first);
   const stop = source.onChange(() => {
     held.behind = true;
     refresh().catch((error: unknown) => {
@@ -161,18 +210,39 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
       log.warn({ error }, 'the dependency map could not be refreshed');
     });
   });
+  const graph = (): MapGraph => {
+    if (held.loaded) return held.graph;
+    throw new FirebreakError('map-loading');
+  };
   return {
-    blastRadius: (id, options) => blastRadiusOf(held.graph, scratch, id, searchLimits(options)),
-    reachSummary: (id, options) => reachSummaryOf(held.graph, scratch, id, searchLimits(options)),
-    collateral: (id, options) => collateralOf(held.graph, id, options),
-    rotation: (id) => rotationOf(held.graph, id),
-    cheapestCut: (request) => cheapestCutOf(held.graph, scratch, request, { nowMs: monotonicMs }),
-    sharedUses: (id) => sharedUsesOf(held.graph, id),
-    servicesOf: (identityId) => servicesHitBy(held.graph, identityId),
-    survey: () => surveyed(held),
+    blastRadius: (id, options) => blastRadiusOf(graph(), scratch, id, searchLimits(options)),
+    reachSummary: (id, options) => reachSummaryOf(graph(), scratch, id, searchLimits(options)),
+    collateral: (id, options) =>
+      held.loaded ? collateralOf(held.graph, id, options) : notLoaded(id, options),
+    rotation: (id) => rotationOf(graph(), id),
+    cheapestCut: (request) => cheapestCutOf(graph(), scratch, request, { nowMs: monotonicMs }),
+    sharedUses: (id) => sharedUsesOf(graph(), id),
+    servicesOf: (identityId) =>
+      held.loaded ? servicesHitBy(held.graph, identityId) : null,
+    survey: async () => {
+      await first;
+      return await surveyed(held);
+    },
     refresh,
+    isLoaded: () => held.loaded,
+    loaded: () => first,
     revision: () => held.graph.revision,
     statistics: () => statisticsOf(held, scratch),
-    stop,
+    stop: () => {
+      loading.stop();
+      stop();
+    },
   };
+}
+
+/** Nothing is known yet, which is not the same as nothing there. */
+function notLoaded(id: string, options: CollateralOptions = {}): Collateral {
+  const graph = runAtOnce(new GraphBuilder().finish(0));
+  const why = 'the dependency map is still being read: nothing is known about what this breaks';
+  return { ...collateralOf(graph, id, options), unknown: [{ count: 1, why }] };
 }

@@ -266,6 +266,8 @@ export interface MapStatistics {
   readonly oldestEdgeAt: string | null;
   /** The inventory has told of a change that the map has not read yet. */
   readonly behind: boolean;
+  /** False while it is read for the first time. */
+  readonly loaded: boolean;
 }
 
 /** What a list sorted by risk needs of an identity. */
@@ -283,7 +285,10 @@ export interface Survey {
   readonly changedSince: (before: Survey) => readonly string[] | null;
 }
 
-/** The door of the word. Answers come from memory. */
+/**
+ * The door of the word. Answers come from memory. A large map is read beside everything else: until it is there,
+ * `collateral` says that what a cut breaks is not known, and what cannot be answered is refused with `map-loading`.
+ */
 export interface DependencyMap {
   readonly blastRadius: (identityId: string, options?: ReachOptions) => BlastRadius;
   readonly reachSummary: (id: string, options?: ReachOptions) => ReachSummary;
@@ -293,12 +298,15 @@ export interface DependencyMap {
   readonly cheapestCut: (request: CheapestCutRequest) => CheapestCut;
   /** Of one identity or credential, or of everything. */
   readonly sharedUses: (identityOrCredentialId?: string) => SharedUses;
-  /** Names and ids of the services that hang on the identity: what charter classes match. */
-  readonly servicesOf: (identityId: string) => readonly ServiceHit[];
+  /** Names and ids of the services that hang on the identity: what charter classes match. Null = not known yet. */
+  readonly servicesOf: (identityId: string) => readonly ServiceHit[] | null;
   /** Computed in slices, once for each revision; meanwhile changes wait and answers do not. */
   readonly survey: () => Promise<Survey>;
   /** Reads what changed in the inventory; called by itself after imports. */
   readonly refresh: () => Promise<void>;
+  readonly isLoaded: () => boolean;
+  /** Resolves when it was read for the first time. */
+  readonly loaded: () => Promise<void>;
   readonly revision: () => number;
   readonly statistics: () => MapStatistics;
   readonly stop: () => void;

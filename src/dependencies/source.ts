@@ -1,5 +1,6 @@
 import type {
   CredentialRecord,
+  EdgeReports,
   EdgeRecord,
   IdentityRecord,
   Inventory,
@@ -13,6 +14,9 @@ export interface MapBatch {
   readonly credentials?: readonly CredentialRecord[];
   readonly things?: readonly ThingRecord[];
   readonly edges?: readonly EdgeRecord[];
+  /** By what numbers reports name these records. */
+  readonly ids?: readonly (readonly [number: number, id: string])[];
+  readonly reports?: EdgeReports | null;
 }
 
 export type EdgeKey = Pick<EdgeRecord, 'from' | 'relation' | 'to' | 'source'>;
@@ -35,8 +39,11 @@ export interface MapSource extends Pick<Inventory, 'revision' | 'onChange'> {
   /** Everything, in parts; the revision is read before the first part. */
   readonly graphBatches?: () => Promise<{
     readonly revision: number;
+    readonly edgeCount?: number;
     readonly batches: AsyncIterable<MapBatch>;
   }>;
+  /** About how many rows that is; without it the map is loaded before anything else begins. */
+  readonly graphSize?: () => Promise<number>;
   /** Null when the inventory no longer knows so far back: the map then reads everything. */
   readonly changesSince?: (revision: number) => Promise<InventoryChanges | null>;
 }

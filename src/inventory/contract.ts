@@ -215,6 +215,27 @@ export interface GraphPart {
   readonly edges: readonly EdgeRecord[];
 }
 
+/** Edges that one source reports, as numbers: five million objects would take longer than everything else. */
+export interface EdgeReports {
+  readonly source: string;
+  /** For each edge REPORT_NUMBERS of them: first end, relation, second end, basis, confidence in thousandths, observed (ms). */
+  readonly numbers: Float64Array;
+}
+
+/** A page of it. The ends of reports are named by earlier parts; one that is not named is not there. */
+export interface GraphBatch extends GraphPart {
+  readonly ids: readonly (readonly [number: number, id: string])[];
+  readonly reports: EdgeReports | null;
+}
+
+export interface GraphBatches {
+  /** What is read may be newer than this revision, never older. */
+  readonly revision: number;
+  /** About as many as there are. */
+  readonly edgeCount: number;
+  readonly batches: AsyncIterable<GraphBatch>;
+}
+
 /** Everything the dependency map is made of. */
 export interface InventoryGraph extends GraphPart {
   readonly revision: number;
@@ -273,10 +294,9 @@ export interface Inventory {
   readonly revision: () => Promise<number>;
   readonly graph: () => Promise<InventoryGraph>;
   /** The same in parts, for maps that do not want everything in memory twice. */
-  readonly graphBatches: () => Promise<{
-    readonly revision: number;
-    readonly batches: AsyncIterable<GraphPart>;
-  }>;
+  readonly graphBatches: () => Promise<GraphBatches>;
+  /** About how many rows a map has to read. */
+  readonly graphSize: () => Promise<number>;
   /** Null when that revision is too far back or too much has changed since: read everything then. */
   readonly changesSince: (revision: number) => Promise<GraphChanges | null>;
   /** Called when the inventory may have changed, here or on another node. */

@@ -1,7 +1,7 @@
 import { LIMITS, toTimestamp } from '../kernel/index.ts';
 import { integer, nullableText, type Row, statement, type Store, text } from '../store/index.ts';
 import { bulk, type BulkText } from './bulk.ts';
-import type { EdgeKey, GraphChanges, GraphPart, InventoryGraph } from './contract.ts';
+import type { EdgeKey, GraphChanges, InventoryGraph } from './contract.ts';
 import { CONFIDENCE_SCALE } from './import/edges.ts';
 import type { NodeRecord } from './merge.ts';
 import {
@@ -11,52 +11,18 @@ import {
   type IdentityRecord,
   type ThingRecord,
 } from './model.ts';
-import { BASES } from './schema.ts';
 import {
-  nodesOf,
-  type NumberedNode,
-  readNodes,
-  readRevision,
-  recordsOf,
-  statementsSql,
-} from './store.ts';
+  edgesOfReports,
+  isThere,
+  partOf,
+  readGraphBatches,
+  readSources,
+  type SourceRow,
+} from './graph-pages.ts';
+import { BASES } from './schema.ts';
+import { readNodes, readRevision, recordsOf } from './store.ts';
 
 const PAGE_NODES = 2_000;
-const PAGE_EDGES = 5_000;
-
-interface SourceRow {
-  readonly num: number;
-  readonly name: string;
-  readonly current: number;
-  /** Times of its imports, by number. */
-  readonly times: ReadonlyMap<number, number>;
-}
-
-async function readSources(store: Store): Promise<readonly SourceRow[]> {
-  const sources = await store.query(
-    statement('select num, name, current from inventory_source order by num'),
-  );
-  const imports = await store.query(statement('select source, number, at from inventory_import'));
-  return sources.map((row) => {
-    const num = integer(row, 'num');
-    const own = imports.filter((one) => integer(one, 'source') === num);
-    const times = new Map(own.map((one) => [integer(one, 'number'), integer(one, 'at')]));
-    return { num, name: text(row, 'name'), current: integer(row, 'current'), times };
-  });
-}
-
-function partOf(records: readonly NodeRecord[], edges: readonly EdgeRecord[]): GraphPart {
-  return {
-    identities: records.flatMap((one) => (one.type === 'identity' ? one : [])),
-    credentials: records.flatMap((one) => (one.type === 'credential' ? one : [])),
-    things: records.flatMap((one) =>
-      one.type === 'identity' || one.type === 'credential' ? [] : one,
-    ),
-    edges,
-  };
-}
-
-const isThere = ({ gone }: NodeRecord): boolean => (gone ?? null) === null;
 
 type EdgeValues = readonly [
   from: number,
@@ -114,72 +80,19 @@ function edgeOf(
   };
 }
 
-async function* nodePages(store: Store): AsyncGenerator<readonly NumberedNode[]> {
-  let after = -1;
-  for (;;) {
-    const page = `(select num, id, word from inventory_node where num > $1 order by num limit ${PAGE_NODES}) as n`;
-    const nodes = nodesOf(await store.query(statement(statementsSql(page), after)));
-    if (nodes.length > 0) yield nodes;
-    const range = `select max(num) as top from (select num from inventory_node where num > $1 order by num limit ${PAGE_NODES}) as page`;
-    const [row] = await store.query(statement(range, after));
-    const top = row?.['top'] ?? null;
-    if (typeof top !== 'number') return;
-    after = top;
-  }
-}
-
-async function* edgePages(store: Store, source: SourceRow): AsyncGenerator<readonly EdgeValues[]> {
-  let after: readonly number[] = [-1, -1, -1, -1];
-  const sql = edgesSql(
-    store,
-    `from inventory_edge where source = $1 and (from_num, relation, to_num, since) > ($2, $3, $4, $5)
-  and since <= $6 and (until is null or until > $6) order by from_num, relation, to_num, since limit ${PAGE_EDGES}`,
-  );
-  for (;;) {
-    const page = edgesIn(await store.query(statement(sql, source.num, ...after, source.current)));
-    const last = page.at(-1);
-    if (last !== undefined) yield page;
-    if (last === undefined || page.length < PAGE_EDGES) return;
-    after = [last[0], last[1], last[2], last[6]];
-  }
-}
-
-/** Everything that is there, in parts. What is gone is left out, and so are edges that hang on it. */
-async function* batchesOf(store: Store): AsyncGenerator<GraphPart> {
-  const ids: (string | undefined)[] = [];
-  for await (const nodes of nodePages(store)) {
-    const records = recordsOf(nodes).filter(isThere);
-    const there = new Set<string>(records.map(({ id }) => id));
-    for (const { num, id } of nodes) if (there.has(id)) ids[num] = id;
-    yield partOf(records, []);
-  }
-  for (const source of await readSources(store)) {
-    for await (const page of edgePages(store, source)) {
-      const edges = page.flatMap((values) => edgeOf(values, source, (num) => ids[num]) ?? []);
-      yield partOf([], edges);
-    }
-  }
-}
-
-export async function readGraphBatches(
-  store: Store,
-): Promise<{ readonly revision: number; readonly batches: AsyncIterable<GraphPart> }> {
-  // The revision first: what is read may be newer than it says, never older.
-  const revision = await readRevision(store);
-  return { revision, batches: batchesOf(store) };
-}
-
 export async function readGraph(store: Store): Promise<InventoryGraph> {
   const { revision, batches } = await readGraphBatches(store);
   const identities: IdentityRecord[] = [];
   const credentials: CredentialRecord[] = [];
   const things: ThingRecord[] = [];
   const edges: EdgeRecord[] = [];
+  const ids = new Map<number, string>();
   for await (const part of batches) {
     for (const one of part.identities) identities.push(one);
     for (const one of part.credentials) credentials.push(one);
     for (const one of part.things) things.push(one);
-    for (const one of part.edges) edges.push(one);
+    for (const [num, id] of part.ids) ids.set(num, id);
+    if (part.reports !== null) edges.push(...edgesOfReports(part.reports, ids));
   }
   return { revision, identities, credentials, things, edges };
 }

@@ -8,6 +8,9 @@ export {
   PARTY_KINDS,
 } from './model.ts';
 export { IDENTITY_ORDERS, IMPORT_FORMATS, IMPORT_MODES, OWNER_STATES } from './contract.ts';
+export { BASES } from './schema.ts';
+export { REPORT_NUMBERS } from './graph-pages.ts';
+export { CONFIDENCE_SCALE } from './import/edges.ts';
 export { createInventory } from './inventory.ts';
 export type { InventoryParts } from './inventory.ts';
 export type { MapForInventory } from './surroundings.ts';

@@ -10,7 +10,8 @@ import type {
   SourceState,
 } from './contract.ts';
 import { discoveredCredential } from './discovered.ts';
-import { readChangesSince, readGraph, readGraphBatches } from './graph.ts';
+import { readGraphBatches, readGraphSize } from './graph-pages.ts';
+import { readChangesSince, readGraph } from './graph.ts';
 import { readPending } from './import/pending.ts';
 import type { Claim } from './import/claim.ts';
 import { stageDocument } from './import/document.ts';
@@ -145,6 +146,7 @@ export function createInventory(parts: InventoryParts): Inventory {
     revision: () => readRevision(store),
     graph: () => readGraph(store),
     graphBatches: () => readGraphBatches(store),
+    graphSize: () => readGraphSize(store),
     changesSince: (revision) => readChangesSince(store, revision),
     onChange,
     indexed: () => indexer.runWhole(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { deriveId, present } from '../kernel/index.ts';
-import { merge, type Statement } from './merge.ts';
+import { merge, recordOfOne, type Statement } from './merge.ts';
 
 const id = deriveId('identity', 'merge test');
 const word = 'identity';
@@ -72,4 +72,18 @@ it('is nothing when nobody said enough, and keeps its name when the one who knew
   const full = { ...said, source: 'cloud', goneAt: '2026-02-01T00:00:00.000Z', facts: NEEDED };
   const record = merge({ id, word, statements: [owner, full] });
   expect(record).toMatchObject({ name: 'bot', purpose: 'pays', gone: null, sources: ['sheet'] });
+});
+
+it('is the same from one source that says everything, its provenance aside', () => {
+  fc.assert(
+    fc.property(statements, (list) => {
+      for (const one of list) {
+        const { provenance: _, ...whole } = merge({ id, word, statements: [one] }) ?? {};
+        if (one.goneAt !== null) continue;
+        const { provenance: none, ...alone } = recordOfOne(id, word, one) ?? {};
+        expect(alone).toEqual(whole);
+        expect(none ?? {}).toEqual({});
+      }
+    }),
+  );
 });

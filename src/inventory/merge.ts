@@ -201,11 +201,11 @@ function thingOf(
   };
 }
 
-/** One record from everything its sources say; null when none of them ever said enough. */
-export function merge({ id, word, statements }: NodeStatements): NodeRecord | null {
-  if (statements.length === 0) return null;
-  const view = viewOf(statements);
-  const chosen = choose(view);
+function recordFrom(
+  { id, word }: Pick<NodeStatements, 'id' | 'word'>,
+  view: View,
+  chosen: Chosen,
+): NodeRecord | null {
   switch (word) {
     case 'identity':
       return identityOf(id, view, chosen);
@@ -214,4 +214,18 @@ export function merge({ id, word, statements }: NodeStatements): NodeRecord | nu
     default:
       return thingOf({ id, word }, view, chosen);
   }
+}
+
+/** One record from everything its sources say; null when none of them ever said enough. */
+export function merge({ id, word, statements }: NodeStatements): NodeRecord | null {
+  if (statements.length === 0) return null;
+  const view = viewOf(statements);
+  return recordFrom({ id, word }, view, choose(view));
+}
+
+/** The same where one source says everything and still does, without its provenance: for reading millions. */
+export function recordOfOne(id: string, word: NodeWord, only: Statement): NodeRecord | null {
+  const live = [only];
+  const view = { ordered: live, live, gone: null };
+  return recordFrom({ id, word }, view, { facts: only.facts, provenance: {} });
 }

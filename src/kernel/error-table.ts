@@ -139,6 +139,12 @@ export const ERROR_TABLE = {
     message: 'an import of source {source} is under way on another node',
     remedy: 'Wait until it ends; a node that died loses it after {seconds} seconds. Then repeat.',
   },
+  'map-loading': {
+    status: 503,
+    message: 'the dependency map is still being read after the start of this server',
+    remedy:
+      'Ask again in some seconds; /readyz and /metrics say when it is there. Cuts go on meanwhile, and treat what they break as unknown.',
+  },
   'import-shrinks': {
     status: 409,
     message: 'this snapshot of {source} leaves out {gone} of {of} {what} ({percent} %)',

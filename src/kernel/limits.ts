@@ -182,6 +182,9 @@ export const LIMITS = {
   cheapestCutMsMax: 5_000,
   /** Consumers that are counted to weigh one candidate of a cut. */
   cutWeightNodesMax: 1_000,
+  /** Rows of the inventory up to which a server has its map before it answers: some tenths of a second. */
+  mapLoadedFirstMax: 20_000,
+  mapLoadRetryMs: 1_000,
   /** Changes that lie over the map's arrays before they are folded in: beyond, a full search slows by more than a third. */
   mapChangesPendingMax: 20_000,
   /** A charter is written by people. */
