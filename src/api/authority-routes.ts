@@ -38,6 +38,7 @@ async function identityFacts(
   const { identity } = await inventory.find(query.identity);
   const { owners } = await inventory.owners(identity);
   const { id, tags, operator, environment, jurisdiction } = identity;
+  const services = dependencies.servicesOf(id);
   return {
     identity: {
       id,
@@ -45,7 +46,8 @@ async function identityFacts(
       operator,
       kind: query.kind ?? identity.kind,
       refs: identity.refs.map(refText),
-      services: dependencies.servicesOf(id).flatMap((service) => [service.id, service.name]),
+      services: (services ?? []).flatMap((service) => [service.id, service.name]),
+      servicesUnknown: services === null,
       owners: owners.map(({ role, names }) => ({ role, names })),
     },
     environment,

@@ -28,7 +28,9 @@ export async function machineRoutes(api: Api, parts: ApiParts, metrics: Metrics)
     route('open', { word, summary: 'Requests are worth sending here' }, {}, ReadyAnswer),
     async (_request, reply): Promise<ReadyAnswer> => {
       const checks = await Promise.all(parts.readiness.map(run));
-      const ready = checks.every(({ ok }) => ok);
+      const ready = checks.every(
+        ({ ok }, index) => ok || parts.readiness[index]?.isOptional === true,
+      );
       if (!ready) reply.code(503);
       return { ready, checks };
     },

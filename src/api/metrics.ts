@@ -161,13 +161,14 @@ async function readFamilies(parts: ApiParts): Promise<readonly Family[]> {
 
 function mapFamilies({ dependencies, clock }: ApiParts): readonly Family[] {
   const map = dependencies.statistics();
-  const { revision, nodes, edges, pendingChanges, bytes, behind, oldestEdgeAt } = map;
+  const { revision, nodes, edges, pendingChanges, bytes, behind, oldestEdgeAt, loaded } = map;
   const ageS = oldestEdgeAt === null ? 0 : (clock.nowMs() - Date.parse(oldestEdgeAt)) / 1_000;
   return [
     family('gauge', 'map_nodes', 'Nodes of the dependency map.', nodes),
     family('gauge', 'map_edges', 'Edges of the dependency map.', edges),
     family('gauge', 'map_bytes', 'Memory of its arrays, without names.', bytes),
     family('gauge', 'map_revision', 'Revision of the inventory that it answers of.', revision),
+    family('gauge', 'map_loaded', '0 while it is read after the start.', loaded ? 1 : 0),
     family('gauge', 'map_behind', '1 while it reads what has changed.', behind ? 1 : 0),
     family('gauge', 'map_pending_changes', 'Changes over the arrays.', pendingChanges),
     family('gauge', 'map_oldest_edge_age_seconds', 'Age of its oldest knowledge.', ageS),

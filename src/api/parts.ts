@@ -15,6 +15,8 @@ import type { Tokens } from './tokens/index.ts';
 export interface ReadinessCheck {
   readonly name: string;
   readonly check: () => Promise<string | null>;
+  /** Shown, and no reason to send requests elsewhere. */
+  readonly isOptional?: boolean;
 }
 
 /** What the edge stands on; app puts it together. */

@@ -26,6 +26,12 @@ function extreme(times: readonly (string | null)[], which: 'first' | 'last'): st
   return (which === 'first' ? sorted.at(0) : sorted.at(-1)) ?? null;
 }
 
+function reachOf(map: DependencyMap, id: string): Card['reach'] {
+  if (!map.isLoaded()) return null;
+  const { reachedCount, reachesProduction, criticalServiceCount } = map.reachSummary(id);
+  return { reachedCount, reachesProduction, criticalServiceCount };
+}
+
 /** Where all words meet: what is derived about one identity, in numbers and names. */
 function cardOf(
   { dependencies }: CardParts,
@@ -34,9 +40,6 @@ function cardOf(
   assessment: Assessment,
 ): Card {
   const collateral = dependencies.collateral(identity.id);
-  const { reachedCount, reachesProduction, criticalServiceCount } = dependencies.reachSummary(
-    identity.id,
-  );
   const consumers = [...collateral.known, ...collateral.inferred];
   const live = credentials.filter(isThere);
   const { ownership, risk, privileges } = assessment;
@@ -63,7 +66,8 @@ function cardOf(
       unused: [...unused],
       why,
     })),
-    reach: { reachedCount, reachesProduction, criticalServiceCount },
+    map: dependencies.isLoaded() ? 'ready' : 'loading',
+    reach: reachOf(dependencies, identity.id),
     collateral: {
       known: collateral.known.length,
       inferred: collateral.inferred.length,
@@ -78,6 +82,7 @@ async function assess(
   { inventory, dependencies }: CardParts,
   identity: IdentityRecord,
 ): Promise<Assessment> {
+  if (!dependencies.isLoaded()) return await inventory.assess(identity, null);
   const { known, inferred } = dependencies.collateral(identity.id);
   return await inventory.assess(identity, {
     criticalServices: dependencies.reachSummary(identity.id).criticalServiceCount,

@@ -114,7 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     ids,
     fingerprintKey,
-    map: () => (map === null ? null : mapForInventory(map)),
+    map: () => mapForInventory(map),
   });
   const [dependencies, authority, gate] = await Promise.all([
     createDependencyMap(inventory, log),
@@ -128,7 +128,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }),
     createGate({ store, ledger, clock, ids, log, stalenessPolicy: options.stalenessPolicy }),
   ]);
-  map = dependencies;
+  map = followed(dependencies, inventory);
   const signals = createSignals({
     store,
     ledger,
@@ -158,7 +158,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-function mapForInventory(map: DependencyMap): MapForInventory {
+/** What the lists could not take in while the map was read. A store that is closed meanwhile keeps it for the next start. */
+function followed(map: DependencyMap, inventory: Inventory): DependencyMap {
+  if (!map.isLoaded()) {
+    void map
+      .loaded()
+      .then(inventory.indexed)
+      .catch(() => undefined);
+  }
+  return map;
+}
+
+function mapForInventory(map: DependencyMap | null): MapForInventory | 'loading' | null {
+  if (map === null || !map.isLoaded()) return map === null ? null : 'loading';
   return {
     refresh: map.refresh,
     factsOf: (id) => ({

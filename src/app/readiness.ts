@@ -1,4 +1,5 @@
 import type { ReadinessCheck } from '../api/index.ts';
+import type { DependencyMap } from '../dependencies/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Runner } from '../runner/index.ts';
@@ -20,9 +21,10 @@ export function readinessChecks(parts: {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly runner: Runner;
+  readonly dependencies: DependencyMap;
   readonly clock: Clock;
 }): readonly ReadinessCheck[] {
-  const { store, ledger, runner, clock } = parts;
+  const { store, ledger, runner, dependencies, clock } = parts;
   return [
     {
       // Reads what was applied, so it also shows that the store answers.
@@ -38,5 +40,12 @@ export function readinessChecks(parts: {
         Promise.resolve(runner.statistics().holdsLease ? null : 'this node holds no lease'),
     },
     { name: 'ledger', check: () => sealProblem(ledger, clock) },
+    {
+      // Without it cuts go on, and treat what they break as unknown.
+      name: 'map',
+      isOptional: true,
+      check: () =>
+        Promise.resolve(dependencies.isLoaded() ? null : 'the dependency map is still being read'),
+    },
   ];
 }

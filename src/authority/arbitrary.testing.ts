@@ -122,6 +122,7 @@ export const arbitraryFacts: fc.Arbitrary<AuthorityFacts> = fc.record({
     kind: fc.constantFrom('ci-identity', 'ai-agent', 'bot-user'),
     tags: fc.subarray(TAGS),
     services: fc.subarray(SERVICES),
+    servicesUnknown: mostly(false, fc.constant(true)),
     operator: fc.constantFrom(null, 'orbis'),
   }),
   environment: fc.constantFrom(null, ...ENVIRONMENTS),

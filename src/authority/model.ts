@@ -25,6 +25,8 @@ export interface AuthorityFacts {
     readonly kind: string;
     readonly tags: readonly string[];
     readonly services: readonly string[];
+    /** True while nobody can say which services hang on it: then it may be of every class that names one. */
+    readonly servicesUnknown?: boolean;
     readonly operator: string | null;
     /** The last that administers its target: protected wherever the charter protects last administrators. */
     readonly lastAdministrator?: boolean | null;

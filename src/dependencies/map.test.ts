@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createInventory, inventoryMigrations } from '../inventory/index.ts';
 import { partsForTest } from '../inventory/testing.ts';
-import { silentLog } from '../kernel/index.ts';
+import { LIMITS, silentLog } from '../kernel/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import { edge, identity, thing } from './arbitrary.testing.ts';
 import { createDependencyMap } from './map.ts';
@@ -239,5 +239,59 @@ describe('following the inventory', () => {
     await map.refresh();
     expect(map.statistics()).toMatchObject({ compactions: 1, compacting: false, edges: 20_003 });
     expect(map.reachSummary('i0').reachedCount).toBe(20_003);
+  });
+});
+
+describe('a map of a large inventory', () => {
+  const large = (): { source: MapSource; finish: () => void } => {
+    let finish = (): void => undefined;
+    const read = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const records = { identities: [identity('a')], edges: [] };
+    async function* batches() {
+      await read;
+      yield records;
+    }
+    const source: MapSource = {
+      graph: () => Promise.reject(new Error('it is read in parts')),
+      graphSize: () => Promise.resolve(LIMITS.mapLoadedFirstMax + 1),
+      graphBatches: () => Promise.resolve({ revision: 4, batches: batches() }),
+      revision: () => Promise.resolve(4),
+      onChange: () => () => undefined,
+    };
+    return { source, finish };
+  };
+
+  it('is read beside the start; until then nothing that it cannot know is said', async () => {
+    const { source, finish } = large();
+    const map = await createDependencyMap(source, silentLog);
+    const { id } = identity('a');
+    expect(map.isLoaded()).toBe(false);
+    expect(map.statistics().loaded).toBe(false);
+    for (const ask of [
+      () => map.blastRadius(id),
+      () => map.reachSummary(id),
+      () => map.rotation(id),
+      () => map.sharedUses(id),
+      () => map.cheapestCut({ compromised: [id] }),
+    ]) {
+      expect(ask).toThrow(expect.objectContaining({ code: 'map-loading' }));
+    }
+    const { unknown, known, tierMin } = map.collateral(id);
+    expect({ unknown: unknown.length, known, tierMin }).toEqual({
+      unknown: 1,
+      known: [],
+      tierMin: null,
+    });
+    expect(unknown[0]?.why).toContain('still being read');
+    expect(map.servicesOf(id)).toBeNull();
+    finish();
+    await map.loaded();
+    expect(map.isLoaded()).toBe(true);
+    expect(map.revision()).toBe(4);
+    expect(map.servicesOf(id)).toEqual([]);
+    expect(map.blastRadius(id).revision).toBe(4);
+    map.stop();
   });
 });

@@ -145,7 +145,9 @@ function loadFirst(held: Held, source: MapSource, log: Log) {
       } catch (error) {
         if (isStopped(signal)) return;
         log.warn({ error }, 'the dependency map could not be loaded; it is tried again');
-        await sleep(LIMITS.mapLoadRetryMs, undefined, { signal, ref: false }).catch(() => undefined);
+        await sleep(LIMITS.mapLoadRetryMs, undefined, { signal, ref: false }).catch(
+          () => undefined,
+        );
       }
     }
   };
@@ -222,8 +224,7 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     rotation: (id) => rotationOf(graph(), id),
     cheapestCut: (request) => cheapestCutOf(graph(), scratch, request, { nowMs: monotonicMs }),
     sharedUses: (id) => sharedUsesOf(graph(), id),
-    servicesOf: (identityId) =>
-      held.loaded ? servicesHitBy(held.graph, identityId) : null,
+    servicesOf: (identityId) => (held.loaded ? servicesHitBy(held.graph, identityId) : null),
     survey: async () => {
       await first;
       return await surveyed(held);

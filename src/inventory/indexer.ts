@@ -18,7 +18,8 @@ import {
 export interface IndexerParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly map: () => MapForInventory | null;
+  /** Null = there is none. */
+  readonly map: () => MapForInventory | 'loading' | null;
 }
 
 function searchText(record: IdentityRecord): string {
@@ -176,12 +177,14 @@ async function indexAll(parts: IndexerParts, factsOf: FactsOf): Promise<void> {
 
 async function bringUp(parts: IndexerParts): Promise<void> {
   const { store } = parts;
+  const map = parts.map();
+  // Risk without it would stay too low; the lists catch up at their next reading.
+  if (map === 'loading') return;
   const revision = await readRevision(store);
   const indexed = await readRevision(store, 'index');
   if (revision === indexed) return;
   const touched = await readTouched(store, indexed, revision);
   const identities = touched === null ? null : await identitiesIn(store, touched);
-  const map = parts.map();
   await map?.refresh();
   const isSmall = identities !== null && identities.length <= LIMITS.inventoryIndexReachMax;
   const factsOf = isSmall ? map?.factsOf : (await map?.survey())?.of;
@@ -244,6 +247,7 @@ export function createIndexer(parts: IndexerParts): Indexer {
     runWhole: () => run(true),
     isNear: async () => {
       const { store } = parts;
+      if (parts.map() === 'loading') return false;
       const [revision, indexed] = [await readRevision(store), await readRevision(store, 'index')];
       if (revision === indexed) return true;
       const touched = await readTouched(store, indexed, revision);

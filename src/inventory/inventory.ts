@@ -77,7 +77,7 @@ function createTurns(): <Result>(name: string, work: () => Promise<Result>) => P
 
 export interface InventoryParts extends ImportParts {
   /** The dependency map stands on the inventory; what only it knows comes back through here, once it is there. */
-  readonly map?: () => MapForInventory | null;
+  readonly map?: () => MapForInventory | 'loading' | null;
 }
 
 function createListeners(store: Store) {

@@ -72,6 +72,7 @@ export async function authorityFacts(
   statements: readonly Statement[],
 ): Promise<AuthorityFacts> {
   const { identity } = known;
+  const services = parts.dependencies.servicesOf(identity.id);
   const raising = statements.filter((one) => one.type !== 'all-clear');
   const [record, ownership] = await Promise.all([
     parts.authority.record(identity.target),
@@ -83,9 +84,8 @@ export async function authorityFacts(
       refs: identity.refs.map(refText),
       kind: identity.kind,
       tags: identity.tags,
-      services: parts.dependencies
-        .servicesOf(identity.id)
-        .flatMap((service) => [service.id, service.name]),
+      services: (services ?? []).flatMap((service) => [service.id, service.name]),
+      servicesUnknown: services === null,
       operator: identity.operator,
       owners: ownership.owners.map(({ role, names }) => ({ role, names })),
     },

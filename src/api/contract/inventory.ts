@@ -165,11 +165,18 @@ export const Card = Type.Object({
     }),
     { description: 'Granted and never seen used' },
   ),
-  reach: Type.Object({
-    reachedCount: Type.Integer(),
-    reachesProduction: Type.Boolean(),
-    criticalServiceCount: Type.Integer(),
+  map: Type.Union([Type.Literal('ready'), Type.Literal('loading')], {
+    description:
+      'loading: the server has just started and still reads the dependency map; workloads and services are left out, reach is null, and the collateral is unknown',
   }),
+  reach: Type.Union([
+    Type.Object({
+      reachedCount: Type.Integer(),
+      reachesProduction: Type.Boolean(),
+      criticalServiceCount: Type.Integer(),
+    }),
+    Type.Null(),
+  ]),
   collateral: Type.Object({
     known: Type.Integer(),
     inferred: Type.Integer(),

@@ -134,7 +134,15 @@ export function allowedBySpec(
     return { mode, reach, revoke: !stale && thenRevokeWindowMs !== null };
   });
 
-  const ceiling = ceilingBySpec(charter, facts, classes, nowMs);
+  const possible = charter.classes.filter(
+    (one) =>
+      classes.includes(one) ||
+      (identity.servicesUnknown === true &&
+        (one.match.kind === undefined || one.match.kind.includes(identity.kind)) &&
+        (one.match.tag === undefined || one.match.tag.some((tag) => identity.tags.includes(tag))) &&
+        (one.match.operator === undefined || one.match.operator.includes(identity.operator ?? ''))),
+  );
+  const ceiling = ceilingBySpec(charter, facts, possible, nowMs);
   const best = (mode: string): number =>
     Math.max(0, ...granted.filter((one) => one.mode === mode).map((one) => one.reach));
   const weighed = (mode: string): number =>

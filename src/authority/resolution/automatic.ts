@@ -60,7 +60,7 @@ function isProtected({ identity, class: name, rule }: Protection, given: Case): 
   const named = given.facts.identity;
   return (
     (identity !== null && namesIdentity(identity, named)) ||
-    (name !== null && given.classes.includes(name)) ||
+    (name !== null && given.possibleClasses.includes(name)) ||
     (rule === 'last-administrator' && named.lastAdministrator === true)
   );
 }

@@ -10,6 +10,8 @@ export interface Case {
   /** Null = every jurisdiction. */
   readonly jurisdiction: string | null;
   readonly classes: readonly string[];
+  /** And those it may be of, as long as its services are not known: they lower what may happen, they allow nothing. */
+  readonly possibleClasses: readonly string[];
   readonly profile: Profile;
   /** After independent sources have been counted. */
   readonly confidence: Confidence;
@@ -20,9 +22,13 @@ function matchesAny(wanted: readonly string[] | undefined, given: readonly strin
   return wanted === undefined || wanted.some((one) => given.includes(one));
 }
 
-function isOfClass({ match }: IdentityClass, identity: AuthorityFacts['identity']): boolean {
+function isOfClass(
+  { match }: IdentityClass,
+  identity: AuthorityFacts['identity'],
+  services: 'known' | 'any',
+): boolean {
   return (
-    matchesAny(match.service, identity.services) &&
+    (services === 'any' || matchesAny(match.service, identity.services)) &&
     matchesAny(match.kind, [identity.kind]) &&
     matchesAny(match.tag, identity.tags) &&
     matchesAny(match.operator, identity.operator === null ? [] : [identity.operator])
@@ -45,11 +51,17 @@ export function confidenceOf(confidence: Confidence, sources: number): Confidenc
 
 export function completeCase(charter: Charter, facts: AuthorityFacts): Case {
   const { unknown } = charter;
-  const classes = charter.classes.filter((one) => isOfClass(one, facts.identity));
+  const { identity } = facts;
+  const classes = charter.classes.filter((one) => isOfClass(one, identity, 'known'));
+  const possible =
+    identity.servicesUnknown === true
+      ? charter.classes.filter((one) => isOfClass(one, identity, 'any'))
+      : classes;
   const assumed: Determining[] = [];
   const assume = (fact: string, meaning: string): void => {
     assumed.push({ rule: 'unknown', effect: `${fact} = ${meaning}`, why: `${fact} is not known` });
   };
+  if (identity.servicesUnknown === true) assume('services', 'any');
   if (facts.severity === null) assume('severity', unknown.severity);
   if (facts.environment === null) assume('environment', unknown.environment);
   if (facts.jurisdiction === null) assume('jurisdiction', unknown.jurisdiction ?? 'every');
@@ -59,7 +71,8 @@ export function completeCase(charter: Charter, facts: AuthorityFacts): Case {
     environment: facts.environment ?? unknown.environment,
     jurisdiction: facts.jurisdiction ?? unknown.jurisdiction,
     classes: classes.map(({ name }) => name),
-    profile: profileOf(classes),
+    possibleClasses: possible.map(({ name }) => name),
+    profile: profileOf(possible),
     confidence: confidenceOf(facts.confidence, facts.sources),
     assumed,
   };
