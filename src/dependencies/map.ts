@@ -5,7 +5,13 @@ import { collateralOf, servicesHitBy } from './collateral.ts';
 import { cheapestCutOf } from './cut.ts';
 import { timeOf, type MapGraph } from './graph.ts';
 import { applyChanges, compact, GraphBuilder } from './load.ts';
-import type { Collateral, CollateralOptions, DependencyMap, MapStatistics, Survey } from './model.ts';
+import type {
+  Collateral,
+  CollateralOptions,
+  DependencyMap,
+  MapStatistics,
+  Survey,
+} from './model.ts';
 import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
 import { Scratch } from './search.ts';

@@ -1,6 +1,7 @@
 import { type Clock, LIMITS } from '../kernel/index.ts';
 import { integer, type Row, statement, type Store, text } from '../store/index.ts';
-import { type BulkRow, bulk, bulks, type BulkText } from './bulk.ts';
+import { type BulkRow, bulk, bulks, type BulkText, inBackground } from './bulk.ts';
+import { readGraphSize } from './graph-pages.ts';
 import { readTouched } from './graph.ts';
 import type { CredentialRecord, IdentityRecord } from './model.ts';
 import { defaultPolicy, ownersOf, ownerStateOf } from './owners.ts';
@@ -27,15 +28,15 @@ function searchText(record: IdentityRecord): string {
   return [...parts, ...record.refs.map(refText)].join(' ').toLowerCase();
 }
 
+const INSERT = `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone, around)`;
+const REPLACE = `on conflict (num) do update set search = excluded.search, kind = excluded.kind, environment = excluded.environment,
+    owner_state = excluded.owner_state, expires_at = excluded.expires_at, used_at = excluded.used_at,
+    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone, around = excluded.around`;
 const WRITE: BulkText = {
   types: ['int', 'text', 'text', 'text', 'text', 'text', 'int', 'int', 'int', 'int', 'int', 'int'],
-  sql: (
-    rows,
-  ) => `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone, around)
-  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 from ${rows} where true
-  on conflict (num) do update set search = excluded.search, kind = excluded.kind, environment = excluded.environment,
-    owner_state = excluded.owner_state, expires_at = excluded.expires_at, used_at = excluded.used_at,
-    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone, around = excluded.around`,
+  sql: (rows) => `${INSERT}
+  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 from ${rows} where true ${REPLACE}`,
+  one: `${INSERT} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ${REPLACE}`,
 };
 
 function earliest(times: readonly (string | null)[]): number | null {
@@ -175,6 +176,12 @@ async function indexAll(parts: IndexerParts, factsOf: FactsOf): Promise<void> {
   }
 }
 
+/** Whoever looks something up must not stand behind the reading of a million records. */
+async function forLong(parts: IndexerParts): Promise<IndexerParts> {
+  const isLarge = (await readGraphSize(parts.store)) > LIMITS.mapLoadedFirstMax;
+  return isLarge ? { ...parts, store: inBackground(parts.store) } : parts;
+}
+
 async function bringUp(parts: IndexerParts): Promise<void> {
   const { store } = parts;
   const map = parts.map();
@@ -188,7 +195,7 @@ async function bringUp(parts: IndexerParts): Promise<void> {
   await map?.refresh();
   const isSmall = identities !== null && identities.length <= LIMITS.inventoryIndexReachMax;
   const factsOf = isSmall ? map?.factsOf : (await map?.survey())?.of;
-  if (identities === null) await indexAll(parts, factsOf ?? null);
+  if (identities === null) await indexAll(await forLong(parts), factsOf ?? null);
   else await indexThese(parts, identities, factsOf ?? null);
   await store.write([
     statement(
@@ -218,7 +225,11 @@ export interface Indexer {
 export function createIndexer(parts: IndexerParts): Indexer {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
-  const surroundings = createSurroundings(parts, (nums, factsOf) =>
+  const loadedMap = (): MapForInventory | null => {
+    const map = parts.map();
+    return map === 'loading' ? null : map;
+  };
+  const surroundings = createSurroundings({ ...parts, map: loadedMap }, (nums, factsOf) =>
     indexThese(parts, nums, factsOf),
   );
   const begin = async (isWhole: boolean): Promise<void> => {
