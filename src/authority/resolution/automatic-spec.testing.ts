@@ -84,6 +84,16 @@ function thresholdBySpec(
   return stopped ? Math.max(allowed, 2) : 5;
 }
 
+/** As long as nobody knows its services, it may be of every class that differs in nothing else. */
+function mayBe({ match }: IdentityClass, identity: AuthorityFacts['identity']): boolean {
+  return (
+    identity.servicesUnknown === true &&
+    (match.kind === undefined || match.kind.includes(identity.kind)) &&
+    (match.tag === undefined || match.tag.some((tag) => identity.tags.includes(tag))) &&
+    (match.operator === undefined || match.operator.includes(identity.operator ?? ''))
+  );
+}
+
 export function allowedBySpec(
   charter: Charter,
   facts: AuthorityFacts,
@@ -134,14 +144,7 @@ export function allowedBySpec(
     return { mode, reach, revoke: !stale && thenRevokeWindowMs !== null };
   });
 
-  const possible = charter.classes.filter(
-    (one) =>
-      classes.includes(one) ||
-      (identity.servicesUnknown === true &&
-        (one.match.kind === undefined || one.match.kind.includes(identity.kind)) &&
-        (one.match.tag === undefined || one.match.tag.some((tag) => identity.tags.includes(tag))) &&
-        (one.match.operator === undefined || one.match.operator.includes(identity.operator ?? ''))),
-  );
+  const possible = charter.classes.filter((one) => classes.includes(one) || mayBe(one, identity));
   const ceiling = ceilingBySpec(charter, facts, possible, nowMs);
   const best = (mode: string): number =>
     Math.max(0, ...granted.filter((one) => one.mode === mode).map((one) => one.reach));
