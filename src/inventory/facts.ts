@@ -1,5 +1,6 @@
 import { FirebreakError, type Id, type IdWord, isId, LIMITS } from '../kernel/index.ts';
 import type { ExternalRef } from './model.ts';
+import { recogniseSecret } from './recognise.ts';
 import { parseRefText, refText } from './refs.ts';
 
 /** Names the member, never its value: a value may be a secret. */
@@ -15,11 +16,23 @@ export function onlyKnown(fields: Fields, members: ReadonlySet<string>, path: st
   for (const member in fields) {
     if (members.has(member)) continue;
     const known = [...members].join(', ');
-    throw new Problem(`${path}${member.slice(0, 50)} is unknown; known are ${known}`);
+    // A name may be anything that somebody pasted.
+    const name = recogniseSecret(member) === null ? member.slice(0, 50) : 'a member';
+    throw new Problem(`${path}${name} is unknown; known are ${known}`);
   }
 }
 
 export function textOf(value: unknown, path: string): string {
+  const text = anyTextOf(value, path);
+  const secret = recogniseSecret(text);
+  if (secret === null) return text;
+  throw new Problem(
+    `${path} holds ${secret}: renew it, and give secrets only as \`secret\` of a credential`,
+  );
+}
+
+/** Also a secret. */
+function anyTextOf(value: unknown, path: string): string {
   if (typeof value !== 'string' || value === '') throw new Problem(`${path} is not text`);
   if (value.length > LIMITS.recordTextMax) {
     throw new Problem(`${path} is longer than ${LIMITS.recordTextMax} characters`);
@@ -33,6 +46,25 @@ export function textOf(value: unknown, path: string): string {
 export function optionalText(fields: Fields, member: string): string | undefined {
   const value = fields[member];
   return value === undefined || value === null ? undefined : textOf(value, member);
+}
+
+/** The one member that may hold a secret. */
+export function optionalSecret(fields: Fields, member: string): string | undefined {
+  const value = fields[member];
+  return value === undefined || value === null ? undefined : anyTextOf(value, member);
+}
+
+/** What another record is named by: an id or a reference. Indexes hold it, and theirs is no room for more. */
+export function optionalName(fields: Fields, member: string): string | undefined {
+  const text = optionalText(fields, member);
+  if (text === undefined || Buffer.byteLength(text) <= LIMITS.refBytesMax) return text;
+  throw new Problem(`${member} is longer than ${LIMITS.refBytesMax} bytes`);
+}
+
+export function requiredName(fields: Fields, member: string): string {
+  const name = optionalName(fields, member);
+  if (name === undefined) throw new Problem(`${member} is missing`);
+  return name;
 }
 
 export function requiredText(fields: Fields, member: string): string {
@@ -63,13 +95,21 @@ export function requiredWord<Word extends string>(
   return found;
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/u;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/u;
+
+/** `Date.parse` reads the 30th of February as the 2nd of March. */
+function isInCalendar(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  return new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === day;
+}
 
 export function optionalMs(fields: Fields, member: string): number | undefined {
   const value = fields[member];
   if (value === undefined || value === null) return undefined;
   const ms = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(ms)) throw new Problem(`${member} is not an RFC 3339 time`);
+  if (!isInCalendar(String(value))) throw new Problem(`${member} is a day that does not exist`);
   return ms;
 }
 
@@ -86,11 +126,16 @@ export function share(fields: Fields, member: string, otherwise: number): number
   return value;
 }
 
+/** Days and tiers: nothing honest is above it. */
+const WHOLE_MAX = 1_000_000;
+
 export function optionalWhole(fields: Fields, member: string): number | undefined {
   const value = fields[member];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw new Problem(`${member} is not a whole number from 1`);
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= WHOLE_MAX) {
+    return value;
+  }
+  throw new Problem(`${member} is not a whole number from 1 to ${WHOLE_MAX}`);
 }
 
 export function listOf(fields: Fields, member: string): readonly unknown[] {

@@ -7,13 +7,15 @@ import {
   onlyKnown,
   optionalInstant,
   optionalMs,
+  optionalName,
+  optionalSecret,
   optionalText,
   optionalTexts,
   optionalWhole,
   optionalWord,
   Problem,
   refsOf,
-  requiredText,
+  requiredName,
   requiredWord,
   share,
 } from './facts.ts';
@@ -92,7 +94,7 @@ function ownersOf(fields: Fields): readonly Facts[] | undefined {
     onlyKnown(item, OWNER_MEMBERS, `owners[${index}].`);
     return {
       role: requiredWord(item, 'role', OWNER_ROLES),
-      party: requiredText(item, 'party'),
+      party: requiredName(item, 'party'),
       basis: optionalText(item, 'basis') ?? 'declared',
       confidence: share(item, 'confidence', 0.5),
       assertedAt: optionalInstant(item, 'assertedAt'),
@@ -149,12 +151,12 @@ function credential(fields: Fields): NodeDraft {
   if (id === null && refs.length === 0) {
     throw new Problem('a credential has an id or at least one reference');
   }
-  const secret = optionalText(fields, 'secret');
+  const secret = optionalSecret(fields, 'secret');
   const facts = {
     kind: optionalWord(fields, 'kind', CREDENTIAL_KINDS),
-    identity: optionalText(fields, 'identity'),
+    identity: optionalName(fields, 'identity'),
     refs: refTexts(refs),
-    fingerprint: optionalText(fields, 'fingerprint'),
+    fingerprint: optionalName(fields, 'fingerprint'),
     issuedAt: optionalInstant(fields, 'issuedAt'),
     expiresAt: optionalInstant(fields, 'expiresAt'),
     lastUsedAt: optionalInstant(fields, 'lastUsedAt'),
@@ -208,9 +210,9 @@ function edge(fields: Fields): EdgeDraft {
   const basis = optionalWord(fields, 'basis', BASES) ?? 'declared';
   return {
     type: 'edge',
-    from: requiredText(fields, 'from'),
+    from: requiredName(fields, 'from'),
     relation: requiredWord(fields, 'relation', EDGE_RELATIONS),
-    to: requiredText(fields, 'to'),
+    to: requiredName(fields, 'to'),
     basis,
     confidence: share(fields, 'confidence', basis === 'inferred' ? 0.5 : 1),
     observedMs: optionalMs(fields, 'observedAt') ?? null,

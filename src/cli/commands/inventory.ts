@@ -223,7 +223,11 @@ export const importFiles: Command = {
       const rejected = files.flatMap(({ file, rejected: lines }) =>
         lines.map(({ line, problem }) => [`  ${file}:${line}`, problem]),
       );
-      return `${table(rows)}${table(rejected)}in ${duration(call.io.nowMs() - begunMs)}\n`;
+      const remedy =
+        rejected.length === 0
+          ? ''
+          : 'The rest is imported. Correct these lines and import the file again: what is there is not repeated.\n';
+      return `${table(rows)}${table(rejected)}${remedy}in ${duration(call.io.nowMs() - begunMs)}\n`;
     });
     return files.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
   },

@@ -22,14 +22,14 @@ function entityRef(text: string, kind: string, namespace = 'default'): string {
 }
 
 // table: which word an entity becomes; what is not named here says nothing about identities
-const WORDS: Readonly<Record<string, string>> = {
-  component: 'service',
-  system: 'service',
-  resource: 'resource',
-  api: 'resource',
-  group: 'party',
-  user: 'party',
-};
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['component', 'service'],
+  ['system', 'service'],
+  ['resource', 'resource'],
+  ['api', 'resource'],
+  ['group', 'party'],
+  ['user', 'party'],
+]);
 
 // table: annotations that name an identity the component runs as
 const IDENTITY_ANNOTATIONS: Readonly<Record<string, (value: string) => string>> = {
@@ -94,12 +94,12 @@ function thingLine(entity: Entity, owner: string | undefined): Fields {
     ...(owner === undefined ? [] : [`owner:${owner}`]),
   ];
   return {
-    type: WORDS[kind],
+    type: WORDS.get(kind),
     name: title,
     refs: [ref],
     ...(tags.length === 0 ? {} : { tags }),
     ...(environment === undefined ? {} : { environment }),
-    ...(Number.isInteger(tier) && tier > 0 && WORDS[kind] === 'service' ? { tier } : {}),
+    ...(Number.isInteger(tier) && tier > 0 && WORDS.get(kind) === 'service' ? { tier } : {}),
   };
 }
 
@@ -135,7 +135,7 @@ export function entityRecords(value: unknown): readonly Fields[] | string {
   const entity = entityOf(value);
   if (typeof entity === 'string') return entity;
   const { kind, namespace, ref, spec } = entity;
-  const word = WORDS[kind];
+  const word = WORDS.get(kind);
   if (word === undefined) return [];
   if (word === 'party') return [partyLine(entity)];
   const ownerText = textIn(spec, 'owner');

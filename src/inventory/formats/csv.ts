@@ -73,7 +73,13 @@ function headerOf(row: Row): readonly string[] {
     row.problem ??
     (row.cells.length > LIMITS.csvColumnsMax ? `more than ${LIMITS.csvColumnsMax} columns` : null);
   if (problem !== null) throw new FirebreakError('import-unreadable', { format: 'csv', problem });
-  return row.cells.map((cell) => cell.trim());
+  const names = row.cells.map((cell) => cell.trim());
+  const twice = names.findIndex((name, index) => name !== '' && names.indexOf(name) !== index);
+  if (twice >= 0) {
+    const several = `columns ${names.indexOf(names[twice] ?? '') + 1} and ${twice + 1} have one name`;
+    throw new FirebreakError('import-unreadable', { format: 'csv', problem: several });
+  }
+  return names;
 }
 
 /** The first row names the columns. */

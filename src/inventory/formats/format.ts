@@ -19,14 +19,28 @@ function guess(first: string, hasMapping: boolean): Exclude<ImportFormat, 'auto'
   return 'firebreak';
 }
 
+/** Enough to tell text from anything else. */
+const LOOKED_AT_BYTES = 1_024;
+
+/** A network may deliver the first bytes one by one: they are looked at together. */
 async function* checked(chunks: Chunks, format: string): AsyncGenerator<Uint8Array | string> {
-  let isFirst = true;
-  for await (const chunk of chunks) {
-    const problem = isFirst && typeof chunk !== 'string' ? encodingProblem(chunk) : null;
+  let first: Buffer | null = Buffer.alloc(0);
+  const look = (bytes: Buffer): Buffer => {
+    const problem = encodingProblem(bytes);
     if (problem !== null) throw new FirebreakError('import-unreadable', { format, problem });
-    isFirst = false;
-    yield chunk;
+    return bytes;
+  };
+  for await (const chunk of chunks) {
+    if (first === null) {
+      yield chunk;
+      continue;
+    }
+    first = Buffer.concat([first, typeof chunk === 'string' ? Buffer.from(chunk) : chunk]);
+    if (first.length < LOOKED_AT_BYTES) continue;
+    yield look(first);
+    first = null;
   }
+  if (first !== null && first.length > 0) yield look(first);
 }
 
 type Lines = AsyncIterator<readonly NumberedLine[]>;

@@ -9,14 +9,19 @@ export interface NumberedLine {
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
+/** Of UTF-16 about half of all bytes are zero; a single one is the fault of its line. */
+const ZEROS_SHARE_MAX = 0.2;
+
 /** UTF-16 files begin with a mark, or hold zeros: they are refused whole, with their reason, not line by line. */
 export function encodingProblem(first: Uint8Array): string | null {
   const [one, two] = first;
   if ((one === 0xff && two === 0xfe) || (one === 0xfe && two === 0xff)) return 'it is UTF-16';
   if (one === 0x1f && two === 0x8b) return 'it is compressed (gzip)';
   if (one === 0x50 && two === 0x4b) return 'it is a zip archive, perhaps a spreadsheet file';
-  return first.subarray(0, 1_024).includes(0)
-    ? 'it holds zero bytes: it is no text in UTF-8'
+  const looked = first.subarray(0, 1_024);
+  const zeros = looked.reduce((sum, byte) => sum + (byte === 0 ? 1 : 0), 0);
+  return zeros > looked.length * ZEROS_SHARE_MAX
+    ? 'it is full of zero bytes: it is no text in UTF-8'
     : null;
 }
 

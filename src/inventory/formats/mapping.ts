@@ -133,12 +133,11 @@ function fillItem(item: unknown, cells: Cells, empty: ReadonlySet<string>): unkn
 }
 
 function fillFields(fields: Fields, cells: Cells, empty: ReadonlySet<string>): Fields {
-  const filled: Record<string, unknown> = {};
-  for (const [member, value] of Object.entries(fields)) {
-    const said = fillValue(value, cells, empty);
-    if (said !== undefined) filled[member] = said;
-  }
-  return filled;
+  const filled = Object.entries(fields).map(
+    ([member, value]) => [member, fillValue(value, cells, empty)] as const,
+  );
+  // Not by assignment: a member named __proto__ has to stay a member, so that it is refused like any other.
+  return Object.fromEntries(filled.filter(([, said]) => said !== undefined));
 }
 
 /** The records of one row. */
