@@ -107,9 +107,10 @@ function isInCalendar(text: string): boolean {
 export function optionalMs(fields: Fields, member: string): number | undefined {
   const value = fields[member];
   if (value === undefined || value === null) return undefined;
-  const ms = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(ms)) throw new Problem(`${member} is not an RFC 3339 time`);
-  if (!isInCalendar(String(value))) throw new Problem(`${member} is a day that does not exist`);
+  const isTime = typeof value === 'string' && INSTANT.test(value);
+  const ms = isTime ? Date.parse(value) : Number.NaN;
+  if (!isTime || Number.isNaN(ms)) throw new Problem(`${member} is not an RFC 3339 time`);
+  if (!isInCalendar(value)) throw new Problem(`${member} is a day that does not exist`);
   return ms;
 }
 
