@@ -36,7 +36,7 @@ export function gatewayCertificate(scene: Scene): void {
 /** One key for three tenants: nobody can be cut alone. */
 export function sharedKey(scene: Scene): void {
   const media = scene.serviceNamed('media-api');
-  const others = ['checkout', 'loyalty-api', 'catalog-api'].map(scene.serviceNamed);
+  const others = ['checkout', 'loyalty-api', 'shipping-api'].map(scene.serviceNamed);
   const accessKeyId = 'aws:access-key:AKIAEXAMPLESHAREDKEY';
   const [owner] = claimsFor('stale', media.team, scene.teams, scene.chance);
   const ref = arn(media.tenant.account, 'user/svc-media-legacy');

@@ -1,4 +1,5 @@
 import type { Engine } from '../../../src/app/index.ts';
+import type { ExternalRef } from '../../../src/inventory/index.ts';
 import {
   reveal,
   Secret,
@@ -39,22 +40,26 @@ export async function sendReport(
   leak: Leak,
   given: Partial<Report>,
 ): Promise<void> {
+  const { type = 'credential-exposed', names = 'credential' } = given;
+  const { withSecret = type === 'credential-exposed' } = given;
+  const subject = {
+    refs: [{ system: leak.target, type: names, value: leak[names] }],
+    ...(withSecret ? { secret: leak.secret } : {}),
+  };
+  await sendReportOf(engine, nowMs, subject, given);
+}
+
+/** About anything that an alert may name. */
+export async function sendReportOf(
+  engine: Engine,
+  nowMs: number,
+  subject: { readonly refs: readonly ExternalRef[]; readonly secret?: string },
+  given: Partial<Report>,
+): Promise<void> {
   const { by = 'scanner', type = 'credential-exposed', confidence = 'strong' } = given;
-  const {
-    names = 'credential',
-    withSecret = type === 'credential-exposed',
-    key = 'report',
-  } = given;
-  const rawBody = JSON.stringify({
-    type,
-    confidence,
-    key,
-    occurredAt: toTimestamp(nowMs),
-    subject: {
-      refs: [{ system: leak.target, type: names, value: leak[names] }],
-      ...(withSecret ? { secret: leak.secret } : {}),
-    },
-  });
+  const { key = 'report' } = given;
+  const occurredAt = toTimestamp(nowMs);
+  const rawBody = JSON.stringify({ type, confidence, key, occurredAt, subject });
   const secret = SOURCES.find((source) => source.name === by)?.secret;
   const headers = {
     [SOURCE_HEADER]: by,
