@@ -201,6 +201,26 @@ export const LIMITS = {
   ladderRungsMax: 20,
   /** People passed over on one rung that are kept on record: enough to see why, whatever the size of the roster. */
   rungSkippedMax: 12,
+  /** A roster of 100,000 people is 8 MB. */
+  rosterBytesMax: 16_777_216,
+  rosterPeopleMax: 100_000,
+  rosterTeamsMax: 10_000,
+  rosterShiftsMax: 1_000,
+  rosterOverridesMax: 10_000,
+  rosterSourcesMax: 200,
+  /** A shift that recurs: whoever is asked about an instant looks back so far. */
+  shiftMsMax: 400 * 86_400_000,
+  recurrenceIntervalMax: 1_000,
+  /** Repetitions that a rule counts one by one. */
+  recurrenceCountMax: 10_000,
+  /** The calendar of an on-call product: a year of hourly shifts is 3 MB. */
+  calendarBytesMax: 5_242_880,
+  calendarEventsMax: 20_000,
+  calendarAttendeesMax: 100,
+  /** Dates that one event adds or leaves out. */
+  calendarDatesMax: 5_000,
+  /** Events of nobody known that are told one by one. */
+  calendarLeftMax: 20,
   /** W1 when a mandate does not say: time to answer whether stopping it is worth the outage. */
   windowW1MsDefault: 120_000,
   /** Signals between their commit and their first step; what falls out is read from the store. */
