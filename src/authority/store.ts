@@ -8,6 +8,7 @@ import {
   integer,
 } from '../store/index.ts';
 import type { Fuses } from './charter/model.ts';
+import { rosterMigrations } from './roster/store.ts';
 
 export const authorityMigrations: readonly Migration[] = [
   {
@@ -32,6 +33,7 @@ create table rehearsal(
 );
 `,
   },
+  ...rosterMigrations,
 ];
 
 export interface AdoptedCharter {

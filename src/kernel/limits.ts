@@ -215,6 +215,12 @@ export const LIMITS = {
   recurrenceCountMax: 10_000,
   /** The calendar of an on-call product: a year of hourly shifts is 3 MB. */
   calendarBytesMax: 5_242_880,
+  calendarFetchMsMax: 20_000,
+  /** How often it is looked which calendars are due, and how soon one that failed is asked again. */
+  calendarTurnMs: 60_000,
+  calendarRedirectsMax: 3,
+  /** A step of an address as long as this, with digits in it, is taken for a secret. */
+  secretPathLengthMin: 16,
   calendarEventsMax: 20_000,
   calendarAttendeesMax: 100,
   /** Dates that one event adds or leaves out. */

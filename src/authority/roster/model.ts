@@ -11,6 +11,35 @@ export interface Roster {
   readonly overrides: readonly RosterOverride[];
   /** Jurisdiction -> the days on which its weekly shifts do not run. */
   readonly holidays: ReadonlyMap<string, readonly Holiday[]>;
+  /** Calendars that rosters are taken from; absent = none. */
+  readonly sources?: ReadonlyMap<string, RosterSource>;
+  /** Roster -> what is known from its calendars, and since when. Absent = nothing was asked yet. */
+  readonly synced?: ReadonlyMap<string, readonly SyncedRoster[]>;
+}
+
+/** The calendar of an on-call product that fills a roster. Its shifts go before those of the file. */
+export interface RosterSource {
+  readonly name: string;
+  /** A file, an address, or a reference to an address: `./ir.ics`, `https://...`, `env:NAME`, `file:PATH`. */
+  readonly ical: string;
+  readonly roster: string;
+  /** Older than this, what is known is told to be old; it is used all the same. */
+  readonly maxAgeMs: number;
+  readonly everyMs: number;
+  readonly people: ReadonlyMap<string, string>;
+  readonly zones: ReadonlyMap<string, string>;
+  readonly zone: string | null;
+}
+
+export interface SyncedRoster {
+  readonly source: string;
+  readonly maxAgeMs: number;
+  /** When what is known was fetched; null = never. */
+  readonly fetchedAtMs: number | null;
+  /** Why it could not be asked or read the last time; null = it could. */
+  readonly problem: string | null;
+  /** Events of the calendar that name nobody of the roster. */
+  readonly leftCount: number;
 }
 
 export interface Team {
