@@ -39,9 +39,9 @@ function fault(offset: number, code: CharterProblem['code'], text: string, remed
 }
 
 /** Parsing takes many times longer than looking: what cannot be a charter is not parsed. */
-function faultOfText(text: string): Fault | null {
-  if (Buffer.byteLength(text) > LIMITS.charterBytesMax) {
-    const problem = `the file is larger than ${LIMITS.charterBytesMax} bytes`;
+function faultOfText(text: string, bytesMax: number): Fault | null {
+  if (Buffer.byteLength(text) > bytesMax) {
+    const problem = `the file is larger than ${bytesMax} bytes`;
     return fault(0, 'size', problem, 'Write less.');
   }
   const strange = text.search(/[^\P{Cc}\n\t\r]|\uFFFD/u);
@@ -118,7 +118,7 @@ function faultOfYaml(yaml: Yaml): Fault | null {
   return fault(0, 'yaml', 'the file is not one YAML mapping', 'Write `name: value` lines.');
 }
 
-export function readDocument(text: string): Read {
+export function readDocument(text: string, bytesMax: number = LIMITS.charterBytesMax): Read {
   const lines = new LineCounter();
   const at = (offset: number, finding: Finding): CharterProblem => {
     const { line, col } = lines.linePos(offset);
@@ -128,7 +128,7 @@ export function readDocument(text: string): Read {
     ok: false,
     problems: [at(offset, finding)],
   });
-  const early = faultOfText(text);
+  const early = faultOfText(text, bytesMax);
   if (early !== null) {
     // Nothing was parsed, so nobody has counted the lines.
     const before = text.slice(0, early.offset).split('\n');
