@@ -1,4 +1,9 @@
-import { authorityMigrations, type Authority, createAuthority } from '../authority/index.ts';
+import {
+  authorityMigrations,
+  type Authority,
+  createAuthority,
+  type FetchCalendar,
+} from '../authority/index.ts';
 import type { Connector } from '../connectors/contract.ts';
 import { createDependencyMap, type DependencyMap } from '../dependencies/index.ts';
 import { createGate, type Gate, gateMigrations } from '../gate/index.ts';
@@ -60,6 +65,8 @@ export interface EngineOptions {
   readonly fingerprintKey: Secret;
   readonly charter: string;
   readonly roster: string;
+  /** Absent: rosters are only what their file says. */
+  readonly fetchCalendar?: FetchCalendar;
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: ResponseSettings;
@@ -118,14 +125,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   });
   const [dependencies, authority, gate] = await Promise.all([
     createDependencyMap(inventory, log),
-    createAuthority({
-      store,
-      ledger,
-      clock,
-      ids,
-      charter: options.charter,
-      roster: options.roster,
-    }),
+    createAuthority({ ...options, ledger, ids }),
     createGate({ store, ledger, clock, ids, log, stalenessPolicy: options.stalenessPolicy }),
   ]);
   map = followed(dependencies, inventory);
@@ -147,9 +147,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     start: async () => {
       await ledger.start();
       await runner.start();
+      authority.start();
     },
     stop: async (graceMs) => {
       await runner.stop(graceMs);
+      await authority.stop();
       gate.stop();
       dependencies.stop();
       await ledger.sealNow();

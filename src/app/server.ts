@@ -15,6 +15,7 @@ import type { RunnerSettings } from '../runner/index.ts';
 import type { SignalSource } from '../signals/index.ts';
 import { openStore } from '../store/index.ts';
 import { writeBootstrapToken } from './bootstrap.ts';
+import { createFetchCalendar } from './calendar-source.ts';
 import { openConnectors } from './connectors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openServerKeys } from './keys.ts';
@@ -100,6 +101,7 @@ async function openParts(
     fingerprintKey: keys.fingerprint,
     charter: overrides.charter ?? settings.charter,
     roster: overrides.roster ?? settings.roster,
+    fetchCalendar: createFetchCalendar({ directory: settings.rosterDirectory }),
     sources: [...settings.sources, ...(overrides.sources ?? [])],
     connectors,
     settings: { ...settings.response, ...overrides.response },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FirebreakError, messageOf, type LogLevel, type Secret } from '../kernel/index.ts';
 import { DEFAULT_SETTINGS, type ResponseSettings } from '../response/index.ts';
 import type { SignalSource } from '../signals/index.ts';
@@ -30,6 +30,8 @@ export interface ServerSettings {
   readonly origin: string | null;
   readonly charter: string;
   readonly roster: string;
+  /** Where the roster file lies: its calendars are named from there. */
+  readonly rosterDirectory: string;
   /** Null = the starter charter is in force. */
   readonly charterFile: string | null;
   readonly sources: readonly SignalSource[];
@@ -105,10 +107,11 @@ function connectorsFrom(values: Configuration, directory: string): readonly Conn
 function charterFrom(
   values: Configuration,
   directory: string,
-): Pick<ServerSettings, 'charter' | 'roster' | 'charterFile'> {
+): Pick<ServerSettings, 'charter' | 'roster' | 'rosterDirectory' | 'charterFile'> {
   const { charter, roster } = values;
   if (charter === undefined && roster === undefined) {
-    return { charter: STARTER_CHARTER, roster: STARTER_ROSTER, charterFile: null };
+    const starter = { charter: STARTER_CHARTER, roster: STARTER_ROSTER, charterFile: null };
+    return { ...starter, rosterDirectory: directory };
   }
   if (charter === undefined || roster === undefined)
     return refuse('charter and roster come together');
@@ -116,6 +119,7 @@ function charterFrom(
   return {
     charter: readText(charterFile),
     roster: readText(resolve(directory, roster)),
+    rosterDirectory: dirname(resolve(directory, roster)),
     charterFile,
   };
 }

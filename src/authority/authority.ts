@@ -6,6 +6,7 @@ import type { Charter } from './charter/model.ts';
 import type { Authority } from './model.ts';
 import { resolveAuthority } from './resolution/resolve.ts';
 import { checkRosterFits, loadRoster } from './roster/roster.ts';
+import { type FetchCalendar, openRosterSync } from './roster/sync.ts';
 import {
   insertAutomaticCut,
   insertCharter,
@@ -23,20 +24,27 @@ export interface AuthorityParts {
   /** The text of charter.yaml and of roster.yaml. */
   readonly charter: string;
   readonly roster: string;
+  /** How the calendars of on-call products are fetched; absent = what is known is all there is. */
+  readonly fetchCalendar?: FetchCalendar;
 }
 
 /** Loads both files, refuses what has holes, and adopts the charter: once for each digest, on the ledger. */
 export async function createAuthority(parts: AuthorityParts): Promise<Authority> {
   const { store, clock } = parts;
   const charter = loadCharter(parts.charter);
-  const roster = loadRoster(parts.roster);
-  checkRosterFits(charter, roster);
+  const file = loadRoster(parts.roster);
+  checkRosterFits(charter, file);
   await adopt(parts, charter);
+  const fetchCalendar = parts.fetchCalendar ?? null;
+  const roster = await openRosterSync({ ...parts, fetchCalendar }, file);
   const { fuses } = charter;
   const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
   return {
     charter: () => charter,
-    roster: () => roster,
+    roster: roster.current,
+    refreshRoster: roster.refresh,
+    start: roster.start,
+    stop: roster.stop,
     record: async (target) => {
       const [rehearsedAtMs, cuts] = await Promise.all([
         readRehearsal(store, target),
@@ -47,7 +55,8 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
         automaticCuts: cuts.map(({ atMs, source }) => ({ at: toTimestamp(atMs), source })),
       };
     },
-    resolve: (facts, decision) => resolveAuthority(charter, roster, facts, decision, clock.nowMs()),
+    resolve: (facts, decision) =>
+      resolveAuthority(charter, roster.current(), facts, decision, clock.nowMs()),
     recordAutomaticCut: (cut) => insertAutomaticCut(cut, fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
   };

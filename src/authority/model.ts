@@ -320,7 +320,13 @@ export interface AuthorityRecord {
 /** The door of the word. */
 export interface Authority {
   readonly charter: () => Charter;
+  /** As the file and the calendars last said. */
   readonly roster: () => Roster;
+  /** Asks the calendars that are due, now. */
+  readonly refreshRoster: () => Promise<void>;
+  /** Asks them in the background until `stop`; no answer waits for it. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
   /** Read it before `resolve` and spread it into the facts. */
   readonly record: (target: string) => Promise<AuthorityRecord>;
   /** Pure over the current charter and roster, at the clock's now. */

@@ -1,5 +1,6 @@
 import { publishSchema } from './charter/publish.ts';
-import { CHARTER_SECTIONS, ROSTER_SECTIONS } from './charter/schema.ts';
+import { CHARTER_SECTIONS } from './charter/schema.ts';
+import { ROSTER_SECTIONS } from './roster/schema.ts';
 
 /** The schemas of docs/schema, for editors and for other programs. */
 export const PUBLISHED_SCHEMAS = {

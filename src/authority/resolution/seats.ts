@@ -3,6 +3,7 @@ import type { Charter, Seat, SunLeg } from '../charter/model.ts';
 import type { AuthorityFacts, Skipped, SkipReason } from '../model.ts';
 import type { Person, Roster } from '../roster/model.ts';
 import { type DutyCandidate, dutyCandidates, isAbsent, startedAtMs } from '../roster/shifts.ts';
+import { rosterAges } from '../roster/sources.ts';
 
 export interface SeatContext {
   readonly charter: Charter;
@@ -87,6 +88,13 @@ function dutyWhy(name: string, { shift, insteadOf, override }: DutyCandidate): s
   return `on duty in ${name}`;
 }
 
+/** A roster that comes from a calendar says from which one and how old it is. */
+function knownFrom({ roster, nowMs }: SeatContext, name: string): string {
+  return rosterAges(roster, name, nowMs)
+    .map(({ words }) => `; ${words}`)
+    .join('');
+}
+
 function fromRoster(
   taking: Taking,
   name: string,
@@ -97,7 +105,7 @@ function fromRoster(
   for (const one of dutyCandidates(roster, name, nowMs)) {
     const { person, standing, override } = one;
     const sun = leg === null || override ? null : `${cityOf(leg.zone)} shift until ${leg.to}`;
-    const why = sun ?? dutyWhy(name, one);
+    const why = (sun ?? dutyWhy(name, one)) + knownFrom(taking.context, name);
     const taken = offer(taking, { byOwnership: false, party, person, standing, why });
     if (taken !== null) return taken;
   }
@@ -136,7 +144,8 @@ function one(taking: Taking, taken: Taken | null, otherwise: string): Filled {
 
 function sitByRoster(taking: Taking, seat: Extract<Seat, { fill: 'roster' }>): Filled {
   const taken = fromRoster(taking, seat.roster, seat.party, null);
-  return one(taking, taken, `nobody is on duty in ${seat.roster}`);
+  const known = knownFrom(taking.context, seat.roster);
+  return one(taking, taken, `nobody is on duty in ${seat.roster}${known}`);
 }
 
 function sitBySun(taking: Taking, seat: Extract<Seat, { fill: 'sun' }>): Filled {

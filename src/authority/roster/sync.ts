@@ -73,7 +73,11 @@ export async function openRosterSync(parts: RosterSyncParts, file: Roster): Prom
   const refresh = async (): Promise<void> => {
     if (parts.fetchCalendar !== null) await Promise.all(sources.map(refreshOne));
   };
-  const background = inBackground(clock, sources.length > 0, refresh);
+  const background = inBackground(
+    clock,
+    sources.length > 0 && parts.fetchCalendar !== null,
+    refresh,
+  );
   return { current: () => current, refresh, ...background };
 }
 
