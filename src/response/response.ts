@@ -13,7 +13,7 @@ import type { Signal } from '../signals/index.ts';
 import { planRestore } from './containment/restore.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { readKnown, resolveAgain, resolveFor, subjectOfKnown } from './facts.ts';
-import type { Asker } from './incident/answer.ts';
+import type { Asker } from './decisions/answer.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
 import type { IncidentState } from './incident/model.ts';
 import { createIncidents, type Incidents } from './incidents.ts';

@@ -12,7 +12,7 @@ import {
   type ContainmentAsked,
   deadlinePassed,
   type RestoreAsked,
-} from './answer.ts';
+} from '../decisions/answer.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';

@@ -15,10 +15,10 @@ import {
   startRestore,
 } from '../containment/restore.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
-import { cutOf, type Draft, startWatch, subjectOf } from './draft.ts';
-import type { NewSubject } from './entries.ts';
-import { answersNeeded, ask, plan } from './ladder.ts';
-import type { IncidentDecision, IncidentState, RestoreCause, SubjectState, Vote } from './model.ts';
+import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
+import type { NewSubject } from '../incident/entries.ts';
+import { answersNeeded, ask, plan } from '../incident/ladder.ts';
+import type { IncidentDecision, IncidentState, RestoreCause, SubjectState, Vote } from '../incident/model.ts';
 
 /** Who answers or asks, and whether the charter lets them decide this now. */
 export interface Asker {
