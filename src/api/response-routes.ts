@@ -4,6 +4,7 @@ import {
   Containment,
   ContainRequest,
   Decision,
+  DecisionAnswer,
   DecideRequest,
   DecisionsAnswer,
   DecisionsQuery,
@@ -79,6 +80,16 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
       });
       return { decisions };
     },
+  );
+  api.get(
+    '/v1/decisions/:id',
+    route(
+      'read',
+      { word, summary: 'One decision with its ladder and its history' },
+      { params: IdParams },
+      DecisionAnswer,
+    ),
+    (request) => response.decision(request.params.id),
   );
   api.post(
     '/v1/decisions/:id',

@@ -73,6 +73,7 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 export function actorOf(request: FastifyRequest): Actor {
-  const { name, person } = callerOf(request);
-  return { name, person };
+  const { name, person, tokenName } = callerOf(request);
+  const channel = tokenName === null ? 'console' : `token:${tokenName}`;
+  return { name, person, channel };
 }

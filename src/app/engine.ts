@@ -23,7 +23,9 @@ import {
 } from '../kernel/index.ts';
 import { createLedger, type Ledger, ledgerMigrations, openLedgerKeys } from '../ledger/index.ts';
 import {
+  createLogNotifier,
   createResponse,
+  type Notifier,
   type RespondingResponse,
   responseMigrations,
   type ResponseSettings,
@@ -70,6 +72,8 @@ export interface EngineOptions {
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: ResponseSettings;
+  /** Absent: pages go to the log. */
+  readonly notifier?: Notifier;
   readonly runnerSettings?: RunnerSettings;
   readonly stalenessPolicy: 'strict' | 'last-known';
   readonly clock: Clock;
@@ -138,9 +142,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     fingerprintKey,
     sources: options.sources,
   });
-  const { connectors, settings } = options;
+  const { notifier = createLogNotifier(log) } = options;
   const words = { store, ids, ledger, runner, inventory, dependencies, authority, signals, gate };
-  const response = createResponse({ ...words, connectors, custodyKey, clock, log, settings });
+  const response = createResponse({ ...words, ...options, notifier });
   return {
     ...words,
     response,

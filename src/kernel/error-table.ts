@@ -188,6 +188,36 @@ export const ERROR_TABLE = {
     message: '{person} took part in {earlier} of this incident and may not {decision} in it',
     remedy: 'Ask another holder of the right: who contains does not restore.',
   },
+  'authority-not-yet': {
+    status: 403,
+    message: 'it is not yet for {person} to {decision}: {holder} has it until {until}',
+    remedy: 'Ask {holder} to hand it over, or answer once it is yours.',
+  },
+  'authority-moved': {
+    status: 409,
+    message: 'it is no longer for {person} to {decision}: it has moved on to {holder}',
+    remedy: 'Tell {holder} what you know; they decide.',
+  },
+  'person-suspect': {
+    status: 403,
+    message: '{person} is marked as a suspect and answers nothing',
+    remedy: 'Somebody else answers. See who marked them with `firebreak suspects`.',
+  },
+  'channel-suspect': {
+    status: 403,
+    message: '{channel} is marked as suspect: it carries alerts, never answers',
+    remedy: 'Answer over another channel.',
+  },
+  'quorum-not-distinct': {
+    status: 409,
+    message: '{person} and {other} share their {what}, so they count as one',
+    remedy: 'Have somebody agree who shares it with neither.',
+  },
+  'decision-nobody-next': {
+    status: 409,
+    message: 'nobody comes after {seat} on decision {decision}',
+    remedy: 'Answer it, or use break-glass.',
+  },
   'decision-unknown': {
     status: 404,
     message: 'no decision {decision}',

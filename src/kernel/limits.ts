@@ -235,6 +235,13 @@ export const LIMITS = {
   thresholdFloorDefault: 0.01,
   /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */
   thresholdCeilingDefault: 0.95,
+  /** A no that the charter gives no time holds this long, for exactly what was asked. */
+  rejectHoldsMsDefault: 900_000,
+  /** Who agreed has to agree again when the others take longer than this. */
+  approvalHoldsMs: 3_600_000,
+  /** A page that got no answer from its channel by then counts as not delivered. */
+  pageTimeoutMs: 10_000,
+  pageAttemptsMax: 3,
   /** How far a sender's clock may run ahead. */
   signalAheadMsMax: 300_000,
   /** A signature is valid this long before and after its own time. */

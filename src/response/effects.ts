@@ -91,11 +91,22 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
     }
     case 'decision-deadline': {
       const step = base('decision.deadline', effect.dueAtMs, PRIORITY.cut);
+      const { decision, dueAtMs } = effect;
       return {
         ...step,
         key: step.id,
         target: null,
-        payload: { incident: state.id, decision: effect.decision },
+        payload: { incident: state.id, decision, dueAtMs },
+      };
+    }
+    case 'page': {
+      const step = base('decision.page', parts.clock.nowMs(), PRIORITY.notification);
+      const { decision, about, seat, people, channels } = effect;
+      return {
+        ...step,
+        key: step.id,
+        target: null,
+        payload: { incident: state.id, decision, about, seat, people, channels },
       };
     }
     default:
@@ -148,15 +159,32 @@ function recordEffect(
       starts.push(parts.inventory.recorded);
       return;
     }
+    case 'act':
+      actOn(parts, decided, effect, commands);
+      return;
     case 'cut-step':
     case 'watch':
     case 'evidence-fuse':
     case 'window-end':
     case 'decision-deadline':
+    case 'page':
       return;
     default:
       assertNever(effect);
   }
+}
+
+/** Acts of the machine that are rows of ours; the others stand on the ledger for the word that carries them out. */
+function actOn(
+  parts: ResponseParts,
+  decided: IncidentDecided,
+  effect: Extract<Effect, { readonly type: 'act' }>,
+  commands: Command[],
+): void {
+  void parts;
+  void decided;
+  void effect;
+  void commands;
 }
 
 function discoveredOrder(

@@ -9,10 +9,14 @@ import type { Found, IdentityRecord } from '../inventory/index.ts';
 import { refText } from '../inventory/index.ts';
 import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id, LIMITS } from '../kernel/index.ts';
 import type { Signal } from '../signals/index.ts';
+import { identityOf } from './containment/restore.ts';
+import { actedIn } from './decisions/acted.ts';
+import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { NewSubject } from './incident/entries.ts';
 import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { severityOf } from './plan/severity.ts';
+import { readSuspects } from './store.ts';
 
 /** Everything the pure core needs to know about one identity, read at one moment. */
 export interface Known {
@@ -63,6 +67,12 @@ export async function readKnown(parts: ResponseParts, identity: IdentityRecord):
   };
 }
 
+export async function readKnownOf(parts: ResponseParts, id: Id<'identity'>): Promise<Known> {
+  const identity = await parts.inventory.identity(id);
+  if (identity === null) throw new FirebreakError('identity-unknown', { ref: id });
+  return await readKnown(parts, identity);
+}
+
 /** What signals say so far; nothing at all when a person asks out of the blue. */
 export type Statement = Pick<Signal, 'type' | 'source' | 'authenticity' | 'confidence'>;
 
@@ -70,13 +80,15 @@ export async function authorityFacts(
   parts: ResponseParts,
   known: Known,
   statements: readonly Statement[],
+  state: IncidentState | null,
 ): Promise<AuthorityFacts> {
   const { identity } = known;
   const services = parts.dependencies.servicesOf(identity.id);
   const raising = statements.filter((one) => one.type !== 'all-clear');
-  const [record, ownership] = await Promise.all([
+  const [record, ownership, people] = await Promise.all([
     parts.authority.record(identity.target),
     parts.inventory.owners(identity),
+    peopleFacts(parts, state),
   ]);
   return {
     identity: {
@@ -103,9 +115,76 @@ export async function authorityFacts(
     ),
     sources: new Set(raising.map((one) => one.source)).size,
     signalSource: raising[0]?.source ?? '',
+    targetOpenedAtMs: state?.subjects.find((one) => one.identity === identity.id)?.sinceMs ?? null,
+    ...people,
     ...record,
   };
 }
+
+/** What is true of people now, whatever the case is about. */
+async function peopleFacts(
+  parts: ResponseParts,
+  state: IncidentState | null,
+): Promise<Pick<AuthorityFacts, 'suspects' | 'acted' | 'load' | 'incidentOpenedAtMs'>> {
+  const suspects = await readSuspects(parts.store);
+  return {
+    suspects,
+    acted: state === null ? [] : actedIn(state),
+    incidentOpenedAtMs: state?.openedAtMs ?? null,
+  };
+}
+
+/** A decision about no identity: of the machine itself, or of an incident as a whole. */
+async function factsOfNobody(parts: ResponseParts, state: IncidentState): Promise<AuthorityFacts> {
+  return {
+    identity: { id: '', refs: [], kind: '', tags: [], services: [], operator: null },
+    environment: null,
+    jurisdiction: null,
+    severity: state.severity,
+    signalTypes: [],
+    authenticity: 'unauthenticated',
+    confidence: 'weak',
+    sources: 0,
+    rehearsedAt: null,
+    automaticCuts: [],
+    signalSource: '',
+    ...(await peopleFacts(parts, state)),
+  };
+}
+
+/**
+ * What is true now of the people who may answer this decision. Its rules are those of the charter revision that it was
+ * opened under.
+ */
+export async function liveOf(
+  parts: ResponseParts,
+  state: IncidentState,
+  decision: Pick<IncidentDecision, 'kind' | 'action' | 'charter'>,
+): Promise<Live> {
+  const identity = identityOf(state, decision);
+  const record = identity === null ? null : await parts.inventory.identity(identity);
+  if (record !== null)
+    return await liveFor(parts, await readKnown(parts, record), state, decision.kind);
+  return liveWith(parts, await factsOfNobody(parts, state), decision.kind);
+}
+
+/** The same for a question about this identity that has yet to be put. */
+export async function liveFor(
+  parts: ResponseParts,
+  known: Known,
+  state: IncidentState | null,
+  kind: DecisionKind,
+): Promise<Live> {
+  const statements = (state?.signals ?? []).map(statementOf);
+  return liveWith(parts, await authorityFacts(parts, known, statements, state), kind);
+}
+
+function liveWith(parts: ResponseParts, facts: AuthorityFacts, kind: DecisionKind): Live {
+  const resolution = parts.authority.resolve(facts, kind);
+  return { resolution, suspects: facts.suspects ?? NOBODY };
+}
+
+const NOBODY = { people: [], channels: [] };
 
 function strongestOf<Word extends string>(order: readonly Word[], words: readonly Word[]): Word {
   const ranks = words.map((word) => order.indexOf(word));
@@ -120,8 +199,9 @@ export async function resolveFor(
   known: Known,
   statements: readonly Statement[],
   decision: DecisionKind,
+  state: IncidentState | null,
 ): Promise<AuthorityResolution> {
-  return parts.authority.resolve(await authorityFacts(parts, known, statements), decision);
+  return parts.authority.resolve(await authorityFacts(parts, known, statements, state), decision);
 }
 
 /** Authority for a subject that is already part of an incident. */
@@ -131,10 +211,8 @@ export async function resolveAgain(
   identityId: Id<'identity'>,
   decision: DecisionKind = 'contain',
 ): Promise<AuthorityResolution> {
-  const identity = await parts.inventory.identity(identityId);
-  if (identity === null) throw new FirebreakError('identity-unknown', { ref: identityId });
-  const known = await readKnown(parts, identity);
-  return await resolveFor(parts, known, state.signals.map(statementOf), decision);
+  const known = await readKnownOf(parts, identityId);
+  return await resolveFor(parts, known, state.signals.map(statementOf), decision, state);
 }
 
 function statementOf(signal: IncidentSignal): Statement {
@@ -158,7 +236,7 @@ export async function considerFacts(
     identityRef: known.identityRef,
     credentialRef:
       credential === null ? null : targetRef(credential.refs, found.identity.target, 'credential'),
-    resolution: await resolveFor(parts, known, statements, 'contain'),
+    resolution: await resolveFor(parts, known, statements, 'contain', state),
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,

@@ -1,6 +1,7 @@
 import type { Severity } from '../authority/index.ts';
 import type { Id, JsonObject, StageName } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
+import type { AnswerOutcome } from './decisions/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
 
 /** Who asks, as the edge established it. */
@@ -9,6 +10,8 @@ export interface Actor {
   readonly name: string;
   /** The person behind the token or session, when there is one. */
   readonly person: string | null;
+  /** What they answer over; a suspect channel carries alerts, never answers. */
+  readonly channel?: string;
 }
 
 /** The one sentence of state; nothing else is ever said about containment. */
@@ -91,10 +94,39 @@ export interface DecisionView {
   readonly holders: readonly { readonly seat: string; readonly person: string }[];
   readonly openedAt: string;
   readonly deadline: string | null;
+  /** Rules are pinned to the revision under which it was opened; people are live. */
+  readonly charter: IncidentDecision['charter'];
+  readonly handOff: IncidentDecision['handOff'];
+  /** Every rung that was warmed or asked so far. */
+  readonly ladder: readonly RungView[];
+  readonly next: { readonly seat: string; readonly people: readonly string[] } | null;
+  /** What happens by itself next, and when. */
+  readonly nextStep: { readonly what: string; readonly at: string } | null;
+  readonly approvers: readonly { readonly seat: string; readonly person: string }[];
+  readonly advisers: readonly { readonly seat: string; readonly person: string }[];
+  readonly advice: readonly {
+    readonly person: string;
+    readonly as: 'adviser' | 'recommender';
+    readonly text: string;
+    readonly at: string;
+  }[];
+  readonly rejectedUntil: string | null;
   readonly needs: { readonly deciders: number; readonly approvers: number };
   readonly votes: readonly { readonly person: string; readonly as: string }[];
   readonly decidedBy: string | null;
   readonly reason: string | null;
+}
+
+export interface RungView {
+  readonly seat: string;
+  readonly people: readonly string[];
+  readonly channels: readonly string[];
+  readonly warmedAt: string | null;
+  readonly openedAt: string | null;
+  readonly acknowledgeBy: string | null;
+  readonly decideBy: string | null;
+  readonly acknowledgedBy: string | null;
+  readonly lastResort: boolean;
 }
 
 export interface TimelineEntry {
@@ -141,9 +173,18 @@ export interface RestoreAnswer {
 
 export interface DecideRequest {
   readonly decision: string;
-  readonly outcome: 'approve' | 'reject';
+  readonly outcome: AnswerOutcome;
   readonly reason: string;
   readonly digest: string;
+}
+
+export interface DecisionPage {
+  readonly limit: number;
+  readonly before?: string;
+  readonly state?: string;
+  readonly kind?: string;
+  readonly incident?: string;
+  readonly person?: string;
 }
 
 /** The door of the word for API and app. Every failure is a FirebreakError. */
@@ -156,10 +197,11 @@ export interface Response {
   readonly incident: (id: string) => Promise<IncidentView>;
   readonly timeline: (id: string) => Promise<readonly TimelineEntry[]>;
   readonly containment: (id: string) => Promise<CutView>;
-  readonly decisions: (filter: {
-    readonly state?: string;
-    readonly person?: string;
-  }) => Promise<readonly DecisionView[]>;
+  readonly decisions: (filter: Partial<DecisionPage>) => Promise<readonly DecisionView[]>;
+  /** With everything that happened to it. */
+  readonly decision: (
+    id: string,
+  ) => Promise<DecisionView & { readonly history: readonly TimelineEntry[] }>;
   readonly contain: (request: ContainmentRequest, actor: Actor) => Promise<ContainmentAnswer>;
   readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
   readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;

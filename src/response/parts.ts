@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/index.ts';
 import type { Runner } from '../runner/index.ts';
 import type { Signals } from '../signals/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Notifier } from './paging/notifier.ts';
 import type { ResponseSettings } from './settings.ts';
 
 /** What response is made of; app puts it together. */
@@ -22,6 +23,8 @@ export interface ResponseParts {
   readonly gate: Gate;
   /** By target name. */
   readonly connectors: ReadonlyMap<string, Connector>;
+  /** How people are told that something is theirs to decide. */
+  readonly notifier: Notifier;
   /** Encrypts evidence at rest. */
   readonly custodyKey: Secret;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { type PlannedSteps, PRIORITY, type Step, type StepHandler } from '../run
 import type { Signal } from '../signals/index.ts';
 import type { Command } from '../store/index.ts';
 import { ConnectorFailure } from '../connectors/contract.ts';
+import { decisionStepHandlers } from './decision-steps.ts';
 import { connectorOf, considerFacts, readKnown } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
@@ -69,10 +70,7 @@ export function otherStepHandlers(
       identity,
       window,
     })),
-    timerHandler(parts, incidents, 'decision.deadline', ({ decision }) => ({
-      type: 'deadline',
-      decision,
-    })),
+    ...decisionStepHandlers(parts, incidents),
   ];
 }
 
@@ -80,7 +78,6 @@ interface TimerPayload {
   readonly incident: Id<'incident'>;
   readonly identity: Id<'identity'>;
   readonly cut: Id<'cut'>;
-  readonly decision: Id<'decision'>;
   readonly window: 'W1' | 'W2';
   readonly everyMs: number;
 }

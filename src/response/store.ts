@@ -9,6 +9,7 @@ import {
 } from '../store/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
+import type { DecisionPage } from './model.ts';
 import { standingOf } from './incident/standing.ts';
 
 export const responseMigrations: readonly Migration[] = [
@@ -62,6 +63,24 @@ create table evidence (
 );
 create index evidence_cut on evidence (cut)`,
   },
+  {
+    id: '2026-11-20-decision-people',
+    sql: `create table suspect (
+  kind text not null,
+  name text not null,
+  marked_by text not null,
+  at_ms bigint not null,
+  primary key (kind, name)
+);
+create table decision_person (
+  decision text not null,
+  person text not null,
+  incident text not null,
+  at_ms bigint not null,
+  primary key (decision, person)
+);
+create index decision_person_person on decision_person (person, decision)`,
+  },
 ];
 
 /** The row of an incident follows its entries; the version is its number of entries and fences concurrent writers. */
@@ -106,6 +125,7 @@ where id = $1 and version = $2`,
     ...subjectCommands(before, after),
     ...cutCommands(before, after),
     ...decisionCommands(before, after),
+    ...personCommands(before, after, nowMs),
   ];
 }
 
@@ -163,11 +183,56 @@ function decisionCommands(before: IncidentState | null, after: IncidentState): r
   );
   return after.decisions
     .filter((decision) => stateBefore.get(decision.id) !== decision.state)
-    .map((decision) => ({
+    .map<Command>((decision) => ({
       sql: `insert into decision (id, incident, kind, state, opened_at_ms) values ($1, $2, $3, $4, $5)
 on conflict (id) do update set state = excluded.state`,
       params: [decision.id, after.id, decision.kind, decision.state, decision.openedAtMs],
     }));
+}
+
+/** Everybody who has been told of a decision: whose it is, was, or may become. */
+function personCommands(
+  before: IncidentState | null,
+  after: IncidentState,
+  nowMs: number,
+): readonly Command[] {
+  if (before?.decisions === after.decisions) return [];
+  const known = new Map(before?.decisions.map((one) => [one.id, one]));
+  return after.decisions.flatMap((decision) => {
+    const earlier = known.get(decision.id);
+    if (earlier === decision) return [];
+    const told = new Set(earlier === undefined ? [] : peopleOf(earlier));
+    const added = [...new Set(peopleOf(decision))].filter((person) => !told.has(person));
+    return added.map((person) => ({
+      sql: `insert into decision_person (decision, person, incident, at_ms) values ($1, $2, $3, $4)
+on conflict (decision, person) do nothing`,
+      params: [decision.id, person, after.id, nowMs],
+    }));
+  });
+}
+
+function peopleOf({ rungs, approvers, advisers, needs, votes }: IncidentDecision): string[] {
+  return [
+    ...rungs.flatMap((rung) => rung.people),
+    ...(needs.approvers > 0 ? approvers.map((one) => one.person) : []),
+    ...advisers.map((one) => one.person),
+    ...votes.map((vote) => vote.person),
+  ];
+}
+
+export interface Suspects {
+  readonly people: readonly string[];
+  readonly channels: readonly string[];
+}
+
+export async function readSuspects(store: Store): Promise<Suspects> {
+  const rows = await store.query({
+    sql: 'select kind, name from suspect order by name',
+    params: [],
+  });
+  const named = (kind: string): readonly string[] =>
+    rows.filter((row) => text(row, 'kind') === kind).map((row) => text(row, 'name'));
+  return { people: named('person'), channels: named('channel') };
 }
 
 export interface EvidenceRow {
@@ -253,12 +318,15 @@ async function firstText(store: Store, sql: string, id: string): Promise<string 
 
 export async function listDecisionIncidents(
   store: Store,
-  state: string,
-  limit: number,
+  page: DecisionPage,
 ): Promise<readonly { readonly id: string; readonly incident: string }[]> {
+  const { limit, before = '', state = '', kind = '', incident = '', person = '' } = page;
   const rows = await store.query({
-    sql: `select id, incident from decision where ($1 = '' or state = $1) order by id desc limit $2`,
-    params: [state, limit],
+    sql: `select id, incident from decision
+where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or incident = $3) and ($4 = '' or id < $4)
+and ($5 = '' or id in (select decision from decision_person where person = $5))
+order by id desc limit $6`,
+    params: [state, kind, incident, before, person, limit],
   });
   return rows.map((row) => ({ id: text(row, 'id'), incident: text(row, 'incident') }));
 }

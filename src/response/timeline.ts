@@ -1,6 +1,7 @@
 import { toTimestamp } from '../kernel/index.ts';
 import type { RecordedEntry } from '../ledger/index.ts';
 import type { CutState } from './containment/model.ts';
+import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { TimelineEntry } from './model.ts';
@@ -29,12 +30,6 @@ const WINDOW_QUESTIONS = {
 } as const;
 
 type Sentences = { readonly [Kind in EntryKind]: (data: EntryData[Kind], say: Names) => string };
-
-interface Names {
-  readonly cut: (id: string) => string;
-  readonly identity: (id: string) => string;
-  readonly clock: (ms: number) => string;
-}
 
 function sentenceOf(state: IncidentState, kind: EntryKind, data: EntryData[EntryKind]): string {
   const names: Names = {
@@ -84,13 +79,7 @@ const SENTENCES: Sentences = {
   'restriction.set': (data, say) =>
     `The gate now answers ${data.effect} for ${say.identity(data.identity)}.`,
   'restriction.lifted': (data, say) => `The gate lets ${say.identity(data.identity)} pass again.`,
-  'decision.opened': ({ decision, why }) =>
-    `Asked to ${decision.kind}: ${decision.holders.map((one) => one.person).join(', ') || 'nobody holds the right'} (${why}).`,
-  'decision.supported': ({ vote, reason }) => `${vote.person} agrees as ${vote.as}: ${reason}.`,
-  'decision.decided': (data) => `${data.by} ${data.outcome} it: ${data.reason}.`,
-  'decision.defaulted': (data) =>
-    `Nobody decided in time; ${data.guarantee} happens, it can be undone.`,
-  'decision.overdue': () => 'Nobody decided in time; the state is kept and they are asked again.',
+  ...DECISION_SENTENCES,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
     `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,

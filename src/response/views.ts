@@ -7,6 +7,7 @@ import {
 } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
+import { nextDue } from './decisions/rungs.ts';
 import { standingOf } from './incident/standing.ts';
 import type { CutView, DecisionView, IncidentSummary, IncidentView } from './model.ts';
 import { tracksOf } from './tracks/tracks.ts';
@@ -102,20 +103,65 @@ export function decisionViewOf(state: IncidentState, decision: IncidentDecision)
     right: decision.right,
     holders: decision.holders,
     openedAt: toTimestamp(decision.openedAtMs),
-    deadline: decision.deadlineMs === null ? null : toTimestamp(decision.deadlineMs),
+    deadline: timeOf(decision.deadlineMs),
+    charter: decision.charter,
+    handOff: decision.handOff,
+    ladder: decision.rungs.map((rung) => ({
+      seat: rung.seat,
+      people: rung.people,
+      channels: rung.channels,
+      warmedAt: timeOf(rung.warmedAtMs),
+      openedAt: timeOf(rung.openedAtMs),
+      acknowledgeBy: timeOf(rung.acknowledgeByMs),
+      decideBy: timeOf(rung.decideByMs),
+      acknowledgedBy: rung.acknowledgedBy,
+      lastResort: rung.lastResort,
+    })),
+    next: decision.next,
+    nextStep: nextStepOf(decision),
+    approvers: decision.approvers,
+    advisers: decision.advisers,
+    advice: decision.advice.map(({ person, as, text, atMs }) => ({
+      person,
+      as,
+      text,
+      at: toTimestamp(atMs),
+    })),
+    rejectedUntil: timeOf(decision.rejectedUntilMs),
     needs: decision.needs,
-    votes: decision.votes,
+    votes: decision.votes.map(({ person, as }) => ({ person, as })),
     decidedBy: decision.decidedBy,
     reason: decision.reason,
   };
 }
 
-function questionOf(state: IncidentState, decision: IncidentDecision): string {
+function timeOf(atMs: number | null): string | null {
+  return atMs === null ? null : toTimestamp(atMs);
+}
+
+const WHAT_IS_DUE = {
+  warm: 'the next rung is warmed',
+  handOff: 'the next rung is asked',
+  again: 'they are asked again',
+  meanwhile: 'the stage that holds meanwhile',
+  byDefault: 'the default acts',
+  advice: 'the time of the advisers ends',
+} as const;
+
+function nextStepOf(decision: IncidentDecision): DecisionView['nextStep'] {
+  const due = nextDue(decision);
+  if (due === null) return null;
+  const isLast = due.name === 'handOff' && decision.next === null;
+  return { what: isLast ? WHAT_IS_DUE.again : WHAT_IS_DUE[due.name], at: toTimestamp(due.atMs) };
+}
+
+export function questionOf(state: IncidentState, decision: IncidentDecision): string {
   const { action } = decision;
   if (action.verb === 'restore') {
     const subject = state.subjects.find((one) => one.identity === action.identity);
     return `Give back ${subject?.name ?? action.identity} (${action.cause})?`;
   }
+  if (action.verb === 'act') return `${capital(action.what)}?`;
   const cut = state.cuts.find((one) => one.id === action.cuts[0]);
   const subject =
     state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];

@@ -13,6 +13,8 @@ import type {
   CutStatus,
   CutStep,
   IncidentCommand,
+  IncidentDecision,
+  Live,
   RestoreEvent,
 } from '../../src/response/incident/testing.ts';
 import { CUT_STEPS, probeMeansOf } from '../../src/response/incident/testing.ts';
@@ -43,6 +45,7 @@ export interface CallsParts {
   /** Which credential a secret in custody opens. */
   readonly custody: ReadonlyMap<string, string>;
   readonly consider: (step: Step) => IncidentCommand | null;
+  readonly live: (kind: IncidentDecision['kind']) => Live;
   readonly onSeen: (seen: Seen) => void;
 }
 
@@ -265,6 +268,19 @@ function probe(
   );
 }
 
+/** People are asked for as they are now; nothing is left to do about what is over. */
+function lateOr(
+  parts: CallsParts,
+  node: Node,
+  { decision: id }: { readonly decision: Id<'decision'> },
+  commandOf: (live: Live) => IncidentCommand,
+): Done {
+  const state = parts.shell.freshStateOn(node);
+  const decision = state?.decisions.find((one) => one.id === id);
+  if (decision?.state !== 'open') return LATE;
+  return done(commandOf(parts.live(decision.kind)));
+}
+
 function performOther(
   parts: CallsParts,
   node: Node,
@@ -277,8 +293,10 @@ function performOther(
     readonly decision: Id<'decision'>;
     readonly window: 'W1' | 'W2';
     readonly everyMs: number;
+    readonly dueAtMs: number;
+    readonly seat: string;
   };
-  const { identity, window, everyMs, decision } = payload;
+  const { identity, window, everyMs, decision, dueAtMs, seat } = payload;
   switch (step.kind) {
     case 'signal.consider': {
       const command = parts.consider(step);
@@ -292,7 +310,19 @@ function performOther(
       back(done({ type: 'window-end', identity, window }));
       return;
     case 'decision.deadline':
-      back(done({ type: 'deadline', decision }));
+      back(lateOr(parts, node, payload, (live) => ({ type: 'deadline', decision, dueAtMs, live })));
+      return;
+    case 'decision.page':
+      if (!parts.chance.is(0.05)) back(LATE);
+      else
+        back(
+          lateOr(parts, node, payload, (live) => ({
+            type: 'nobody-reached',
+            decision,
+            seat,
+            live,
+          })),
+        );
       return;
     case 'subject.watch':
       if (parts.shell.freshStateOn(node)?.status === 'closed') {

@@ -7,6 +7,7 @@ import {
   type IncidentEntry,
   type IncidentState,
   mayClaim,
+  saysOf,
   standingOf,
 } from '../../src/response/incident/testing.ts';
 import type { Signal } from '../../src/signals/index.ts';
@@ -260,7 +261,12 @@ export class Invariants {
       if (!asked) this.fail('1', 'a planned cut that nobody is asked about');
     }
     for (const decision of state.decisions) {
-      const timed = steps.some((step) => step.payload['decision'] === decision.id);
+      const said = saysOf(this.#parts.table.entries, decision.id);
+      if (said !== decision.state)
+        this.fail('core', `decision ${decision.state}, its entries say ${said}`);
+      const timed = steps.some(
+        (step) => step.kind === 'decision.deadline' && step.payload['decision'] === decision.id,
+      );
       if (decision.state === 'open' && !timed)
         this.fail('1', 'an open decision without a deadline');
     }

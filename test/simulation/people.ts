@@ -1,4 +1,4 @@
-import type { AuthorityResolution } from '../../src/authority/index.ts';
+import type { AuthorityResolution, DecisionKind } from '../../src/authority/index.ts';
 import type { CredentialRecord, IdentityRecord } from '../../src/inventory/index.ts';
 import {
   type Authenticity,
@@ -12,11 +12,13 @@ import {
 import { PRIORITY, type Step } from '../../src/runner/index.ts';
 import type { Signal } from '../../src/signals/index.ts';
 import type {
+  Asker,
   Considered,
   IncidentCommand,
   IncidentDecision,
   IncidentEntry,
   IncidentState,
+  Live,
   RestoreCause,
 } from '../../src/response/incident/testing.ts';
 import type { Chance } from './chance.ts';
@@ -205,26 +207,42 @@ export class People {
     const { chance } = this.#parts;
     const isRestore = decision.kind === 'restore';
     const person = chance.pick(isRestore ? ['mia', 'mia', 'ira', 'sam'] : ['ira', 'ben', 'sam']);
-    const holdsRight = person !== 'sam';
     const digest = chance.is(0.05) ? 'sha256:another' : decision.digest;
-    const outcome = chance.is(isRestore ? 0.9 : 0.85) ? 'approve' : 'reject';
-    const by = { name: `person:${person}`, person, holdsRight };
+    const outcome = chance.is(0.25)
+      ? chance.pick(['acknowledge', 'hand-over', 'advise'] as const)
+      : chance.is(isRestore ? 0.9 : 0.85)
+        ? 'approve'
+        : 'reject';
+    const by = this.#asker(person, decision.kind);
     this.#say({
       type: 'answer',
       answer: { decision: decision.id, outcome, reason: 'looked at it', digest, by },
     });
   }
 
+  #asker(person: string, kind: DecisionKind): Asker {
+    return { name: `person:${person}`, person, live: this.live(kind) };
+  }
+
+  /** Who may answer now: some of them are away for a while. */
+  live(kind: DecisionKind): Live {
+    const { chance } = this.#parts;
+    const resolution = { ...this.resolve(null), decision: kind };
+    const ladder = (resolution.ladder ?? []).map((rung, index) =>
+      kind === 'restore' ? { ...rung, people: index === 0 ? ['mia'] : ['ira'] } : rung,
+    );
+    const awake = ladder.map((rung) => (chance.is(0.1) ? { ...rung, people: [] } : rung));
+    return {
+      resolution: { ...resolution, ladder: awake },
+      suspects: { people: chance.is(0.02) ? ['ben'] : [], channels: [] },
+    };
+  }
+
   askRestore(cause: RestoreCause): void {
     const { chance } = this.#parts;
     const person = chance.pick(['mia', 'mia', 'ira', 'sam']);
-    const by = {
-      name: `person:${person}`,
-      person,
-      holdsRight: person === 'mia' || person === 'ira',
-    };
-    const resolution = { ...this.resolve(null), holders: [{ seat: 'owner', person: 'mia' }] };
-    const asked = { identity: this.identity.id, cause, reason: 'over', by, resolution };
+    const by = this.#asker(person, 'restore');
+    const asked = { identity: this.identity.id, cause, reason: 'over', by };
     this.#say({ type: 'ask-restore', asked });
   }
 
@@ -232,7 +250,7 @@ export class People {
     const { chance, scenario } = this.#parts;
     const [first, ...rest] = scenario.capabilities.guarantees.map((one) => one.guarantee);
     if (first === undefined) return;
-    const holdsRight = chance.is(0.6);
+    const person = chance.is(0.6) ? 'ira' : 'sam';
     const resolution = { ...this.resolve(null), automaticUpTo: null };
     const named = chance.is(0.5) ? this.#named.get(LEAKED) : undefined;
     const credentials =
@@ -256,8 +274,7 @@ export class People {
         severity: 'sev2',
         guarantee: chance.pick([first, ...rest]),
         reason: 'it looks wrong',
-        by: { name: 'person:ira', person: 'ira', holdsRight },
-        resolution,
+        by: this.#asker(person, 'contain'),
       },
     });
   }

@@ -1,4 +1,4 @@
-import type { AuthorityResolution, Profile } from '../../src/authority/index.ts';
+import type { AuthorityResolution, Profile, ResolvedRung } from '../../src/authority/index.ts';
 import type { Capabilities, Grain, GuaranteeCapability } from '../../src/connectors/contract.ts';
 import type { Authenticity, Guarantee } from '../../src/kernel/index.ts';
 import type { ResponseSettings } from '../../src/response/incident/testing.ts';
@@ -151,8 +151,50 @@ function drawCapabilities(
   };
 }
 
+/** Two rungs; the second is told before it is theirs, and opens early when nobody acknowledges. */
+function drawLadder(chance: Chance): readonly ResolvedRung[] {
+  const decideMs = chance.between(20_000, 90_000);
+  const acknowledgeMs = chance.is(0.6) ? chance.between(5_000, 20_000) : null;
+  const opensAfterMs = acknowledgeMs ?? decideMs;
+  const rung = { channels: ['push'], why: 'on duty', skipped: [] };
+  return [
+    {
+      ...rung,
+      seat: 'ir-lead',
+      people: ['ira'],
+      warmAfterMs: 0,
+      opensAfterMs: 0,
+      acknowledgeByMs: acknowledgeMs,
+      decideByMs: decideMs,
+      lastResort: false,
+    },
+    {
+      ...rung,
+      seat: 'backup',
+      people: ['ben'],
+      warmAfterMs: chance.between(0, opensAfterMs),
+      opensAfterMs,
+      acknowledgeByMs: null,
+      decideByMs: opensAfterMs + decideMs,
+      lastResort: true,
+    },
+  ];
+}
+
 function drawResolution(chance: Chance): Scenario['resolution'] {
   return {
+    ladder: drawLadder(chance),
+    meanwhile: chance.is(0.3)
+      ? { guarantee: 'G2' as const, afterMs: chance.between(0, 20_000) }
+      : null,
+    rejectHoldsMs: chance.between(1_000, 60_000),
+    advise: chance.is(0.3)
+      ? {
+          holders: [{ seat: 'owner', person: 'mia' }],
+          withinMs: chance.between(5_000, 30_000),
+          silence: chance.pick(['proceed' as const, 'escalate' as const]),
+        }
+      : null,
     charter: { id: 'northlake', revision: 3, digest: 'sha256:charter' },
     classes: ['ci'],
     profile: chance.pick<Profile>(['staged', 'staged', 'staged', 'hard-stop', 'restrict-only']),

@@ -246,6 +246,12 @@ export class Shell {
       case 'decision-deadline':
         return plan('decision.deadline', effect.dueAtMs, PRIORITY.cut, {
           decision: effect.decision,
+          dueAtMs: effect.dueAtMs,
+        });
+      case 'page':
+        return plan('decision.page', this.domainNowMs(), PRIORITY.notification, {
+          decision: effect.decision,
+          seat: effect.seat,
         });
       default:
         return null;

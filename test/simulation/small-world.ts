@@ -173,6 +173,7 @@ export class SmallWorld {
       sabotage: this.#options.sabotage ?? null,
       custody: people.custody,
       consider: (step) => people.consider(step),
+      live: (kind) => people.live(kind),
       onSeen: (seen) => {
         this.invariants.onSeen(seen);
       },

@@ -71,7 +71,10 @@ export const Containment = Type.Object({
 });
 export type Containment = Static<typeof Containment>;
 
-export const Decision = Type.Object({
+const Seated = Type.Object({ seat: Type.String(), person: Type.String() });
+const People = Type.Array(Type.String());
+
+const decision = {
   id: IdSchema,
   incident: Type.String(),
   kind: Type.String(),
@@ -80,14 +83,43 @@ export const Decision = Type.Object({
   question: Type.String(),
   action: AnyObject,
   right: Nullable,
-  holders: Type.Array(Type.Object({ seat: Type.String(), person: Type.String() })),
+  holders: Type.Array(Seated),
   openedAt: Type.String(),
   deadline: Nullable,
+  charter: Type.Object({ id: Type.String(), revision: Type.Integer(), digest: Type.String() }),
+  handOff: Type.String(),
+  ladder: Type.Array(
+    Type.Object({
+      seat: Type.String(),
+      people: People,
+      channels: People,
+      warmedAt: Nullable,
+      openedAt: Nullable,
+      acknowledgeBy: Nullable,
+      decideBy: Nullable,
+      acknowledgedBy: Nullable,
+      lastResort: Type.Boolean(),
+    }),
+  ),
+  next: Type.Union([Type.Object({ seat: Type.String(), people: People }), Type.Null()]),
+  nextStep: Type.Union([Type.Object({ what: Type.String(), at: Type.String() }), Type.Null()]),
+  approvers: Type.Array(Seated),
+  advisers: Type.Array(Seated),
+  advice: Type.Array(
+    Type.Object({
+      person: Type.String(),
+      as: Type.String(),
+      text: Type.String(),
+      at: Type.String(),
+    }),
+  ),
+  rejectedUntil: Nullable,
   needs: Type.Object({ deciders: Type.Integer(), approvers: Type.Integer() }),
   votes: Type.Array(Type.Object({ person: Type.String(), as: Type.String() })),
   decidedBy: Nullable,
   reason: Nullable,
-});
+};
+export const Decision = Type.Object(decision);
 export type Decision = Static<typeof Decision>;
 
 const Track = Type.Object({
@@ -113,23 +145,27 @@ export const IncidentAnswer = Type.Object({
 });
 export type IncidentAnswer = Static<typeof IncidentAnswer>;
 
-export const TimelineAnswer = Type.Object({
-  entries: Type.Array(
-    Type.Object({
-      at: Type.String(),
-      ordinal: Type.Integer(),
-      kind: Type.String(),
-      actor: Type.String(),
-      text: Type.String(),
-      data: AnyObject,
-    }),
-  ),
+const TimelineLine = Type.Object({
+  at: Type.String(),
+  ordinal: Type.Integer(),
+  kind: Type.String(),
+  actor: Type.String(),
+  text: Type.String(),
+  data: AnyObject,
 });
+export const TimelineAnswer = Type.Object({ entries: Type.Array(TimelineLine) });
+/** With everything that happened to it. */
+export const DecisionAnswer = Type.Object({ ...decision, history: Type.Array(TimelineLine) });
+export type DecisionAnswer = Static<typeof DecisionAnswer>;
 export type TimelineAnswer = Static<typeof TimelineAnswer>;
 
 export const DecisionsQuery = Type.Object(
   {
+    ...PageQuery,
+    before: Type.Optional(IdSchema),
     state: Type.Optional(DecisionStateSchema),
+    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
+    incident: Type.Optional(IdSchema),
     person: Type.Optional(
       Type.String({
         minLength: 1,

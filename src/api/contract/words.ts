@@ -19,7 +19,7 @@ export const StageSchema = Type.Enum(STAGES);
 export const RESTORE_CAUSES = ['false-alarm', 'resolved'] as const;
 export const RestoreCauseSchema = Type.Enum(RESTORE_CAUSES);
 
-export const OUTCOMES = ['approve', 'reject'] as const;
+export const OUTCOMES = ['approve', 'reject', 'advise', 'acknowledge', 'hand-over'] as const;
 export const OutcomeSchema = Type.Enum(OUTCOMES);
 
 export const STEP_STATES = ['planned', 'claimed', 'done', 'blocked', 'cancelled'] as const;
@@ -28,7 +28,14 @@ export const StepStateSchema = Type.Enum(STEP_STATES);
 export const INCIDENT_STATUSES = ['open', 'restoring', 'closed'] as const;
 export const IncidentStatusSchema = Type.Enum(INCIDENT_STATUSES);
 
-export const DECISION_STATES = ['open', 'approved', 'rejected', 'defaulted'] as const;
+export const DECISION_STATES = [
+  'open',
+  'approved',
+  'rejected',
+  'defaulted',
+  'expired',
+  'undone',
+] as const;
 export const DecisionStateSchema = Type.Enum(DECISION_STATES);
 
 /** A Firebreak id: three letters, an underscore, 22 characters that sort by time. */

@@ -5,6 +5,7 @@ import {
   type ContainAnswer,
   type Containment,
   type Decision,
+  type DecisionAnswer,
   type DecisionsAnswer,
   type IncidentAnswer,
   type IncidentsAnswer,
@@ -176,10 +177,55 @@ export const decisions: Command = {
   },
 };
 
+function answerText({ state, decidedBy, needs, votes, holders }: Decision): string {
+  if (state !== 'open') return `${state} by ${decidedBy ?? 'nobody'}`;
+  const missing = needs.deciders + needs.approvers - votes.length;
+  const who = holders.map(({ person }) => person).join(', ');
+  return `open with ${who || 'nobody'}; ${missing} more to agree`;
+}
+
+function decisionText(call: Call, decision: DecisionAnswer): string {
+  const nowMs = call.io.nowMs();
+  const at = (time: string | null): string => (time === null ? '' : clockTime(time, nowMs));
+  const ladder = decision.ladder.map(({ seat, people, openedAt, decideBy, acknowledgedBy }) => [
+    `  ${seat}`,
+    people.join(', ') || 'nobody',
+    openedAt === null ? 'told, not yet asked' : `asked ${at(openedAt)}`,
+    decideBy === null ? '' : `until ${at(decideBy)}`,
+    acknowledgedBy === null ? '' : `seen by ${acknowledgedBy}`,
+  ]);
+  const { next, nextStep } = decision;
+  const facts = [
+    ['question', decision.question],
+    ['answer', answerText(decision)],
+    ['right', `${decision.right ?? 'none'} (charter revision ${decision.charter.revision})`],
+    ['hand-off', decision.handOff],
+    ['digest', decision.digest],
+    ...(next === null ? [] : [['next rung', `${next.seat}: ${next.people.join(', ')}`]]),
+    ...(nextStep === null ? [] : [['next', `${nextStep.what} at ${at(nextStep.at)}`]]),
+  ];
+  const history = decision.history.map((one) => [`  ${at(one.at)}`, one.text]);
+  return `${table(facts)}\nLadder\n${table(ladder)}\nHistory\n${table(history)}`;
+}
+
+export const decisionShow: Command = {
+  name: 'decision show',
+  summary: 'one decision: who was asked, who is next, and all that happened to it',
+  places: ['ID'],
+  remote: true,
+  options: [],
+  run: async (call) => {
+    const path = `/v1/decisions/${encodeURIComponent(place(call, 0))}`;
+    const decision = await call.client().ask<DecisionAnswer>(path);
+    call.answer(decision, () => decisionText(call, decision));
+    return 0;
+  },
+};
+
 export const decide: Command = {
   name: 'incident decide',
   summary: 'answer a decision; the answer is bound to the exact action',
-  places: ['ID', 'DECISION', 'approve|reject'],
+  places: ['ID', 'DECISION', OUTCOMES.join('|')],
   remote: true,
   options: [
     { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
@@ -202,7 +248,7 @@ export const decide: Command = {
     call.answer(answer, () => {
       const rows = [
         ['question', answer.question],
-        ['answer', `${answer.state} by ${answer.decidedBy ?? 'nobody yet'}`],
+        ['answer', answerText(answer)],
         ['digest', answer.digest],
       ];
       return table(rows);

@@ -1,6 +1,6 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
 import { digestOf, FirebreakError, GUARANTEES, type Id } from '../../kernel/index.ts';
-import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
+import { cutOf, type Draft, findSubject, startWatch, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
 import { accessAfter } from './access.ts';
@@ -140,6 +140,27 @@ export function restoreDigest(
   return { digest: digestOf({ verb: 'restore', identity, cause, inverses }), plan };
 }
 
+/** What stands against giving back now, whoever agrees to it. */
+export function whyNotRestored(
+  state: IncidentState,
+  identity: Id<'identity'>,
+  cause: RestoreCause,
+): { readonly problem: string; readonly path: string } | null {
+  const { name } = findSubject(state, identity);
+  if (cause === 'false-alarm' && hasExposed(state, identity)) {
+    return {
+      problem: `a credential of ${name} is reported as exposed`,
+      path: 'Ask again with cause resolved, which keeps it dead.',
+    };
+  }
+  const alive = cause === 'resolved' ? leftAlive(state, identity) : [];
+  if (alive.length === 0) return null;
+  return {
+    problem: `${alive.join(', ')} would still work for whoever has it`,
+    path: 'Revoke or suspend it first with `firebreak contain`; or have an independent source of the same authenticity send all-clear.',
+  };
+}
+
 /** Begins with the strongest; each step is probed before the next one is climbed. */
 export function startRestore(
   draft: Draft,
@@ -149,19 +170,8 @@ export function startRestore(
 ): void {
   const state = draft.state();
   const subject = subjectOf(draft, identity);
-  if (cause === 'false-alarm' && hasExposed(state, identity)) {
-    throw new FirebreakError('restore-refused', {
-      problem: `a credential of ${subject.name} is reported as exposed`,
-      path: 'Ask again with cause resolved, which keeps it dead.',
-    });
-  }
-  const alive = cause === 'resolved' ? leftAlive(state, identity) : [];
-  if (alive.length > 0) {
-    throw new FirebreakError('restore-refused', {
-      problem: `${alive.join(', ')} would still work for whoever has it`,
-      path: 'Revoke or suspend it first with `firebreak contain`; or have an independent source of the same authenticity send all-clear.',
-    });
-  }
+  const refused = whyNotRestored(state, identity, cause);
+  if (refused !== null) throw new FirebreakError('restore-refused', refused);
   const { drops } = planRestore(state, identity, cause);
   if (state.status === 'closed') startWatch(draft, identity);
   draft.record('incident.restoring', { decision });
@@ -188,17 +198,16 @@ function closeDecisions(
   for (const one of draft.state().decisions) {
     if (one.state !== 'open' || !verbs.includes(one.action.verb)) continue;
     if (identityOf(draft.state(), one) !== identity) continue;
-    const { id, digest } = one;
-    const by = 'firebreak';
-    draft.record('decision.decided', { decision: id, outcome: 'rejected', by, reason, digest });
+    draft.record('decision.expired', { decision: one.id, why: reason });
   }
 }
 
 export function identityOf(
   state: IncidentState,
-  { action }: IncidentDecision,
+  { action }: Pick<IncidentDecision, 'action'>,
 ): Id<'identity'> | null {
   if (action.verb === 'restore') return action.identity;
+  if (action.verb === 'act') return null;
   const first = state.cuts.find((cut) => cut.id === action.cuts[0]);
   return action.identity ?? first?.subject.identity ?? state.subjects[0]?.identity ?? null;
 }

@@ -5,6 +5,7 @@ import {
   ALL,
   ALLOWED,
   APPLIED,
+  asker,
   considered,
   DENIED,
   Driver,
@@ -12,6 +13,7 @@ import {
   INCIDENT,
   KEY,
   kindsOf,
+  liveOf,
   offers,
   OTHER_KEY,
   PREPARED,
@@ -288,7 +290,7 @@ describe('decisions', () => {
       outcome: 'approve',
       reason: 'looked',
       digest: digestOf('another'),
-      by: { name: 'person:ira', person: 'ira', holdsRight: true },
+      by: asker('ira'),
     } as const;
     expect(codeOf(() => driver.do({ type: 'answer', answer: given }))).toBe(
       'decision-digest-changed',
@@ -300,19 +302,19 @@ describe('decisions', () => {
 
   it('takes the default at the deadline, by itself only as far as it is reversible', () => {
     const driver = leak({ resolution: byDefault('G4') });
-    driver.after(60_000).do({ type: 'deadline', decision: decision(driver) });
+    driver.deadline(decision(driver), liveOf(byDefault('G4')));
     expect(driver.cutOf('G4').authority?.by).toBe('default');
   });
 
   it('keeps asking for what the default does not reach', () => {
     const driver = leak({ resolution: byDefault('G2') });
     const first = decision(driver);
-    driver.after(60_000).do({ type: 'deadline', decision: first });
+    driver.deadline(first, liveOf(byDefault('G2')));
     expect(driver.cutOf('G2').authority?.by).toBe('default');
     expect(driver.cutOf('G4').status).toBe('planned');
     const second = decision(driver);
     expect(second).not.toBe(first);
-    driver.after(60_000).do({ type: 'deadline', decision: second });
+    driver.deadline(second, liveOf(byDefault('G2')));
     expect(kindsOf(driver.entries)).toContain('decision.overdue');
     driver.answer('approve');
     expect(driver.cutOf('G4').authority?.by).toBe('decision');
@@ -323,12 +325,12 @@ describe('decisions', () => {
     driver.answer('reject');
     const [subject] = driver.now.subjects;
     if (subject === undefined) throw new Error('the subject is known');
-    const by = { name: 'person:sam', person: 'sam', holdsRight: false };
+    const by = asker('sam', false);
     const severity = 'sev1' as const;
     const asked = { identity: IDENTITY, subject, severity, guarantee: 'G5' as const };
-    const more = { reason: 'it is out', by, resolution: byDefault('G4') };
+    const more = { reason: 'it is out', by };
     driver.do({ type: 'ask-containment', asked: { ...asked, ...more } });
-    driver.after(60_000).do({ type: 'deadline', decision: decision(driver) });
+    driver.deadline(decision(driver), liveOf(byDefault('G4')));
     expect(driver.cutOf('G5').status).toBe('planned');
     expect(kindsOf(driver.entries)).toContain('decision.overdue');
   });
@@ -445,14 +447,20 @@ describe('giving back', () => {
     driver.after(30_000).do({ type: 'window-end', identity: IDENTITY, window: 'W1' });
     const isolation = driver.now.decisions.find((one) => one.kind === 'contain');
     if (isolation === undefined) throw new Error('isolation was not asked');
-    const by = { name: 'person:ira', person: 'ira', holdsRight: true };
+    const by = asker('ira');
     const { id, digest } = isolation;
     driver.do({
       type: 'answer',
       answer: { decision: id, outcome: 'approve', reason: 'do it', digest, by },
     });
+    const before = driver.now.decisions.find((one) => one.kind === 'restore');
     driver.prove(driver.cutOf('G4'));
-    expect(codeOf(() => driver.answer('approve', 'mia'))).toBe('decision-digest-changed');
+    if (before === undefined) throw new Error('the restore was not asked');
+    const late = { decision: before.id, outcome: 'approve', digest: before.digest } as const;
+    const given = { ...late, reason: 'over', by: asker('mia', true, 'owner') };
+    expect(codeOf(() => driver.do({ type: 'answer', answer: given }))).toBe(
+      'decision-digest-changed',
+    );
     driver.askRestore('false-alarm');
     expect(driver.cutOf('G4').status).toBe('reverting');
   });
@@ -524,9 +532,9 @@ describe('giving back', () => {
     const driver = leak({ capabilities: whole, resolution: resolution({ automaticUpTo: null }) });
     const [subject] = driver.now.subjects;
     if (subject === undefined) throw new Error('the subject is known');
-    const by = { name: 'person:ira', person: 'ira', holdsRight: true };
+    const by = asker('ira');
     const asked = { identity: IDENTITY, subject, severity: 'sev1', guarantee: 'G5' } as const;
-    const more = { reason: 'it is out', by, resolution: resolution() };
+    const more = { reason: 'it is out', by };
     driver.do({ type: 'ask-containment', asked: { ...asked, ...more } });
     driver.prove(driver.cutOf('G5'));
     driver.askRestore('resolved');

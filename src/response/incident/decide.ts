@@ -4,15 +4,16 @@ import { assertNever, type Id } from '../../kernel/index.ts';
 import { type CutEvent, decideCut } from '../containment/decide.ts';
 import { decideRestore, resumeRestore, type RestoreEvent } from '../containment/restore.ts';
 import type { CutState } from '../containment/model.ts';
+import { nobodyReached, setTimers, timePassed } from '../decisions/advance.ts';
+import { answer, type Answer } from '../decisions/answer.ts';
 import {
-  answer,
-  type Answer,
   askContainment,
   askRestore,
   type ContainmentAsked,
-  deadlinePassed,
   type RestoreAsked,
-} from '../decisions/answer.ts';
+} from '../decisions/asking.ts';
+import { expireChanged } from '../decisions/changed.ts';
+import type { Live } from '../decisions/model.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
@@ -39,7 +40,19 @@ export type IncidentCommand =
       readonly identity: Id<'identity'>;
       readonly resolution: AuthorityResolution;
     }
-  | { readonly type: 'deadline'; readonly decision: Id<'decision'> }
+  /** Something of a decision may be due; `dueAtMs` is what the timer was set for. */
+  | {
+      readonly type: 'deadline';
+      readonly decision: Id<'decision'>;
+      readonly dueAtMs: number;
+      readonly live: Live;
+    }
+  | {
+      readonly type: 'nobody-reached';
+      readonly decision: Id<'decision'>;
+      readonly seat: string;
+      readonly live: Live;
+    }
   | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
   | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
@@ -59,7 +72,9 @@ export function decide(
 ): IncidentDecided {
   const draft = createDraft(id, state, facts);
   run(draft, command, state === null);
+  expireChanged(draft);
   recordStanding(draft);
+  setTimers(draft, state);
   return { state: draft.state(), entries: draft.entries, effects: draft.effects };
 }
 
@@ -87,7 +102,10 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       });
       return;
     case 'deadline':
-      deadlinePassed(draft, command.decision);
+      timePassed(draft, command.decision, command.live, command.dueAtMs);
+      return;
+    case 'nobody-reached':
+      nobodyReached(draft, command.decision, command.seat, command.live);
       return;
     case 'answer':
       answer(draft, command.answer);

@@ -1,5 +1,6 @@
 import type { DiscoveredCredential } from '../../connectors/contract.ts';
-import type { Id } from '../../kernel/index.ts';
+import type { DecisionKind } from '../../authority/index.ts';
+import type { Id, JsonObject } from '../../kernel/index.ts';
 
 /** What the runner is to do about one cut. */
 export const CUT_STEPS = [
@@ -11,6 +12,9 @@ export const CUT_STEPS = [
   'cut.restore-probe',
 ] as const;
 export type CutStep = (typeof CUT_STEPS)[number];
+
+/** Why somebody is told of a decision. */
+export type PageAbout = 'opened' | 'warm' | 'handed-off' | 'again' | 'advise' | 'approve';
 
 /** What follows from a decision: rows for the runner and for the gate, in the same transaction as the entries. */
 export type Effect =
@@ -38,6 +42,22 @@ export type Effect =
       readonly type: 'decision-deadline';
       readonly decision: Id<'decision'>;
       readonly dueAtMs: number;
+    }
+  /** People are told, on the channels of their rung; empty = on every channel of theirs. */
+  | {
+      readonly type: 'page';
+      readonly decision: Id<'decision'>;
+      readonly about: PageAbout;
+      readonly seat: string;
+      readonly people: readonly string[];
+      readonly channels: readonly string[];
+    }
+  /** What was decided is carried out by another word than containment. */
+  | {
+      readonly type: 'act';
+      readonly decision: Id<'decision'>;
+      readonly act: DecisionKind;
+      readonly parameters: JsonObject;
     }
   /** At the gate: one credential, or the identity as a whole. */
   | {

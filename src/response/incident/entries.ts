@@ -1,16 +1,9 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
 import type { CutOrder, Probed } from '../../connectors/contract.ts';
-import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
+import type { Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
-import type {
-  DecisionAction,
-  IncidentDecision,
-  IncidentSignal,
-  IncidentState,
-  NamedCredential,
-  SubjectState,
-  Vote,
-} from './model.ts';
+import type { DecisionEntryData } from '../decisions/model.ts';
+import type { IncidentSignal, IncidentState, NamedCredential, SubjectState } from './model.ts';
 
 export interface PlannedCut {
   readonly id: Id<'cut'>;
@@ -22,13 +15,12 @@ export interface PlannedCut {
   readonly why: string;
 }
 
-export type NewSubject = Omit<SubjectState, 'window' | 'respawns' | 'held'>;
-export type NewDecision = Omit<IncidentDecision, 'state' | 'votes' | 'decidedBy' | 'reason'>;
+export type NewSubject = Omit<SubjectState, 'sinceMs' | 'window' | 'respawns' | 'held'>;
 type OfCut<Data = object> = { readonly cut: Id<'cut'> } & Data;
 type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
 /** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
-export interface EntryData {
+export interface EntryData extends DecisionEntryData {
   'incident.opened': {
     readonly title: string;
     readonly severity: IncidentState['severity'];
@@ -67,22 +59,6 @@ export interface EntryData {
   }>;
   'restriction.set': OfIdentity<{ readonly effect: 'deny' | 'constrain'; readonly why: string }>;
   'restriction.lifted': OfIdentity<{ readonly why: string }>;
-  'decision.opened': { readonly decision: NewDecision; readonly why: string };
-  'decision.supported': {
-    readonly decision: Id<'decision'>;
-    readonly vote: Vote;
-    readonly reason: string;
-    readonly digest: string;
-  };
-  'decision.decided': {
-    readonly decision: Id<'decision'>;
-    readonly outcome: 'approved' | 'rejected';
-    readonly by: string;
-    readonly reason: string;
-    readonly digest: string;
-  };
-  'decision.defaulted': { readonly decision: Id<'decision'>; readonly guarantee: Guarantee };
-  'decision.overdue': { readonly decision: Id<'decision'> };
   'cut.planned': { readonly plan: PlannedCut };
   'cut.authorised': OfCut<{ readonly authority: CutAuthority }>;
   'cut.returned': OfCut<{ readonly which: string }>;
@@ -145,5 +121,3 @@ export type IncidentEntry = {
     readonly data: EntryData[Kind];
   };
 }[EntryKind];
-
-export type { DecisionAction };

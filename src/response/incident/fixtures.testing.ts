@@ -6,6 +6,9 @@ import type {
   Probed,
 } from '../../connectors/contract.ts';
 import { createIds, createSeededRandom, type Guarantee, type Id } from '../../kernel/index.ts';
+import type { Asker } from '../decisions/hearing.ts';
+import type { AnswerOutcome, Live } from '../decisions/model.ts';
+import { nextDue } from '../decisions/rungs.ts';
 import type { ResponseSettings } from '../settings.ts';
 import type { CutEvent } from '../containment/decide.ts';
 import type { CutState } from '../containment/model.ts';
@@ -63,6 +66,16 @@ export function resolution(
     ceilings: [],
   };
   return { ...plain, ...changes };
+}
+
+export function liveOf(now: AuthorityResolution, suspects: readonly string[] = []): Live {
+  return { resolution: now, suspects: { people: suspects, channels: [] } };
+}
+
+/** Somebody who sits on that seat now, or on none. */
+export function asker(person: string, holdsRight = true, seat = 'ir-lead'): Asker {
+  const holders = [{ seat, person: holdsRight ? person : 'somebody-else' }];
+  return { name: `person:${person}`, person, live: liveOf(resolution({ holders })) };
 }
 
 export function offers(
@@ -238,27 +251,26 @@ export class Driver {
   }
 
   askRestore(cause: RestoreCause, person = 'mia', holdsRight = true): readonly IncidentEntry[] {
+    const by = asker(person, holdsRight, 'owner');
     return this.do({
       type: 'ask-restore',
-      asked: {
-        identity: IDENTITY,
-        cause,
-        reason: 'over',
-        by: { name: `person:${person}`, person, holdsRight },
-        resolution: resolution({ holders: [{ seat: 'owner', person: 'mia' }] }),
-      },
+      asked: { identity: IDENTITY, cause, reason: 'over', by },
     });
   }
 
-  answer(
-    outcome: 'approve' | 'reject',
-    person = 'ira',
-    holdsRight = true,
-  ): readonly IncidentEntry[] {
+  /** The time of the decision has come, or more than that. */
+  deadline(decision: Id<'decision'>, live: Live = liveOf(resolution())): readonly IncidentEntry[] {
+    const open = this.now.decisions.find((one) => one.id === decision);
+    const dueAtMs = (open === undefined ? null : nextDue(open)?.atMs) ?? this.nowMs;
+    this.nowMs = Math.max(this.nowMs, dueAtMs);
+    return this.do({ type: 'deadline', decision, dueAtMs, live });
+  }
+
+  answer(outcome: AnswerOutcome, person = 'ira', holdsRight = true): readonly IncidentEntry[] {
     const open = this.now.decisions.find((one) => one.state === 'open');
     if (open === undefined) throw new Error('nothing is asked');
-    const by = { name: `person:${person}`, person, holdsRight };
     const { id: decision, digest } = open;
+    const by = asker(person, holdsRight, open.rungs.at(-1)?.seat);
     return this.do({ type: 'answer', answer: { decision, outcome, reason: 'looked', digest, by } });
   }
 

@@ -1,6 +1,7 @@
 import { assert, assertNever, present } from '../../kernel/index.ts';
 import { foldCut, newCut } from '../containment/fold.ts';
 import type { CutState } from '../containment/model.ts';
+import { foldDecision, openedDecision } from '../decisions/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
 import type { IncidentDecision, IncidentState, SubjectState } from './model.ts';
 
@@ -52,7 +53,6 @@ function opened(
 function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   switch (entry.kind) {
     case 'incident.opened':
-    case 'decision.overdue':
     case 'restriction.set':
     case 'restriction.lifted':
       return state;
@@ -81,7 +81,13 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
         ...state,
         subjects: [
           ...state.subjects,
-          { ...entry.data.subject, window: null, respawns: [], held: null },
+          {
+            ...entry.data.subject,
+            sinceMs: entry.atMs,
+            window: null,
+            respawns: [],
+            held: null,
+          },
         ],
       };
     case 'exposure.recorded':
@@ -94,10 +100,20 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'respawn.found':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
     case 'decision.opened':
+    case 'decision.warmed':
+    case 'decision.handed-off':
+    case 'decision.acknowledged':
+    case 'decision.advised':
+    case 'decision.advice-over':
+    case 'decision.meanwhile':
     case 'decision.supported':
     case 'decision.decided':
     case 'decision.defaulted':
-      return foldDecision(state, entry);
+    case 'decision.overdue':
+    case 'decision.expired':
+    case 'decision.undone':
+    case 'decision.vote-undone':
+      return foldDecisions(state, entry);
     case 'cut.planned':
       return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
     default:
@@ -194,62 +210,23 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
   }
 }
 
-function foldDecision(
-  state: IncidentState,
-  entry: Extract<
-    IncidentEntry,
-    {
-      readonly kind:
-        | 'decision.opened'
-        | 'decision.supported'
-        | 'decision.decided'
-        | 'decision.defaulted';
-    }
-  >,
-): IncidentState {
-  if (entry.kind === 'decision.opened') {
-    const decision: IncidentDecision = {
-      ...entry.data.decision,
-      state: 'open',
-      votes: [],
-      decidedBy: null,
-      reason: null,
-    };
-    return { ...state, decisions: [...state.decisions, decision] };
-  }
-  const decided = state.decisions.find((decision) => decision.id === entry.data.decision);
-  const change = (decision: IncidentDecision): IncidentDecision => changed(decision, entry);
-  const voice = entry.kind === 'decision.supported' ? entry.data.vote.person : null;
-  const contains = decided?.kind === 'contain' || decided?.kind === 'revoke';
+type DecisionEntry = Extract<IncidentEntry, { readonly kind: `decision.${string}` }>;
+
+function foldDecisions(state: IncidentState, entry: DecisionEntry): IncidentState {
+  if (entry.kind === 'decision.opened')
+    return { ...state, decisions: [...state.decisions, openedDecision(entry.data)] };
+  const before = state.decisions.find((one) => one.id === entry.data.decision);
+  const voice = before === undefined ? null : containerOf(before, entry);
   return {
     ...state,
-    decisions: state.decisions.map((decision) =>
-      decision === decided ? change(decision) : decision,
-    ),
-    containers:
-      contains && entry.kind !== 'decision.defaulted'
-        ? [...state.containers, voice ?? (entry.kind === 'decision.decided' ? entry.data.by : '')]
-        : state.containers,
+    decisions: state.decisions.map((one) => (one === before ? foldDecision(one, entry) : one)),
+    containers: voice === null ? state.containers : [...state.containers, voice],
   };
 }
 
-function changed(
-  decision: IncidentDecision,
-  entry: Extract<
-    IncidentEntry,
-    { readonly kind: 'decision.supported' | 'decision.decided' | 'decision.defaulted' }
-  >,
-): IncidentDecision {
-  switch (entry.kind) {
-    case 'decision.supported':
-      return { ...decision, votes: [...decision.votes, entry.data.vote] };
-    case 'decision.defaulted':
-      return { ...decision, state: 'defaulted' };
-    case 'decision.decided': {
-      const { outcome, by, reason } = entry.data;
-      return { ...decision, state: outcome, decidedBy: by, reason };
-    }
-    default:
-      return assertNever(entry);
-  }
+/** Who took part in deciding containment with this entry. */
+function containerOf({ kind }: IncidentDecision, entry: DecisionEntry): string | null {
+  if (kind !== 'contain' && kind !== 'revoke') return null;
+  if (entry.kind === 'decision.supported') return entry.data.vote.person;
+  return entry.kind === 'decision.decided' ? entry.data.by : null;
 }

@@ -15,7 +15,8 @@ import {
 } from '../plan/plan.ts';
 import { cutOf, type Draft, subjectOf } from './draft.ts';
 import { covers, standingOf } from './standing.ts';
-import type { AnswersNeeded, SubjectState } from './model.ts';
+import { openDecision } from '../decisions/open.ts';
+import type { IncidentState, SubjectState } from './model.ts';
 
 /** Stages follow one another: reduced, W1, isolated, W2, revoked. Here is what comes next for one subject. */
 export function startContainment(draft: Draft, identity: Id<'identity'>, mayAct: boolean): void {
@@ -199,45 +200,50 @@ function isAskedAbout(draft: Draft, identity: Id<'identity'>): boolean {
     );
 }
 
-/** A right may want several holders to agree, and approvers beside them. */
-export function answersNeeded(resolution: AuthorityResolution): AnswersNeeded {
-  return { deciders: resolution.quorum ?? 1, approvers: resolution.approve?.count ?? 0 };
+/** How a question differs from the usual one about this subject. */
+interface Asking {
+  readonly resolution?: AuthorityResolution;
+  readonly afterDefault?: boolean;
 }
 
-/** Puts one question to the holders of the right, bound to the digest of exactly these cuts. */
+/**
+ * Puts one question to the holders of the right, bound to the digest of exactly these cuts. Null when somebody has said
+ * no to exactly this, and that still holds.
+ */
 export function ask(
   draft: Draft,
   identity: Id<'identity'>,
   cuts: readonly CutState['id'][],
   guarantee: Guarantee,
   why: string,
-  resolution: AuthorityResolution = subjectOf(draft, identity).resolution,
-): Id<'decision'> {
-  const { facts } = draft;
-  const id = facts.ids.next('decision');
+  { resolution = subjectOf(draft, identity).resolution, afterDefault = false }: Asking = {},
+): Id<'decision'> | null {
   const digests = cuts.map((cut) => cutOf(draft, cut).digest);
-  const deadlineMs =
-    resolution.decideWithinMs === null ? null : facts.nowMs + resolution.decideWithinMs;
-  draft.record('decision.opened', {
-    decision: {
-      id,
-      kind: guarantee === 'G5' ? 'revoke' : 'contain',
-      digest: digestOf({ verb: 'cut', guarantee, digests }),
-      action: { verb: 'cut', cuts, guarantee, identity },
-      right: resolution.right,
-      holders: resolution.holders,
-      openedAtMs: facts.nowMs,
-      deadlineMs,
-      askedBy: facts.actor,
-      needs: answersNeeded(resolution),
-    },
+  const digest = digestOf({ verb: 'cut', guarantee, digests });
+  const rejected = bindingRejection(draft.state(), digest, draft.facts.nowMs);
+  if (rejected !== null && cuts.length > 0) {
+    for (const cut of cuts) draft.record('cut.dropped', { cut, why: rejected });
+    return null;
+  }
+  return openDecision(draft, {
+    kind: guarantee === 'G5' ? 'revoke' : 'contain',
+    digest,
+    action: { verb: 'cut', cuts, guarantee, identity },
+    resolution,
     why,
+    afterDefault,
   });
-  const dueAtMs =
-    facts.nowMs +
-    (resolution.atDeadline?.afterMs ?? resolution.decideWithinMs ?? facts.settings.repageMs);
-  draft.effect({ type: 'decision-deadline', decision: id, dueAtMs });
-  return id;
+}
+
+/** A rejection binds one digest, and lapses. */
+function bindingRejection(
+  { decisions }: IncidentState,
+  digest: string,
+  nowMs: number,
+): string | null {
+  const rejected = decisions.findLast((one) => one.digest === digest && one.state === 'rejected');
+  if (rejected?.rejectedUntilMs == null || rejected.rejectedUntilMs <= nowMs) return null;
+  return `${rejected.decidedBy ?? 'somebody'} said no to it: ${rejected.reason ?? ''}`;
 }
 
 /** After something was applied: the reduced stage opens W1, so that stopping it can still be weighed. */

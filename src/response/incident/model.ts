@@ -1,9 +1,10 @@
-import type { AuthorityResolution, DecisionKind, Holder, Severity } from '../../authority/index.ts';
+import type { AuthorityResolution, Severity } from '../../authority/index.ts';
 import type { Capabilities } from '../../connectors/contract.ts';
 import type { Found } from '../../inventory/index.ts';
-import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../kernel/index.ts';
+import type { Authenticity, Confidence, Id, SignalType } from '../../kernel/index.ts';
 import type { Signal } from '../../signals/index.ts';
 import type { CutState } from '../containment/model.ts';
+import type { IncidentDecision } from '../decisions/model.ts';
 
 /** One identity on one target inside an incident. */
 export interface SubjectState {
@@ -18,6 +19,8 @@ export interface SubjectState {
   readonly wide?: boolean;
   readonly capabilities: Capabilities;
   readonly resolution: AuthorityResolution;
+  /** When it became part of the incident: a mandate that has ended since still knew it. */
+  readonly sinceMs: number;
   readonly window: WindowState | null;
   /** Credentials known before the first suspect time or already judged; anything else that appears is a respawn. */
   readonly knownCredentials: readonly string[];
@@ -53,56 +56,13 @@ export interface IncidentSignal {
   readonly occurredAtMs: number;
 }
 
-export interface AnswersNeeded {
-  readonly deciders: number;
-  readonly approvers: number;
-}
-
-export interface Vote {
-  readonly person: string;
-  readonly as: 'decider' | 'approver';
-}
-
-export type DecisionState = 'open' | 'approved' | 'rejected' | 'defaulted';
-
-export interface IncidentDecision {
-  readonly id: Id<'decision'>;
-  readonly kind: DecisionKind;
-  readonly state: DecisionState;
-  /** The digest of the exact action; an answer that names another digest is refused. */
-  readonly digest: string;
-  readonly action: DecisionAction;
-  readonly right: string | null;
-  readonly holders: readonly Holder[];
-  readonly openedAtMs: number;
-  readonly deadlineMs: number | null;
-  readonly askedBy: string;
-  /** How many people have to agree: holders of the right, and approvers beside them. */
-  readonly needs: AnswersNeeded;
-  /** Who agreed so far; one person counts once. */
-  readonly votes: readonly Vote[];
-  readonly decidedBy: string | null;
-  readonly reason: string | null;
-}
-
-/** What exactly is asked. */
-export type DecisionAction =
-  | {
-      readonly verb: 'cut';
-      readonly cuts: readonly Id<'cut'>[];
-      readonly guarantee: Guarantee;
-      /** Whose cuts; a question about what has to be done by hand names none. */
-      readonly identity?: Id<'identity'>;
-    }
-  | {
-      readonly verb: 'restore';
-      readonly identity: Id<'identity'>;
-      readonly cause: RestoreCause;
-      readonly cuts: readonly string[];
-    };
-
-/** `false-alarm` gives everything back; `resolved` keeps leaked and minted credentials dead. */
-export type RestoreCause = 'false-alarm' | 'resolved';
+export type {
+  DecisionAction,
+  DecisionState,
+  IncidentDecision,
+  RestoreCause,
+  Vote,
+} from '../decisions/model.ts';
 
 export type IncidentStatus = 'open' | 'restoring' | 'closed';
 

@@ -5,6 +5,7 @@ import type { AuthorityResolution } from '../../authority/index.ts';
 import type { CutEvent } from '../containment/decide.ts';
 import type { CutStatus } from '../containment/model.ts';
 import { mayClaim } from '../spec.ts';
+import { saysOf } from '../decisions/spec.ts';
 import { CUT_STEPS } from './effects.ts';
 import type { IncidentEntry } from './entries.ts';
 import {
@@ -15,6 +16,7 @@ import {
   IDENTITY,
   INCIDENT,
   KEY,
+  liveOf,
   offers,
   OTHER_KEY,
   PREPARED,
@@ -64,7 +66,41 @@ const CAPABILITIES = [
   offers(['G2']),
   offers(['G2', 'G4'], 'credential', { residual: { forMs: 20_000, why: 'tokens' } }),
 ];
+const RUNG = { channels: [], why: '', skipped: [], lastResort: false };
+/** Two rungs, a stage that holds meanwhile, advisers, and an approval beside the decision. */
+const LADDER: Partial<AuthorityResolution> = {
+  automaticUpTo: null,
+  ladder: [
+    {
+      ...RUNG,
+      seat: 'ir-lead',
+      people: ['ira'],
+      warmAfterMs: 0,
+      opensAfterMs: 0,
+      acknowledgeByMs: 5_000,
+      decideByMs: 30_000,
+    },
+    {
+      ...RUNG,
+      seat: 'backup',
+      people: ['ben'],
+      warmAfterMs: 2_000,
+      opensAfterMs: 5_000,
+      acknowledgeByMs: 10_000,
+      decideByMs: 35_000,
+    },
+  ],
+  meanwhile: { guarantee: 'G2', afterMs: 1_000 },
+  atDeadline: { guarantee: 'G4', afterMs: 60_000 },
+  advise: { holders: [{ seat: 'owner', person: 'mia' }], withinMs: 10_000, silence: 'escalate' },
+};
 const RESOLUTIONS = [
+  resolution(LADDER),
+  resolution({
+    ...LADDER,
+    approve: { count: 1, holders: [{ seat: 'coo', person: 'mia' }], distinctFromDecider: true },
+    quorum: 2,
+  }),
   resolution({}, 5_000),
   resolution({ profile: 'hard-stop' }),
   resolution({ profile: 'restrict-only', atDeadline: { guarantee: 'G4', afterMs: 60_000 } }),
@@ -153,14 +189,26 @@ const STEPS: readonly Step[] = [
     const credentials = pick % 3 === 0 ? [found] : [];
     driver.do({ type: 'watched', identity: IDENTITY, credentials, everyMs: 2_000 });
   },
-  (driver, pick) => {
+  (driver, pick, charter) => {
     const open = driver.now.decisions.filter((one) => one.state === 'open');
-    if (open.length > 0) driver.do({ type: 'deadline', decision: pickOf(open, pick).id });
+    if (open.length > 0) driver.deadline(pickOf(open, pick).id, liveOf(charter));
   },
   (driver, pick) => {
     if (!driver.now.decisions.some((one) => one.state === 'open')) return;
     const person = pickOf(['ira', 'mia', 'ben'], pick);
     driver.answer(pick % 4 === 0 ? 'reject' : 'approve', person, pick % 5 !== 0);
+  },
+  (driver, pick) => {
+    if (!driver.now.decisions.some((one) => one.state === 'open')) return;
+    const outcome = pickOf(['acknowledge', 'hand-over', 'advise'] as const, pick);
+    driver.answer(outcome, pickOf(['ira', 'mia', 'ben'], pick >> 2), pick % 5 !== 0);
+  },
+  (driver, pick, charter) => {
+    const open = driver.now.decisions.filter((one) => one.state === 'open');
+    if (open.length === 0) return;
+    const { id: decision, rungs } = pickOf(open, pick);
+    const seat = rungs.at(-1)?.seat ?? 'nobody';
+    driver.do({ type: 'nobody-reached', decision, seat, live: liveOf(charter) });
   },
   (driver, pick) => {
     driver.askRestore(pickOf(['false-alarm', 'resolved'] as const, pick), 'mia', pick % 3 > 0);
@@ -210,6 +258,10 @@ function checkEntries(entries: readonly IncidentEntry[], before: IncidentState):
 
 function checkState(driver: Driver): void {
   const state = driver.now;
+  for (const decision of state.decisions) {
+    const said = saysOf(driver.entries, decision.id);
+    hold(said === decision.state, `decision is ${decision.state}, the entries say ${said}`);
+  }
   hold(SENTENCES.test(standingOf(state).sentence), 'only three sentences are ever said');
   const vouched = state.signals.some(
     (one) => one.type !== 'all-clear' && one.authenticity !== 'unauthenticated',

@@ -1,0 +1,216 @@
+import {
+  FirebreakError,
+  type Id,
+  isFirebreakError,
+  isId,
+  STAGE_GUARANTEES,
+} from '../kernel/index.ts';
+import type { Found } from '../inventory/index.ts';
+import { planRestore } from './containment/restore.ts';
+import { decisionOf } from './decisions/find.ts';
+import type { Asker } from './decisions/hearing.ts';
+import type { Live } from './decisions/model.ts';
+import { liveFor, liveOf, readKnown, readKnownOf, subjectOfKnown } from './facts.ts';
+import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
+import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
+import type { IncidentState } from './incident/model.ts';
+import type { Incidents } from './incidents.ts';
+import type {
+  Actor,
+  ContainmentAnswer,
+  ContainmentRequest,
+  CutView,
+  DecideRequest,
+  DecisionView,
+  Response,
+  RestoreAnswer,
+  RestoreRequest,
+} from './model.ts';
+import type { ResponseParts } from './parts.ts';
+import { findOpenIncident } from './store.ts';
+import { cutViewOf, decisionViewOf } from './views.ts';
+
+type Asking = Pick<Response, 'contain' | 'restore' | 'decide'>;
+
+export function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
+  return {
+    contain: async (request, actor) =>
+      await joining(() => contain(parts, incidents, request, actor)),
+    restore: async (request, actor) => await restore(parts, incidents, request, actor),
+    decide: async (request, actor) => await answer(parts, incidents, request, actor),
+  };
+}
+
+const JOIN_TRIES = 5;
+
+/** Two that open an incident of one identity at once end up in the same one: the later one joins it. */
+async function joining<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isFirebreakError(error, 'store-constraint') || attempt >= JOIN_TRIES) throw error;
+    }
+  }
+}
+
+function askerOf(parts: ResponseParts, { name, person, channel }: Actor, live: Live): Asker {
+  const known = person === null ? undefined : parts.authority.roster().people.get(person);
+  return {
+    name,
+    person,
+    live,
+    manager: known?.manager ?? null,
+    employer: known?.employer ?? null,
+    ...(channel === undefined ? {} : { channel }),
+  };
+}
+
+async function contain(
+  parts: ResponseParts,
+  incidents: Incidents,
+  request: ContainmentRequest,
+  actor: Actor,
+): Promise<ContainmentAnswer> {
+  const found = await parts.inventory.find(request.ref);
+  const known = await readKnown(parts, found.identity);
+  const open = await findOpenIncident(parts.store, found.identity.id);
+  const state = open === null ? null : await stateOf(incidents, open);
+  const guarantee = STAGE_GUARANTEES[request.stage];
+  const kind = guarantee === 'G5' ? 'revoke' : 'contain';
+  const live = await liveFor(parts, known, state, kind);
+  const { resolution } = live;
+  const command: IncidentCommand = {
+    type: 'ask-containment',
+    asked: {
+      identity: found.identity.id,
+      subject: subjectOfKnown(known, found, resolution),
+      severity: known.severity ?? 'sev1',
+      guarantee,
+      reason: request.reason,
+      by: askerOf(parts, actor, live),
+    },
+  };
+  const id = state?.id ?? parts.ids.next('incident');
+  if (request.dryRun) return dryRun(parts, found, id, state, command, actor);
+  const decided = await incidents.apply(id, command, actor.name);
+  return containmentAnswer(decided);
+}
+
+/** Decides without writing: what would be done, by whose authority, and what it would break. */
+function dryRun(
+  parts: ResponseParts,
+  found: Found,
+  id: Id<'incident'>,
+  state: IncidentState | null,
+  command: IncidentCommand,
+  actor: Actor,
+): ContainmentAnswer {
+  const { clock, ids, settings } = parts;
+  const decided = decide(id, state, command, {
+    nowMs: clock.nowMs(),
+    ids,
+    settings,
+    actor: actor.name,
+  });
+  const answered = containmentAnswer(decided);
+  const collateral = parts.dependencies.collateral(found.credential?.id ?? found.identity.id);
+  return {
+    outcome: 'dry-run',
+    incident: state?.id ?? null,
+    containments: answered.containments,
+    decision: answered.decision,
+    plan: {
+      wouldBe: answered.outcome,
+      // Plain JSON by its own interface, which lacks the index signature.
+      collateral: collateral as unknown as ContainmentAnswer['plan'],
+    },
+  };
+}
+
+function containmentAnswer({ state, entries }: IncidentDecided): ContainmentAnswer {
+  const planned = entries.flatMap((entry) =>
+    entry.kind === 'cut.planned' ? [entry.data.plan.id] : [],
+  );
+  const opened = entries.flatMap((entry) =>
+    entry.kind === 'decision.opened' ? [entry.data.decision.id] : [],
+  )[0];
+  const cuts: CutView[] = state.cuts
+    .filter((cut) => planned.includes(cut.id))
+    .map((cut) => cutViewOf(state, cut));
+  const started = state.cuts.some((cut) => planned.includes(cut.id) && cut.authority !== null);
+  const outcome = cuts.length === 0 ? 'already' : started ? 'started' : 'asked';
+  return {
+    outcome,
+    incident: state.id,
+    containments: cuts.length === 0 ? state.cuts.map((cut) => cutViewOf(state, cut)) : cuts,
+    decision: opened === undefined ? null : decisionView(state, opened),
+    plan: {},
+  };
+}
+
+/** The identity that a containment id or any other reference means. */
+async function restoreSubject(
+  parts: ResponseParts,
+  incidents: Incidents,
+  ref: string,
+): Promise<{ readonly state: IncidentState; readonly identity: Id<'identity'> }> {
+  if (isId('cut', ref)) {
+    const { state, cut } = await findCut(parts, incidents, ref);
+    return { state, identity: cut.subject.identity };
+  }
+  const found = await parts.inventory.find(ref);
+  const open = await findOpenIncident(parts.store, found.identity.id);
+  if (open === null) {
+    throw new FirebreakError('restore-refused', {
+      problem: `${found.identity.name} is in no open incident`,
+      path: 'There is nothing to give back.',
+    });
+  }
+  return { state: await stateOf(incidents, open), identity: found.identity.id };
+}
+
+async function restore(
+  parts: ResponseParts,
+  incidents: Incidents,
+  request: RestoreRequest,
+  actor: Actor,
+): Promise<RestoreAnswer> {
+  const { state, identity } = await restoreSubject(parts, incidents, request.ref);
+  const known = await readKnownOf(parts, identity);
+  const by = askerOf(parts, actor, await liveFor(parts, known, state, 'restore'));
+  const { cause, reason } = request;
+  const foreseen = planRestore(state, identity, cause);
+  const decided = await incidents.apply(
+    state.id,
+    { type: 'ask-restore', asked: { identity, cause, reason, by } },
+    actor.name,
+  );
+  const decision = decided.state.decisions.findLast(
+    (one) => one.action.verb === 'restore' && one.action.identity === identity,
+  );
+  if (decision === undefined) throw new FirebreakError('decision-unknown', { decision: 'restore' });
+  return {
+    outcome: decision.state === 'approved' ? 'started' : 'asked',
+    incident: state.id,
+    decision: decisionViewOf(decided.state, decision),
+    givesBack: foreseen.givesBack,
+    keeps: foreseen.keeps,
+  };
+}
+
+/** People are live: who may answer is asked when they answer, not when the question was put. */
+async function answer(
+  parts: ResponseParts,
+  incidents: Incidents,
+  request: DecideRequest,
+  actor: Actor,
+): Promise<DecisionView> {
+  const state = await stateOfDecision(parts, incidents, request.decision);
+  const decision = decisionOf(state, request.decision);
+  const by = askerOf(parts, actor, await liveOf(parts, state, decision));
+  const { outcome, reason, digest } = request;
+  const given = { decision: decision.id, outcome, reason, digest, by };
+  const decided = await incidents.apply(state.id, { type: 'answer', answer: given }, actor.name);
+  return decisionView(decided.state, decision.id);
+}

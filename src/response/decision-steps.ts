@@ -1,0 +1,126 @@
+import { assert, type Id, LIMITS } from '../kernel/index.ts';
+import type { Step, StepHandler } from '../runner/index.ts';
+import { decisionOf } from './decisions/find.ts';
+import type { PageAbout } from './incident/effects.ts';
+import { liveOf } from './facts.ts';
+import type { Incidents } from './incidents.ts';
+import type { IncidentDecision } from './decisions/model.ts';
+import type { IncidentState } from './incident/model.ts';
+import type { ResponseParts } from './parts.ts';
+import { pageText } from './paging/words.ts';
+import { questionOf } from './views.ts';
+import { toTimestamp } from '../kernel/index.ts';
+
+export function decisionStepHandlers(
+  parts: ResponseParts,
+  incidents: Incidents,
+): readonly StepHandler[] {
+  return [deadlineHandler(parts, incidents), pageHandler(parts, incidents)];
+}
+
+interface DeadlinePayload {
+  readonly incident: Id<'incident'>;
+  readonly decision: Id<'decision'>;
+  readonly dueAtMs: number;
+}
+
+/** The decision as it stands, while it is open. */
+async function openOf(
+  incidents: Incidents,
+  { incident, decision: id }: Pick<DeadlinePayload, 'incident' | 'decision'>,
+): Promise<{ readonly state: IncidentState; readonly decision: IncidentDecision } | null> {
+  const state = await incidents.state(incident);
+  assert(state !== null, 'a decision belongs to an incident');
+  const decision = decisionOf(state, id);
+  return decision.state === 'open' ? { state, decision } : null;
+}
+
+/** A timer has no effect of its own. People are live: who sits on the next rung is asked when it opens. */
+function deadlineHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'decision.deadline',
+    perform: async () => await Promise.resolve({ type: 'done', result: {} }),
+    record: async (step, _outcome, settle) => {
+      // Written by effects.ts.
+      const payload = step.payload as unknown as DeadlinePayload;
+      const open = await openOf(incidents, payload);
+      if (open === null) {
+        await parts.store.write(settle);
+        return;
+      }
+      const { incident, decision, dueAtMs } = payload;
+      const live = await liveOf(parts, open.state, open.decision);
+      const command = { type: 'deadline', decision, dueAtMs, live } as const;
+      await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
+    },
+  };
+}
+
+interface PagePayload {
+  readonly incident: Id<'incident'>;
+  readonly decision: Id<'decision'>;
+  readonly about: PageAbout;
+  readonly seat: string;
+  readonly people: readonly string[];
+  readonly channels: readonly string[];
+}
+
+/** Tells people. When no channel reaches anybody of a rung, its time is not waited for. */
+function pageHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'decision.page',
+    attemptsMax: LIMITS.pageAttemptsMax,
+    callTimeoutMs: LIMITS.pageTimeoutMs,
+    perform: async (step, { signal }) => {
+      const payload = payloadOf(step);
+      const open = await openOf(incidents, payload);
+      if (open === null) return { type: 'done', result: { reached: true, late: true } };
+      const pages = payload.people.map((person) =>
+        pageOf(step, payload, open.state, open.decision, person),
+      );
+      const delivered = await Promise.all(
+        pages.map(async (page) => await parts.notifier.notify(page, signal)),
+      );
+      return { type: 'done', result: { reached: delivered.some((one) => one.reached) } };
+    },
+    record: async (step, outcome, settle) => {
+      const { incident, decision, seat } = payloadOf(step);
+      const isReached = outcome.type === 'done' && outcome.result['reached'] === true;
+      const open =
+        outcome.type === 'retry' || isReached ? null : await openOf(incidents, payloadOf(step));
+      if (open === null) {
+        await parts.store.write(settle);
+        return;
+      }
+      const live = await liveOf(parts, open.state, open.decision);
+      const command = { type: 'nobody-reached', decision, seat, live } as const;
+      await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
+    },
+  };
+}
+
+function payloadOf(step: Step): PagePayload {
+  // Written by effects.ts.
+  return step.payload as unknown as PagePayload;
+}
+
+function pageOf(
+  step: Step,
+  { about, seat, channels }: PagePayload,
+  state: IncidentState,
+  decision: IncidentDecision,
+  person: string,
+): Parameters<ResponseParts['notifier']['notify']>[0] {
+  const question = questionOf(state, decision);
+  const { id, kind, digest, deadlineMs } = decision;
+  const deadline = deadlineMs === null ? null : toTimestamp(deadlineMs);
+  return {
+    key: `${step.key}:${person}`,
+    person,
+    channels,
+    about,
+    seat,
+    decision: { id, incident: state.id, kind, question, digest, deadline },
+    text: pageText(decision, about, question),
+  };
+}

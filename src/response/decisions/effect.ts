@@ -1,0 +1,84 @@
+import { GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
+import { authoriseCut } from '../containment/decide.ts';
+import { startRestore, whyNotRestored } from '../containment/restore.ts';
+import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
+import { decisionOf } from './find.ts';
+import type { IncidentDecision } from './model.ts';
+import { isAgreed, standingVotes } from './votes.ts';
+
+/** The same when nobody is there to be told: what cannot be carried out any more is no longer asked. */
+export function takeEffectLater(draft: Draft, id: Id<'decision'>): void {
+  const { action, state } = decisionOf(draft.state(), id);
+  if (state !== 'open' || !isReady(draft, id)) return;
+  const refused =
+    action.verb === 'restore' ? whyNotRestored(draft.state(), action.identity, action.cause) : null;
+  if (refused === null) takeEffect(draft, id);
+  else draft.record('decision.expired', { decision: id, why: refused.problem });
+}
+
+function isReady(draft: Draft, id: Id<'decision'>): boolean {
+  const decision = decisionOf(draft.state(), id);
+  if (decision.state !== 'open' || !isAgreed(decision, draft.facts.nowMs)) return false;
+  return decision.handOff !== 'exclusive' || decision.dues.advice === null;
+}
+
+/**
+ * Carries out what enough people agree on, in the same commit: that is what makes an approval single use. What leaves
+ * the house or gives something back waits for its advisers, as long as the charter says; a cut never does.
+ */
+export function takeEffect(draft: Draft, id: Id<'decision'>): void {
+  const decision = decisionOf(draft.state(), id);
+  const { nowMs } = draft.facts;
+  if (!isReady(draft, id)) return;
+  const last = standingVotes(decision, nowMs).at(-1);
+  const by = last?.person ?? 'nobody';
+  const { digest } = decision;
+  const reason = decision.reason ?? 'agreed';
+  const decided = { decision: id, outcome: 'approved', by, reason, digest } as const;
+  draft.record('decision.decided', decided, `person:${by}`);
+  carryOut(draft, decision);
+}
+
+function carryOut(draft: Draft, decision: IncidentDecision): void {
+  const { action } = decision;
+  switch (action.verb) {
+    case 'restore':
+      startRestore(draft, decision.id, action.identity, action.cause);
+      return;
+    case 'cut':
+      for (const id of action.cuts) authoriseAsked(draft, id, { by: 'decision', id: decision.id });
+      return;
+    case 'act':
+      draft.effect({
+        type: 'act',
+        decision: decision.id,
+        act: action.act,
+        parameters: action.parameters,
+      });
+      return;
+  }
+}
+
+export function authoriseAsked(
+  draft: Draft,
+  id: Id<'cut'>,
+  authority: { readonly by: 'decision' | 'default'; readonly id: string },
+): void {
+  const cut = cutOf(draft, id);
+  if (cut.status !== 'planned') return;
+  const { charter } = subjectOf(draft, cut.subject.identity).resolution;
+  authoriseCut(draft, id, { ...authority, digest: cut.digest, charterRevision: charter.revision });
+  const { identity, credential } = cut.subject;
+  const effect = isAtLeast(GUARANTEES, cut.order.guarantee, 'G3') ? 'deny' : 'constrain';
+  const why = `${authority.by} ${authority.id}`;
+  draft.effect({ type: 'restrict', identity, credential, effect, why });
+  draft.record('restriction.set', { identity, effect, why });
+}
+
+export function dropAsked(draft: Draft, decision: IncidentDecision, reason: string): void {
+  if (decision.action.verb !== 'cut') return;
+  for (const id of decision.action.cuts) {
+    if (cutOf(draft, id).status === 'planned')
+      draft.record('cut.dropped', { cut: id, why: reason });
+  }
+}
