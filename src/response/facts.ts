@@ -159,13 +159,20 @@ async function factsOfNobody(parts: ResponseParts, state: IncidentState): Promis
 export async function liveOf(
   parts: ResponseParts,
   state: IncidentState,
-  decision: Pick<IncidentDecision, 'kind' | 'action' | 'charter'>,
+  decision: Pick<IncidentDecision, 'kind' | 'action' | 'charter' | 'openedAtMs'>,
 ): Promise<Live> {
   const identity = identityOf(state, decision);
   const record = identity === null ? null : await parts.inventory.identity(identity);
-  if (record !== null)
-    return await liveFor(parts, await readKnown(parts, record), state, decision.kind);
-  return liveWith(parts, await factsOfNobody(parts, state), decision.kind);
+  const facts =
+    record === null
+      ? await factsOfNobody(parts, state)
+      : await authorityFacts(
+          parts,
+          await readKnown(parts, record),
+          state.signals.map(statementOf),
+          state,
+        );
+  return liveWith(parts, { ...facts, decisionOpenedAtMs: decision.openedAtMs }, decision.kind);
 }
 
 /** The same for a question about this identity that has yet to be put. */

@@ -1,5 +1,5 @@
 import type { AuthorityResolution, DecisionKind } from '../../authority/index.ts';
-import { type Id, LIMITS } from '../../kernel/index.ts';
+import { GUARANTEES, type Id, isAtLeast, LIMITS } from '../../kernel/index.ts';
 import type { Draft } from '../incident/draft.ts';
 import type {
   AnswersNeeded,
@@ -31,9 +31,16 @@ export interface Question {
 }
 
 /** A right may want several holders to agree, and approvers beside them. */
-export function answersNeeded(kind: DecisionKind, resolution: AuthorityResolution): AnswersNeeded {
-  const { quorum = 1, distinct } = resolution;
-  const approvers = resolution.approve?.count ?? 0;
+export function answersNeeded(
+  kind: DecisionKind,
+  action: DecisionAction,
+  resolution: AuthorityResolution,
+): AnswersNeeded {
+  const { quorum = 1, distinct, approve = null } = resolution;
+  const from = approve?.before ?? null;
+  const isWanted =
+    from === null || action.verb !== 'cut' || isAtLeast(GUARANTEES, action.guarantee, from);
+  const approvers = approve === null || !isWanted ? 0 : approve.count;
   // INVARIANT: nobody is marked as a suspect by one person alone, whatever the charter says.
   const deciders = kind === 'mark-suspect' && quorum + approvers < 2 ? 2 : quorum;
   return { deciders, approvers, ...(distinct === undefined ? {} : { distinct }) };
@@ -66,7 +73,7 @@ export function openDecision(draft: Draft, question: Question): Id<'decision'> {
     openedAtMs: nowMs,
     deadlineMs: rung?.decideByMs ?? null,
     askedBy: facts.actor,
-    needs: answersNeeded(kind, resolution),
+    needs: answersNeeded(kind, action, resolution),
     approvers: resolution.approve?.holders ?? [],
     advisers: resolution.advise?.holders ?? [],
     silence: resolution.advise?.silence ?? null,

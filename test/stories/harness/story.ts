@@ -37,12 +37,12 @@ export interface StoryChoice {
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
 
-/** Time enough to look between two stages; who leads the response may also give back. */
+/** Time enough to look between two stages; whoever answers for the platform gives back first. */
 const CHARTER: CharterChoice = {
   name: 'northlake',
   windows: { isolate: 10, revoke: 30 },
   contain: ['ir-lead', 'ciso'],
-  restore: ['ir-lead', 'platform-lead'],
+  restore: ['platform-lead', 'ir-lead'],
   cutsPerHour: 50,
   evidenceFuseS: 90,
 };
