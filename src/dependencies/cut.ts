@@ -127,6 +127,7 @@ function seeHop(
 
 function explain(field: Battlefield, { cut, exact, weightMin }: Separation): string {
   const weight = weightOfAll(field, cut);
+  const these = cut.length === 1 ? 'this cut' : `one of these ${cut.length}`;
   const own = field.compromised.filter(
     (node) => field.isRelevant[node] === 2 && field.isCuttable(node),
   );
@@ -136,13 +137,13 @@ function explain(field: Battlefield, { cut, exact, weightMin }: Separation): str
       ? ''
       : ` Cutting what is compromised itself would weigh ${weightOfAll(field, own)}.`;
   if (exact) {
-    return `Every way to what is protected passes one of these ${cut.length}; no set of cuts weighs less than ${weight}.${instead}`;
+    return `Every way to what is protected passes ${these}; no set of cuts weighs less than ${weight}.${instead}`;
   }
   const why =
     field.relevant.length > LIMITS.cheapestCutNodesMax
       ? `more than ${LIMITS.cheapestCutNodesMax} nodes lie between`
       : 'the time was over';
-  return `Every way passes one of these ${cut.length}. Because ${why}, a cheaper set may exist: this one weighs ${weight}, none weighs less than ${weightMin}.${instead}`;
+  return `Every way passes ${these}. Because ${why}, a cheaper set may exist: this one weighs ${weight}, none weighs less than ${weightMin}.${instead}`;
 }
 
 /**

@@ -10,7 +10,7 @@ const IDENTITIES_EACH = 2_000 / 300;
 /** So that every domain has its first service. */
 const SERVICES_LEAST = 40;
 const TIER_SHARES = { '3': 0.5, '1': 0.03, '2': 0.14, none: 0.33 } as const;
-const ROLES = ['api', 'worker', 'batch', 'migrations'] as const;
+const ROLES = ['server', 'worker', 'batch', 'migrations'] as const;
 
 export interface Estate {
   readonly services: readonly Service[];

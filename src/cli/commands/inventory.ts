@@ -26,6 +26,13 @@ function refsText(refs: readonly { system: string; type: string; value: string }
   return refs.map(({ system, type, value }) => `${system}:${type}:${value}`).join('\n');
 }
 
+/** What holds for both roles is said once. */
+function doubtsOf(flags: LookupAnswer['card']['flags']): readonly (readonly string[])[] {
+  const said = new Map<string, readonly string[]>();
+  for (const { flag, why } of flags) said.set(`${flag} ${why}`, [`  ${flag}`, why]);
+  return [...said.values()];
+}
+
 function identityText({ io }: Call, answer: LookupAnswer): string {
   const { identity, credentials, owners, orphan, restrictions, incidents, credential } = answer;
   const rows = [
@@ -64,7 +71,7 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
   ]);
   parts.push(`\nRisk ${risk.score} of 100\n${table(riskRows)}`);
   const doubts = [
-    ...flags.map(({ flag, why }) => [`  ${flag}`, why]),
+    ...doubtsOf(flags),
     ...(proposedOwner === null
       ? []
       : [['  proposed', `${proposedOwner.name}: ${proposedOwner.why}`]]),
