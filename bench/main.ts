@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { j1 } from './j1/j1.ts';
+import { who } from './authority/who.ts';
 import { deny } from './deny/deny.ts';
 import { inventoryImport } from './import/import.ts';
 import { reach } from './reach/reach.ts';
@@ -10,7 +11,7 @@ import { step } from './step/step.ts';
 import { waiting } from './waiting/waiting.ts';
 import type { Bench, BenchResult } from './result.ts';
 
-const BENCHES: readonly Bench[] = [j1, deny, reach, start, step, waiting, inventoryImport];
+const BENCHES: readonly Bench[] = [j1, deny, reach, start, step, waiting, inventoryImport, who];
 const directory = fileURLToPath(new URL('.', import.meta.url));
 
 /** Comparators are heavy; they are installed when somebody measures, never before. */
