@@ -1,6 +1,6 @@
-import { DECISION_KINDS, type AuthorityFacts, type DecisionKind } from '../authority/index.ts';
+import { askWho, DECISION_KINDS, type DecisionKind, type Told } from '../authority/index.ts';
 import { refText } from '../inventory/index.ts';
-import { FirebreakError, toTimestamp } from '../kernel/index.ts';
+import { FirebreakError, SIGNAL_TYPES, type SignalType, toTimestamp } from '../kernel/index.ts';
 import { WhoAnswer, WhoQuery } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
 import { route, type Api } from './route.ts';
@@ -12,34 +12,23 @@ function decisionOf(text: string): DecisionKind {
   throw new FirebreakError('request-invalid', { problem });
 }
 
-/** Nothing is suspected: who would decide, and what could happen without asking, is another question. */
-const NO_SIGNAL = {
-  signalTypes: [],
-  authenticity: 'unauthenticated',
-  confidence: 'weak',
-  sources: 0,
-  rehearsedAt: null,
-  automaticCuts: [],
-  signalSource: 'nobody',
-} as const;
-
 async function identityFacts(
-  { inventory, dependencies }: ApiParts,
+  { inventory, dependencies, authority }: ApiParts,
   query: WhoQuery,
-): Promise<Pick<AuthorityFacts, 'identity' | 'environment' | 'jurisdiction'>> {
+): Promise<Told> {
   if (query.identity === undefined) {
-    const nobody = { id: 'unknown', refs: [], tags: [], services: [], operator: null };
-    return {
-      identity: { ...nobody, kind: query.kind ?? 'unknown' },
-      environment: null,
-      jurisdiction: null,
-    };
+    const kind = query.kind ?? 'unknown';
+    return { identity: { kind }, environment: null, jurisdiction: null };
   }
   const { identity } = await inventory.find(query.identity);
-  const { owners } = await inventory.owners(identity);
+  const [{ owners }, record] = await Promise.all([
+    inventory.owners(identity),
+    authority.record(identity.target),
+  ]);
   const { id, tags, operator, environment, jurisdiction } = identity;
   const services = dependencies.servicesOf(id);
   return {
+    ...record,
     identity: {
       id,
       tags,
@@ -55,6 +44,37 @@ async function identityFacts(
   };
 }
 
+function signalOf(text: string): SignalType {
+  const known = SIGNAL_TYPES.find((type) => type === text);
+  if (known !== undefined) return known;
+  const problem = `signal: must be one of ${SIGNAL_TYPES.join(', ')}`;
+  throw new FirebreakError('request-invalid', { problem });
+}
+
+function listOf(names: string | undefined): readonly string[] {
+  return (names ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** What the question says beside the identity; a signal without further word is the best there is. */
+function whatElse({ severity, environment, jurisdiction, signal }: WhoQuery): Told {
+  return {
+    severity: severity ?? null,
+    ...(environment === undefined ? {} : { environment }),
+    ...(jurisdiction === undefined ? {} : { jurisdiction }),
+    ...(signal === undefined
+      ? {}
+      : {
+          signalTypes: [signalOf(signal)],
+          sources: 1,
+          authenticity: 'signed',
+          confidence: 'strong',
+        }),
+  };
+}
+
 export async function authorityRoutes(api: Api, parts: ApiParts): Promise<void> {
   api.get(
     '/v1/authority/who',
@@ -67,24 +87,27 @@ export async function authorityRoutes(api: Api, parts: ApiParts): Promise<void> 
     async (request): Promise<WhoAnswer> => {
       const { query } = request;
       const decision = decisionOf(query.decision);
-      const known = await identityFacts(parts, query);
-      const facts: AuthorityFacts = {
-        ...NO_SIGNAL,
-        ...known,
-        severity: query.severity ?? null,
-        environment: query.environment ?? known.environment,
-        jurisdiction: query.jurisdiction ?? known.jurisdiction,
+      const atMs = query.at === undefined ? parts.clock.nowMs() : Date.parse(query.at);
+      const told = { ...(await identityFacts(parts, query)), ...whatElse(query) };
+      const question = {
+        decision,
+        atMs,
+        told,
+        suspects: listOf(query.suspect),
+        without: listOf(query.without),
       };
-      const resolution = parts.authority.resolve(facts, decision);
-      const { right, holders, decideWithinMs, automaticUpTo } = resolution;
+      const { authority } = parts;
+      const found = askWho(authority.charter(), authority.roster(), question);
+      if (!found.ok) throw new FirebreakError('request-invalid', { problem: found.problem });
+      const { right, holders, decideWithinMs, automaticUpTo } = found.resolution;
       return {
         decision,
         right,
         decideWithinMs,
         automaticUpTo,
         holders: [...holders],
-        at: toTimestamp(parts.clock.nowMs()),
-        resolution: { ...resolution },
+        at: toTimestamp(atMs),
+        resolution: { ...found.resolution },
       };
     },
   );

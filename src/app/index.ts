@@ -5,13 +5,8 @@ export { createEngine, ENGINE_MIGRATIONS, type Engine, type EngineOptions } from
 export { diagnose, type Diagnosis } from './doctor.ts';
 export { migrateStore } from './migrate.ts';
 export { MIGRATIONS } from './migrations.ts';
-export {
-  checkCharterFile,
-  verifyLedgerFile,
-  whoDecides,
-  type CharterReport,
-  type WhoQuestion,
-} from './offline.ts';
+export { whoDecides, type WhoWords } from './offline-who.ts';
+export { checkCharterFile, verifyLedgerFile, type CharterReport } from './offline.ts';
 export { serve, type ServeOptions } from './serve.ts';
 export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
 export {

@@ -4,13 +4,6 @@ import {
   checkCharter,
   checkRoster,
   checkRosterFits,
-  DECISION_KINDS,
-  loadCharter,
-  loadRoster,
-  resolveAuthority,
-  SEVERITIES,
-  type AuthorityFacts,
-  type AuthorityResolution,
   type CharterProblem,
 } from '../authority/index.ts';
 import { FirebreakError, isFirebreakError, messageOf } from '../kernel/index.ts';
@@ -18,7 +11,7 @@ import { verifyExport, type VerifyOptions, type VerifyReport } from '../ledger/i
 
 // Commands that need no server: their files are all they know.
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
@@ -68,55 +61,4 @@ export function checkCharterFile(file: string, rosterFile: string | null): Chart
     const at = { line: 1, column: 1, code: 'unknown-name', path: 'roster', allowed: [] } as const;
     return { ok: false, problems: [{ ...at, problem, remedy }] };
   }
-}
-
-export interface WhoQuestion {
-  readonly decision: string;
-  readonly at: string;
-  readonly kind?: string;
-  readonly severity?: string;
-  readonly environment?: string;
-  readonly jurisdiction?: string;
-}
-
-function oneOf<Word extends string>(words: readonly Word[], text: string, name: string): Word {
-  const known = words.find((word) => word === text);
-  if (known !== undefined) return known;
-  const problem = `${name} is one of ${words.join(', ')}`;
-  throw new FirebreakError('usage-wrong', { problem, command: 'charter who' });
-}
-
-function factsOf(question: WhoQuestion): AuthorityFacts {
-  const { severity } = question;
-  const kind = question.kind ?? 'unknown';
-  return {
-    identity: { id: 'unknown', refs: [], kind, tags: [], services: [], operator: null },
-    environment: question.environment ?? null,
-    jurisdiction: question.jurisdiction ?? null,
-    severity: severity === undefined ? null : oneOf(SEVERITIES, severity, '--severity'),
-    signalTypes: [],
-    authenticity: 'unauthenticated',
-    confidence: 'weak',
-    sources: 0,
-    rehearsedAt: null,
-    automaticCuts: [],
-    signalSource: 'nobody',
-  };
-}
-
-export function whoDecides(
-  charterFile: string,
-  rosterFile: string,
-  question: WhoQuestion,
-): AuthorityResolution {
-  const atMs = Date.parse(question.at);
-  if (!Number.isFinite(atMs)) {
-    const problem = '--at is an instant such as 2026-12-01T03:00:00Z';
-    throw new FirebreakError('usage-wrong', { problem, command: 'charter who' });
-  }
-  const charter = loadCharter(readText(charterFile));
-  const roster = loadRoster(readText(rosterFile));
-  checkRosterFits(charter, roster);
-  const decision = oneOf(DECISION_KINDS, question.decision, '--decision');
-  return resolveAuthority(charter, roster, factsOf(question), decision, atMs);
 }

@@ -92,6 +92,15 @@ describeOnBothStores('the server', (_open, on) => {
     expect((await server.ask(`/v1/identities/${id}/collateral`)).status).toBe(200);
     const who = await server.ask('/v1/authority/who?decision=contain&identity=ci-deployer');
     expect(member(who.body, 'holders', 0, 'person')).toBe('mia');
+    const ask = '/v1/authority/who?decision=contain&at=2026-12-02T09:02:00Z';
+    const suspect = await server.ask(`${ask}&severity=sev2&suspect=mia&signal=credential-exposed`);
+    expect(suspect.status).toBe(200);
+    expect(member(suspect.body, 'at')).toBe('2026-12-02T09:02:00.000Z');
+    expect(JSON.stringify(member(suspect.body, 'resolution', 'ladder', 0, 'skipped'))).toContain(
+      'suspect',
+    );
+    expect((await server.ask(`${ask}&suspect=nobody-we-know`)).status).toBe(400);
+    expect((await server.ask(`${ask}&signal=leak`)).status).toBe(400);
   });
 
   it('accepts a signed signal once, and opens an incident that everybody can follow', async () => {

@@ -9,6 +9,8 @@ export type { FetchCalendar } from './roster/sync.ts';
 export { rosterAges } from './roster/sources.ts';
 export type { RosterAge } from './roster/sources.ts';
 export { fillSeat, personFor } from './resolution/seats.ts';
+export { askWho } from './resolution/question.ts';
+export type { Told, WhoFound, WhoQuestion } from './resolution/question.ts';
 export { resolveAuthority } from './resolution/resolve.ts';
 export { PUBLISHED_SCHEMAS } from './published.ts';
 export { createAuthority } from './authority.ts';

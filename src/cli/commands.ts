@@ -1,7 +1,8 @@
 import type { Command } from './command.ts';
 import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
-import { charterCheck, charterWho } from './commands/charter.ts';
+import { charterWho } from './commands/charter-who.ts';
+import { charterCheck } from './commands/charter.ts';
 import {
   contain,
   decide,

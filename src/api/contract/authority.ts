@@ -1,7 +1,15 @@
 import { Type, type Static } from 'typebox';
-import { AnyObject, NAME_PATTERN, RefSchema } from './words.ts';
+import { AnyObject, NAME_PATTERN, RefSchema, TimestampSchema } from './words.ts';
 
 const word = Type.String({ minLength: 1, maxLength: 100, pattern: NAME_PATTERN });
+
+const names = (what: string): ReturnType<typeof Type.String> =>
+  Type.String({
+    minLength: 1,
+    maxLength: 1_000,
+    pattern: NAME_PATTERN,
+    description: `${what}; several with commas`,
+  });
 
 export const WhoQuery = Type.Object(
   {
@@ -11,6 +19,12 @@ export const WhoQuery = Type.Object(
     severity: Type.Optional(Type.Enum(['sev1', 'sev2', 'sev3', 'sev4'])),
     environment: Type.Optional(word),
     jurisdiction: Type.Optional(word),
+    at: Type.Optional(TimestampSchema),
+    signal: Type.Optional(word),
+    suspect: Type.Optional(names('People, as if they were marked as suspect')),
+    without: Type.Optional(
+      names('Channels or what they depend on, as if they were down; or people'),
+    ),
   },
   { additionalProperties: false },
 );
