@@ -232,9 +232,9 @@ export const LIMITS = {
   /** Signals between their commit and their first step; what falls out is read from the store. */
   recentSignalsMax: 1_000,
   /** No automation acts on less confidence than this, however little a cut costs. */
-  thresholdFloorDefault: 0.01,
+  thresholdFloorPercent: 1,
   /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */
-  thresholdCeilingDefault: 0.95,
+  thresholdCeilingPercent: 95,
   /** A no that the charter gives no time holds this long, for exactly what was asked. */
   rejectHoldsMsDefault: 900_000,
   /** Who agreed has to agree again when the others take longer than this. */

@@ -296,8 +296,11 @@ export function normaliseCharter(document: JsonObject): Charter {
     ),
     decideBy: ifGiven(document['decide-by'], decideByOf) ?? null,
     threshold: {
-      floor: count(members(document['threshold'])['floor'], LIMITS.thresholdFloorDefault),
-      ceiling: count(members(document['threshold'])['ceiling'], LIMITS.thresholdCeilingDefault),
+      floor: count(members(document['threshold'])['floor'], LIMITS.thresholdFloorPercent / 100),
+      ceiling: count(
+        members(document['threshold'])['ceiling'],
+        LIMITS.thresholdCeilingPercent / 100,
+      ),
     },
     document,
   };
