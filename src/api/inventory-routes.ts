@@ -164,16 +164,18 @@ export async function importRoutes(api: Api, parts: ApiParts): Promise<void> {
     '/v1/inventory/sources',
     route(
       'read',
-      { word, summary: 'Who feeds the inventory, and edges that wait for an unknown node' },
+      { word, summary: 'Who feeds the inventory, and what waits for an unknown node' },
       {},
       SourcesAnswer,
     ),
     async (): Promise<SourcesAnswer> => {
-      const [sources, pendingEdges] = await Promise.all([
+      const [sources, pendingEdges, claims] = await Promise.all([
         parts.inventory.sources(),
         parts.inventory.pendingEdges(),
+        parts.inventory.pendingClaims(),
       ]);
-      return { sources: [...sources], pendingEdges: [...pendingEdges] };
+      const pendingClaims = claims.map((claim) => ({ ...claim, says: [...claim.says] }));
+      return { sources: [...sources], pendingEdges: [...pendingEdges], pendingClaims };
     },
   );
 }

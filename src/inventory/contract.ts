@@ -49,7 +49,7 @@ export interface ImportReport {
   readonly unchanged: number;
   /** What a snapshot no longer names. */
   readonly gone: number;
-  /** Edges of this source that wait for a node nobody has named yet. */
+  /** Edges and claims of this source that wait for a node nobody has named yet. */
   readonly pending: number;
   /** The first ones; `rejectedCount` counts all. */
   readonly rejected: readonly RejectedLine[];
@@ -185,6 +185,14 @@ export interface PendingEdge {
   readonly since: string;
 }
 
+/** What one source says of an identity that no source has described yet. */
+export interface PendingClaim {
+  readonly source: string;
+  readonly ref: string;
+  /** The members it speaks of: `owners`. */
+  readonly says: readonly string[];
+}
+
 export interface SourceState {
   readonly name: string;
   readonly nodes: number;
@@ -280,6 +288,7 @@ export interface Inventory {
   readonly list: (page: PageRequest) => Promise<IdentityPage>;
   readonly sources: () => Promise<readonly SourceState[]>;
   readonly pendingEdges: (limit?: number) => Promise<readonly PendingEdge[]>;
+  readonly pendingClaims: (limit?: number) => Promise<readonly PendingClaim[]>;
   /**
    * Commands that belong into the caller's write. The id follows from the references, so a repeat changes nothing;
    * call `recorded()` when the write is acknowledged.

@@ -139,6 +139,13 @@ export function optionalWhole(fields: Fields, member: string): number | undefine
   throw new Problem(`${member} is not a whole number from 1 to ${WHOLE_MAX}`);
 }
 
+/** False when nothing is said. */
+export function optionalFlag(fields: Fields, member: string): boolean {
+  const value = fields[member] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new Problem(`${member} is neither true nor false`);
+}
+
 export function listOf(fields: Fields, member: string): readonly unknown[] {
   const value = fields[member];
   if (value === undefined || value === null) return [];

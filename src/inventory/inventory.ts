@@ -1,4 +1,11 @@
-import { FirebreakError, isId, LIMITS, type Secret, toTimestamp } from '../kernel/index.ts';
+import {
+  FirebreakError,
+  isFirebreakError,
+  isId,
+  LIMITS,
+  type Secret,
+  toTimestamp,
+} from '../kernel/index.ts';
 import { integer, nullableInteger, statement, type Store, text } from '../store/index.ts';
 import type {
   Assessment,
@@ -18,6 +25,7 @@ import { stageDocument } from './import/document.ts';
 import type { ImportParts, SourceRecord, Staged } from './import/model.ts';
 import { importAll } from './import/run.ts';
 import { stage } from './import/stage.ts';
+import { dropWaiting, readDescribed, readWaiting } from './import/waiting.ts';
 import { createIndexer } from './indexer.ts';
 import { lookUp } from './lookup.ts';
 import type { IdentityRecord, LookupRef } from './model.ts';
@@ -106,15 +114,36 @@ export function createInventory(parts: InventoryParts): Inventory {
   const inTurn = createTurns();
   const indexer = createIndexer({ store, clock, map: parts.map ?? (() => null) });
   const lookup: Inventory['lookup'] = (ref) => lookUp(parts, ref);
+  /** What waited for identities that are known now is said again by its source. Not within another import's turn. */
+  const settleWaiting = async (): Promise<boolean> => {
+    let isMore = false;
+    for (const described of await readDescribed(store)) {
+      const { source, records } = described;
+      const again: ImportOptions = { source };
+      const staging = (claim: Claim): Promise<Staged> =>
+        stage(parts, claim, numbered(records), again);
+      try {
+        await inTurn(source, () => importAll(parts, again, staging));
+      } catch (error) {
+        // Another node has the source: what waits goes on waiting, until the next import.
+        if (isFirebreakError(error, 'import-running')) continue;
+        throw error;
+      }
+      await dropWaiting(store, described);
+      isMore = true;
+    }
+    return isMore;
+  };
   const importWith = async (
     options: ImportOptions,
     staging: (claim: Claim) => Promise<Staged>,
   ): Promise<ImportReport> => {
     const report = await inTurn(options.source, () => importAll(parts, options, staging));
+    const isMore = await settleWaiting();
     recorded();
     // Lists catch up by themselves at their next reading, if this does not get there.
     void indexer.run().catch(() => undefined);
-    return report;
+    return isMore ? { ...report, revision: await readRevision(store) } : report;
   };
   return {
     importRecords: (records, options) =>
@@ -140,6 +169,7 @@ export function createInventory(parts: InventoryParts): Inventory {
     },
     sources: () => readSources(store),
     pendingEdges: (limit) => readPending(store, limit ?? LIMITS.pageRowsDefault),
+    pendingClaims: (limit) => readWaiting(store, limit ?? LIMITS.pageRowsDefault),
     recordCredential: (order: DiscoveredCredentialOrder) => discoveredCredential(parts, order),
     recorded,
     fingerprint: (secret: Secret) => fingerprintOf(parts.fingerprintKey, secret),
@@ -207,7 +237,8 @@ async function assess(
 async function readSources(store: Store): Promise<readonly SourceState[]> {
   const rows = await store.query(
     statement(`select o.name, o.nodes, o.edges, o.snapshot_at,
-  (select count(*) from inventory_pending p where p.source = o.num and p.since <= o.current) as pending
+  (select count(*) from inventory_pending p where p.source = o.num and p.since <= o.current)
+  + (select count(*) from inventory_waiting w where w.source = o.num and w.since <= o.current) as pending
   from inventory_source o order by o.name`),
   );
   return rows.map((row) => {

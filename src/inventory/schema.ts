@@ -5,6 +5,7 @@ import {
   isFields,
   listOf,
   onlyKnown,
+  optionalFlag,
   optionalInstant,
   optionalMs,
   optionalName,
@@ -50,6 +51,8 @@ export interface NodeDraft {
   readonly facts: Facts;
   /** What a line must say about something that nobody has described yet. */
   readonly lacks: string | null;
+  /** Until somebody has described it: another source does. */
+  readonly waits: boolean;
 }
 
 /** Ends may still be references. */
@@ -72,7 +75,7 @@ const COMMON = ['type', 'id', 'refs', 'observedAt', 'source'];
 const IDENTITY_MEMBERS = new Set(
   [COMMON, 'kind name target environment jurisdiction purpose operator tenant exposure'.split(' ')]
     .flat()
-    .concat('rotationDays', 'tags', 'owners'),
+    .concat('rotationDays', 'tags', 'owners', 'waits'),
 );
 const CREDENTIAL_MEMBERS = new Set(
   [COMMON, 'identity kind fingerprint secret issuedAt expiresAt lastUsedAt'.split(' ')]
@@ -140,6 +143,7 @@ function identity(fields: Fields): NodeDraft {
     secret: null,
     facts,
     lacks: lackOf(facts, IDENTITY_NEEDS),
+    waits: optionalFlag(fields, 'waits'),
   };
 }
 
@@ -177,6 +181,7 @@ function credential(fields: Fields): NodeDraft {
     secret: secret === undefined ? null : new Secret(secret),
     facts,
     lacks: lackOf(facts, CREDENTIAL_NEEDS),
+    waits: false,
   };
 }
 
@@ -203,6 +208,7 @@ function thing(fields: Fields, type: ThingWord): NodeDraft {
     secret: null,
     facts,
     lacks: facts.name === undefined ? 'name' : null,
+    waits: false,
   };
 }
 

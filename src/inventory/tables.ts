@@ -168,4 +168,16 @@ export const inventoryMigrations: readonly Migration[] = [
     id: '2026-11-20-inventory-surroundings',
     sql: 'alter table inventory_index add column around bigint;\n',
   },
+  {
+    // What a source says of an identity that nobody has described yet, by its first reference.
+    id: '2026-11-20-inventory-waiting',
+    sql: `create table inventory_waiting(
+  source bigint not null,
+  key text not null,
+  since bigint not null,
+  body text not null,
+  primary key(source, key, since)
+);
+`,
+  },
 ];

@@ -239,5 +239,15 @@ export const SourcesAnswer = Type.Object({
     }),
     { description: 'The first hundred' },
   ),
+  pendingClaims: Type.Array(
+    Type.Object({
+      source: Type.String(),
+      ref: Type.String(),
+      says: Type.Array(Type.String()),
+    }),
+    {
+      description: 'What sources say of identities that none has described yet; the first hundred',
+    },
+  ),
 });
 export type SourcesAnswer = Static<typeof SourcesAnswer>;

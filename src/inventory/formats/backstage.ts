@@ -124,7 +124,9 @@ function identityLines(entity: Entity, owner: string | undefined): readonly Fiel
     { type: 'workload', name: entity.title, refs: [workload] },
     edge(entity.ref, 'depends-on', workload),
     ...refs.flatMap((ref) => [
-      ...(owner === undefined ? [] : [{ type: 'identity', refs: [ref], owners: [claim] }]),
+      ...(owner === undefined
+        ? []
+        : [{ type: 'identity', refs: [ref], owners: [claim], waits: true }]),
       edge(workload, 'runs-as', ref),
     ]),
   ];

@@ -96,6 +96,7 @@ async function abandon(store: Store, claim: Claim): Promise<void> {
       current,
     ),
     statement('delete from inventory_pending where source = $1 and since > $2', source, current),
+    statement('delete from inventory_waiting where source = $1 and since > $2', source, current),
   ]);
 }
 

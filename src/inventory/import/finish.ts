@@ -4,6 +4,7 @@ import type { ImportMode } from '../contract.ts';
 import { bumpRevision, recordChange } from '../store.ts';
 import type { Claim } from './claim.ts';
 import type { ImportParts, Staged } from './model.ts';
+import { forgetWaiting } from './waiting.ts';
 
 /** Nothing was different: the source is free again, and the revision stays. */
 function nothingNew(claim: Claim, mode: ImportMode, nowMs: number): readonly Command[] {
@@ -34,6 +35,7 @@ export async function finish(
   if (tally.added + tally.changed + tally.gone + pendingAdded === 0) {
     await parts.store.write([
       ...(mode === 'snapshot' ? [stale] : []),
+      forgetWaiting(claim, mode),
       ...nothingNew(claim, mode, nowMs),
     ]);
     return;
@@ -70,6 +72,7 @@ export async function finish(
         nowMs,
       ),
       ...(mode === 'snapshot' ? [stale] : []),
+      forgetWaiting(claim, mode),
       bumpRevision,
       recordChange(touched),
     ],

@@ -35,7 +35,7 @@ export function keysOf(drafts: readonly NumberedNode[]): Set<string> {
 }
 
 /** Its own id, else that of what has one of its references, else one that follows from what it says. */
-function nameOf(run: ImportRun, { line, draft, keys }: NumberedNode): Named | null {
+function nameOf(run: ImportRun, { line, draft, keys }: NumberedNode): Named | 'wait' | null {
   const ids = new Set<string>();
   for (const key of keys) {
     const known = run.names.get(key);
@@ -55,6 +55,7 @@ function nameOf(run: ImportRun, { line, draft, keys }: NumberedNode): Named | nu
   const [known] = ids;
   const fresh = known === undefined || (draft.id !== null && run.names.get(draft.id) === undefined);
   if (fresh && draft.lacks !== null) {
+    if (draft.waits && keys.length > 0) return 'wait';
     reject(run.tally, line, `${draft.lacks} is missing, and nothing is known of it so far`);
     return null;
   }
@@ -314,9 +315,11 @@ export async function importNodes(
   drafts: readonly NumberedNode[],
 ): Promise<readonly NumberedNode[]> {
   const named: Named[] = [];
+  const waiting: NumberedNode[] = [];
   for (const draft of drafts) {
     const found = nameOf(run, draft);
-    if (found === null) continue;
+    if (found === 'wait') waiting.push(draft);
+    if (found === null || found === 'wait') continue;
     named.push(found);
     // Two new lines of one batch that share a reference speak of the same thing.
     for (const key of draft.keys) {
@@ -325,7 +328,6 @@ export async function importNodes(
   }
   await numberNodes(run, named);
   const said: Said[] = [];
-  const waiting: NumberedNode[] = [];
   for (const [index, one] of named.entries()) {
     if (index % LIMITS.importBreathRows === 0) await breathe();
     const name = run.names.get(one.id) ?? { num: 0, id: one.id };

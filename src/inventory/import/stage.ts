@@ -20,6 +20,7 @@ import { importNodes, keysOf } from './nodes.ts';
 import { keepPending } from './pending.ts';
 import { createSeenEdges, createSeenNodes } from './seen.ts';
 import { breathe, createTally, reject } from './tally.ts';
+import { keepWaiting } from './waiting.ts';
 
 function createWriter(store: Rows, claim: Claim): Pick<ImportRun, 'write' | 'written'> {
   let underway: Promise<void> = Promise.resolve();
@@ -136,9 +137,14 @@ async function flushWaiting(run: ImportRun, batches: Batches): Promise<void> {
   for (let from = 0; from < batches.waitingNodes.length; from += size) {
     const some = batches.waitingNodes.slice(from, from + size);
     await loadNames(run, some);
-    for (const { line } of await importNodes(run, some)) {
+    const unknown = await importNodes(run, some);
+    await keepWaiting(
+      run,
+      unknown.filter(({ draft }) => draft.waits),
+    );
+    for (const { line, draft } of unknown) {
       const problem = 'identity: an end is neither a known id nor a known system:type:value';
-      reject(run.tally, line, problem);
+      if (!draft.waits) reject(run.tally, line, problem);
     }
   }
   // Nothing that is on its way to the store may be missed.
