@@ -108,38 +108,42 @@ function createListeners(store: Store) {
   };
 }
 
+/** What waited for identities that are known now is said again by its source. Not within another import's turn. */
+async function settleWaiting(
+  parts: InventoryParts,
+  inTurn: ReturnType<typeof createTurns>,
+): Promise<boolean> {
+  let isMore = false;
+  for (const described of await readDescribed(parts.store)) {
+    const { source, records } = described;
+    const again: ImportOptions = { source };
+    const staging = (claim: Claim): Promise<Staged> =>
+      stage(parts, claim, numbered(records), again);
+    try {
+      await inTurn(source, () => importAll(parts, again, staging));
+    } catch (error) {
+      // Another node has the source: what waits goes on waiting, until the next import.
+      if (isFirebreakError(error, 'import-running')) continue;
+      throw error;
+    }
+    await dropWaiting(parts.store, described);
+    isMore = true;
+  }
+  return isMore;
+}
+
 export function createInventory(parts: InventoryParts): Inventory {
   const { store, clock } = parts;
   const { recorded, onChange } = createListeners(store);
   const inTurn = createTurns();
   const indexer = createIndexer({ store, clock, map: parts.map ?? (() => null) });
   const lookup: Inventory['lookup'] = (ref) => lookUp(parts, ref);
-  /** What waited for identities that are known now is said again by its source. Not within another import's turn. */
-  const settleWaiting = async (): Promise<boolean> => {
-    let isMore = false;
-    for (const described of await readDescribed(store)) {
-      const { source, records } = described;
-      const again: ImportOptions = { source };
-      const staging = (claim: Claim): Promise<Staged> =>
-        stage(parts, claim, numbered(records), again);
-      try {
-        await inTurn(source, () => importAll(parts, again, staging));
-      } catch (error) {
-        // Another node has the source: what waits goes on waiting, until the next import.
-        if (isFirebreakError(error, 'import-running')) continue;
-        throw error;
-      }
-      await dropWaiting(store, described);
-      isMore = true;
-    }
-    return isMore;
-  };
   const importWith = async (
     options: ImportOptions,
     staging: (claim: Claim) => Promise<Staged>,
   ): Promise<ImportReport> => {
     const report = await inTurn(options.source, () => importAll(parts, options, staging));
-    const isMore = await settleWaiting();
+    const isMore = await settleWaiting(parts, inTurn);
     recorded();
     // Lists catch up by themselves at their next reading, if this does not get there.
     void indexer.run().catch(() => undefined);
