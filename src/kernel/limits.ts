@@ -251,4 +251,6 @@ export const LIMITS = {
   gateRefreshMs: 5_000,
   /** Names under which one restricted subject is known. */
   restrictionAliasesMax: 1_000,
+  /** Between the arrival of a page and its acknowledgement: to wake, to read, to tap. */
+  acknowledgeMarginMs: 30_000,
 } as const;

@@ -137,6 +137,8 @@ export type Seat =
 export interface IdentityClass {
   readonly name: string;
   readonly profile: Profile;
+  /** A ladder that contains one of these may take so long at most; null or absent = not said. */
+  readonly withinMs?: number | null;
   /** All that are given must hold; each holds when any of its values does. */
   readonly match: {
     readonly service?: readonly string[];

@@ -243,6 +243,36 @@ function factsOf(decision: DecisionKind, area: Area, classes: readonly string[])
   return { decision: [decision], class: classes, severity, environment, jurisdiction };
 }
 
+/** What exactly one case comes to; null = no right answers it. */
+export function membersFor(
+  charter: Charter,
+  decision: DecisionKind,
+  given: {
+    readonly classes: readonly string[];
+    readonly severity: string;
+    readonly environment: string;
+    readonly jurisdiction: string;
+  },
+): RightMembers | null {
+  const { classes, severity, environment, jurisdiction } = given;
+  const matched = charter.rights.filter(
+    ({ decisions, when }) =>
+      decisions.includes(decision) &&
+      holds(when.severity, severity) &&
+      holds(when.environment, environment) &&
+      (jurisdiction === EVERY || holds(when.jurisdiction, jurisdiction)) &&
+      (when.class === undefined || when.class.some((name) => classes.includes(name))),
+  );
+  if (matched.length === 0) return null;
+  const winners = winnersOf(rankOf(charter.rights), [], matched);
+  const values = MEMBERS.flatMap((member, at) => {
+    const value = winners[at]?.[member];
+    return value === undefined ? [] : [[member, value] as const];
+  });
+  // Each value was read from the member of the same name.
+  return Object.fromEntries(values) as RightMembers;
+}
+
 function cellOf(
   ranks: ReadonlyMap<string, number>,
   decision: DecisionKind,

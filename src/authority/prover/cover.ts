@@ -1,5 +1,5 @@
 import type { Charter, Seat } from '../charter/model.ts';
-import { claims as claimsOn } from '../roster/duty.ts';
+import { dutyClaims } from '../roster/duty.ts';
 import { type Interval, intersect, union } from '../roster/intervals.ts';
 import type { Roster } from '../roster/model.ts';
 import { periodsOf } from '../roster/periods.ts';
@@ -66,14 +66,29 @@ function untilContractEnds(
   return combine(all, ended, (crowd, over) => (over === 1 ? crowds.empty : crowd));
 }
 
-export function createCover(parts: CoverParts): Cover {
+/** Who works for another party is there as long as its contract. */
+function claimsOf(parts: CoverParts, name: string): readonly Claim[] {
   const { charter, roster, window, crowds, removed } = parts;
-  const join = crowds.join;
+  const inLine = dutyClaims(roster, name, window.fromMs, window.untilMs);
+  return [...inLine].flatMap(([person, periods]): readonly Claim[] => {
+    const value = crowds.minus(crowds.of([person]), removed);
+    if (value === crowds.empty) return [];
+    const employer = roster.people.get(person)?.employer ?? null;
+    const contract = employer === null ? null : (charter.parties.get(employer)?.contract ?? null);
+    if (contract === null) return [{ value, periods }];
+    const covered = { fromMs: window.fromMs, untilMs: contract.untilMs };
+    return [{ value, periods: intersect(periods, [covered]) }];
+  });
+}
+
+export function createCover(parts: CoverParts): Cover {
+  const { charter, window, crowds } = parts;
+  const { join } = crowds;
+  const inLine = remembered((name) => claimsOf(parts, name));
   const claimsFor = (name: string, within: readonly Interval[] | null): readonly Claim[] =>
-    [...claimsOn(roster, name, window)].map(({ person, periods }) => ({
-      value: crowds.minus(crowds.of([person]), removed),
-      periods: within === null ? periods : intersect(periods, within),
-    }));
+    within === null
+      ? inLine(name)
+      : inLine(name).map(({ value, periods }) => ({ value, periods: intersect(periods, within) }));
   const rosterTimeline = remembered((name) =>
     gather(window, claimsFor(name, null), crowds.empty, join),
   );

@@ -1,4 +1,4 @@
-import { type Interval, intersect, lastBegun, subtract } from './intervals.ts';
+import { type Interval, intersect, lastBegun, subtract, union } from './intervals.ts';
 import { keeper, type Run, runsIn, STRETCH_MS, windowOf } from './kept.ts';
 import type { Roster, RosterOverride, Shift } from './model.ts';
 
@@ -62,6 +62,29 @@ function dutyIn(roster: Roster, name: string, stretch: number): readonly DutyInt
 interface Claim {
   readonly person: string;
   readonly periods: readonly Interval[];
+}
+
+/** Everybody who stands in line for a roster, and when: whoever comes first has it, the others are there if they are not. */
+export function dutyClaims(
+  roster: Roster,
+  name: string,
+  fromMs: number,
+  untilMs: number,
+): ReadonlyMap<string, readonly Interval[]> {
+  const periods = new Map<string, Interval[]>();
+  const first = Math.floor(fromMs / STRETCH_MS);
+  for (let stretch = first; stretch * STRETCH_MS < untilMs; stretch += 1) {
+    const window = windowOf(stretch);
+    const within = [
+      { fromMs: Math.max(window.fromMs, fromMs), untilMs: Math.min(window.untilMs, untilMs) },
+    ];
+    for (const claim of claims(roster, name, stretch)) {
+      const known = periods.get(claim.person) ?? [];
+      periods.set(claim.person, known);
+      known.push(...intersect(claim.periods, within));
+    }
+  }
+  return new Map([...periods].map(([person, list]) => [person, union(list)]));
 }
 
 function share(roster: Roster, name: string, stretch: number): readonly DutyInterval[] {
