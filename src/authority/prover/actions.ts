@@ -59,7 +59,9 @@ export function mandateEnds(context: Context): readonly Hole[] {
     const { id, mode, untilMs, openIncident } = mandate;
     if (mode !== 'act' || untilMs >= window.untilMs) return [];
     const openHow =
-      openIncident.graceMs === 0 ? 'what it has begun stops where it stands' : 'what it has begun may finish';
+      openIncident.graceMs === 0
+        ? 'what it has begun stops where it stands'
+        : 'what it has begun may finish';
     const hole = always(context, {
       check: 'actions.ends',
       severity: 'notice',
@@ -68,7 +70,12 @@ export function mandateEnds(context: Context): readonly Hole[] {
       at: { file: 'charter', path: ['mandates', index, 'until'] },
       remedy: 'Renew it in time, after a rehearsal.',
     });
-    return [{ ...hole, intervals: [{ fromMs: Math.max(untilMs, window.fromMs), untilMs: window.untilMs }] }];
+    return [
+      {
+        ...hole,
+        intervals: [{ fromMs: Math.max(untilMs, window.fromMs), untilMs: window.untilMs }],
+      },
+    ];
   });
 }
 
@@ -83,7 +90,8 @@ export function executorEnds(context: Context): readonly Hole[] {
     seen.add(right);
     if (execute.some((one) => one.by === 'runner')) return [];
     const seats = execute.flatMap((one) => (one.by === 'seat' ? [one] : []));
-    const fallsBack = seats.some(({ onSilence }) => onSilence === 'own-side-cut') && ownSideCut !== undefined;
+    const fallsBack =
+      seats.some(({ onSilence }) => onSilence === 'own-side-cut') && ownSideCut !== undefined;
     const timeline = cover.seats(
       seats.map(({ seat }) => seat),
       null,
@@ -100,7 +108,8 @@ export function executorEnds(context: Context): readonly Hole[] {
       facts: cell.facts,
       right,
       at: placeOfRight(charter, right, 'execute'),
-      remedy: 'Write onSilence: own-side-cut with own-side-cut, or let a runner or a seat of your own execute too.',
+      remedy:
+        'Write onSilence: own-side-cut with own-side-cut, or let a runner or a seat of your own execute too.',
     });
     return [{ ...hole, intervals: empty }];
   });
@@ -112,7 +121,9 @@ function openWays(context: Context, protection: Protection): readonly Interval[]
   const { cover, crowds, window, charter } = ground;
   const seats = protection.path.flatMap((way) => {
     if (charter.seats.has(way)) return [way];
-    const cell = cells.cells.find(({ right, givenBy }) => right.id === way || givenBy.decide?.id === way);
+    const cell = cells.cells.find(
+      ({ right, givenBy }) => right.id === way || givenBy.decide?.id === way,
+    );
     return (cell?.members.decide ?? []).map(({ seat }) => seat);
   });
   const people = seats.length === 0 ? constant(window, crowds.empty) : cover.seats(seats, null);

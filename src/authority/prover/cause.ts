@@ -49,8 +49,10 @@ function seatPlace(ground: Ground, view: SeatView): Place {
 export function causeOf(ground: Ground, view: SeatView, hole: Interval): Cause {
   const { charter, roster } = ground;
   const place = seatPlace(ground, view);
-  const before = view.sources.find(({ periods }) => periods.some((one) => one.untilMs === hole.fromMs)) ?? null;
-  const after = view.sources.find(({ periods }) => periods.some((one) => one.fromMs === hole.untilMs)) ?? null;
+  const before =
+    view.sources.find(({ periods }) => periods.some((one) => one.untilMs === hole.fromMs)) ?? null;
+  const after =
+    view.sources.find(({ periods }) => periods.some((one) => one.fromMs === hole.untilMs)) ?? null;
   const edges = { before, after };
   const wouldBe = (variant: Ground): readonly string[] => {
     const crowd = valueAt(variant.cover.seat(view.seat, view.jurisdiction), hole.fromMs);
@@ -90,12 +92,17 @@ function hoursCause(
   const { before, after } = edges;
   if (before === null || after === null) {
     const { rosters } = view.origin;
-    const where = rosters.length === 0 ? `seat ${view.seat} has no roster` : `nobody has a shift in ${rosters.join(', ')}`;
+    const where =
+      rosters.length === 0
+        ? `seat ${view.seat} has no roster`
+        : `nobody has a shift in ${rosters.join(', ')}`;
     return { kind: 'empty', text: where, place, ...edges };
   }
   const hours = `${before.label} ends at ${before.to} ${cityOf(before.zone)} time and ${after.label} begins at ${after.from} ${cityOf(after.zone)} time`;
   const at: Place = { ...before.place, path: [...before.place.path, 'to'] };
-  const season = meetsAtOtherOffsets(before, after, hole) ? seasonAt(view.zones, hole.fromMs) : null;
+  const season = meetsAtOtherOffsets(before, after, hole)
+    ? seasonAt(view.zones, hole.fromMs)
+    : null;
   if (season === null) return { kind: 'hours', text: hours, place: at, ...edges };
   return { kind: 'clocks', text: `${seasonText(season)}: ${hours}`, place: at, ...edges };
 }
@@ -126,6 +133,12 @@ export function refusedAt(ground: Ground, view: SeatView, atMs: number): readonl
       return [{ person, reason: 'without', why: 'taken away by assumption, or out of reach' }];
     }
     if (isAbsent(roster, person, atMs)) return [{ person, reason: 'absent', why: 'is away' }];
-    return [{ person, reason: 'off-shift', why: `has no shift in ${name} then, or its hours do not count` }];
+    return [
+      {
+        person,
+        reason: 'off-shift',
+        why: `has no shift in ${name} then, or its hours do not count`,
+      },
+    ];
   });
 }

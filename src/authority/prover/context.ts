@@ -98,8 +98,7 @@ export function combinationsOf(
   );
   return {
     timeline,
-    crowds: (combination) =>
-      (combinations[combination] ?? []).map((crowd) => crowds.people(crowd)),
+    crowds: (combination) => (combinations[combination] ?? []).map((crowd) => crowds.people(crowd)),
   };
 }
 

@@ -104,9 +104,7 @@ export function createCover(parts: CoverParts): Cover {
           claimsFor(leg.roster, union(periodsOf(leg, window.fromMs, window.untilMs))),
         );
         const sun = gather(window, legs, crowds.empty, join);
-        return seat.otherwise === null
-          ? sun
-          : combine(sun, rosterTimeline(seat.otherwise), join);
+        return seat.otherwise === null ? sun : combine(sun, rosterTimeline(seat.otherwise), join);
       }
       // The worst case of the partition: the owner is not known, or away.
       case 'owner':

@@ -18,14 +18,15 @@ export interface Ground {
   readonly changed: (change: { readonly charter?: Charter; readonly roster?: Roster }) => Ground;
 }
 
-export function createGround(parts: Omit<Ground, 'cover' | 'withEverybody' | 'withoutAbsences' | 'changed'>): Ground {
+export function createGround(
+  parts: Omit<Ground, 'cover' | 'withEverybody' | 'withoutAbsences' | 'changed'>,
+): Ground {
   let everybody: Ground | null = null;
   let present: Ground | null = null;
   return {
     ...parts,
     cover: createCover(parts),
-    withEverybody: () =>
-      (everybody ??= createGround({ ...parts, removed: parts.crowds.empty })),
+    withEverybody: () => (everybody ??= createGround({ ...parts, removed: parts.crowds.empty })),
     withoutAbsences: () =>
       (present ??= createGround({ ...parts, roster: { ...parts.roster, absences: [] } })),
     changed: (change) => createGround({ ...parts, ...change }),

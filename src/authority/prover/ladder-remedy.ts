@@ -23,7 +23,8 @@ export function furtherPerson(
     const managers = new Set(not.map((id) => roster.people.get(id)?.manager));
     const employer = roster.people.get(shifts[0]?.person ?? '')?.employer;
     for (const person of roster.people.values()) {
-      if (listed.has(person.id) || managers.has(person.id) || person.employer !== employer) continue;
+      if (listed.has(person.id) || managers.has(person.id) || person.employer !== employer)
+        continue;
       if ((tries += 1) > TRIES_MAX) break;
       const more = [...shifts, { kind: 'always', person: person.id } as const];
       const changed = ground.changed({

@@ -22,7 +22,9 @@ function halves(context: Context, clock: LegalClock): readonly HalfClock[] {
   const { jurisdictionFacts } = context.ground.charter;
   return [...clock.due].flatMap(([regulator, due]) => {
     const lengthMs = 'elapsedMs' in due ? due.elapsedMs : due.businessDays * DAY_MS;
-    const places = [...jurisdictionFacts].filter(([, facts]) => facts.regulators.includes(regulator));
+    const places = [...jurisdictionFacts].filter(([, facts]) =>
+      facts.regulators.includes(regulator),
+    );
     const names = places.length === 0 ? [null] : places.map(([name]) => name);
     return names.map((jurisdiction) => ({ regulator, jurisdiction, halfMs: lengthMs / 2 }));
   });
@@ -82,9 +84,13 @@ export function providersSilent(context: Context): readonly Hole[] {
   return charter.classes.flatMap(({ name, match }) =>
     (match.operator ?? []).flatMap((operator) => {
       const silent = crowds.of(
-        [...roster.people.values()].filter(({ employer }) => employer === operator).map(({ id }) => id),
+        [...roster.people.values()]
+          .filter(({ employer }) => employer === operator)
+          .map(({ id }) => id),
       );
-      const own = [...charter.seats].filter(([, seat]) => seat.fill === 'roster' && seat.party === operator);
+      const own = [...charter.seats].filter(
+        ([, seat]) => seat.fill === 'roster' && seat.party === operator,
+      );
       const theirs = new Set(own.map(([seat]) => seat));
       return duties.flatMap((cell) => {
         const right = cell.givenBy.decide?.id ?? cell.right.id;

@@ -10,11 +10,13 @@ export const CHECKS = {
   'rules.acyclic': 'overrides and orElse come to an end',
   'people.rung-staffed': 'every rung has somebody at every minute',
   'people.absence': 'a decision has somebody when people are away',
-  'people.suspect': 'a decision has somebody when its owner, a manager or the last rotator is the suspect',
+  'people.suspect':
+    'a decision has somebody when its owner, a manager or the last rotator is the suspect',
   'people.separation': 'who decided the one still leaves somebody for the other',
   'people.quorum': 'approvals and quorums can be met',
   'people.load': 'whoever is asked too much has somebody to hand on to',
-  'paths.dependency-down': 'a decision reaches somebody when one channel or what it depends on is down',
+  'paths.dependency-down':
+    'a decision reaches somebody when one channel or what it depends on is down',
   'paths.acknowledge': 'a page arrives in time to be acknowledged',
   'paths.two-independent': 'who has to answer over two channels has two that share nothing',
   'paths.bound': 'the ladder ends within the bound of its class or its clock',

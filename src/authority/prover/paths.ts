@@ -59,7 +59,12 @@ export function dependenciesDown(context: Context): readonly Hole[] {
       judge: (of) => (ladder, combination) => {
         if (ladder.length === 0 || !ladder.every((person) => lost.has(person))) return null;
         // Codes of break-glass need no channel.
-        const verdict = leftWith(of, combination, [], `with ${down} down nothing reaches ${named(of, ladder)}`);
+        const verdict = leftWith(
+          of,
+          combination,
+          [],
+          `with ${down} down nothing reaches ${named(of, ladder)}`,
+        );
         return { ...verdict, people: ladder };
       },
     });
@@ -67,7 +72,10 @@ export function dependenciesDown(context: Context): readonly Hole[] {
 }
 
 /** The slowest that a page can be when any one thing is down: the best way that is left then. */
-function worstWay(charter: Charter, person: Person): { readonly ms: number; readonly down: string } {
+function worstWay(
+  charter: Charter,
+  person: Person,
+): { readonly ms: number; readonly down: string } {
   const ways = waysOf(charter, person);
   let worst = { ms: 0, down: 'nothing' };
   for (const down of dependenciesOf(charter)) {
@@ -90,46 +98,48 @@ function everOn(context: Context, seat: string, jurisdiction: string | null): re
 export function acknowledgements(context: Context): readonly Hole[] {
   const { charter } = context.ground;
   const seen = new Set<string>();
-  return rungUses(context.ground, context.cells.cells, true).flatMap(({ seat, jurisdiction, cell, rung, also }) => {
-    const acknowledgeMs = cell.members.decide?.[rung]?.acknowledgeMs ?? null;
-    if (acknowledgeMs === null || charter.channels.size === 0) return [];
-    const late = everOn(context, seat, jurisdiction).flatMap((person) => {
-      const worst = worstWay(charter, person);
-      return worst.ms + LIMITS.acknowledgeMarginMs > acknowledgeMs ? [{ person, ...worst }] : [];
-    });
-    const slowest = late.toSorted((left, right) => right.ms - left.ms)[0];
-    if (slowest === undefined) return [];
-    const right = cell.givenBy.decide?.id ?? cell.right.id;
-    const key = `${right} ${rung}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    const neededMs = slowest.ms + LIMITS.acknowledgeMarginMs;
-    const who = listed(late.map(({ person }) => person.name));
-    const when = slowest.down === 'nothing' ? '' : ` when ${slowest.down} is down`;
-    const at = placeOfRight(charter, right, 'decide');
-    return [
-      {
-        ...always(context, {
-          check: 'paths.acknowledge',
-          cause: `a page to ${who} takes up to ${duration(slowest.ms)}${when}; with ${duration(LIMITS.acknowledgeMarginMs)} to read it that is more than the ${duration(acknowledgeMs)} to acknowledge`,
-          facts: cell.facts,
-          right,
-          at: { ...at, path: [...at.path, rung, 'acknowledge'] },
-          remedy: `Grant at least ${duration(neededMs)} to acknowledge, or give a faster channel.`,
-          edits: [
-            {
-              file: 'charter',
-              path: [...at.path, rung, 'acknowledge'],
-              value: `PT${Math.ceil(neededMs / 1_000)}S`,
-            },
-          ],
-        }),
-        rung,
-        seat,
-        also,
-      },
-    ];
-  });
+  return rungUses(context.ground, context.cells.cells, true).flatMap(
+    ({ seat, jurisdiction, cell, rung, also }) => {
+      const acknowledgeMs = cell.members.decide?.[rung]?.acknowledgeMs ?? null;
+      if (acknowledgeMs === null || charter.channels.size === 0) return [];
+      const late = everOn(context, seat, jurisdiction).flatMap((person) => {
+        const worst = worstWay(charter, person);
+        return worst.ms + LIMITS.acknowledgeMarginMs > acknowledgeMs ? [{ person, ...worst }] : [];
+      });
+      const slowest = late.toSorted((left, right) => right.ms - left.ms)[0];
+      if (slowest === undefined) return [];
+      const right = cell.givenBy.decide?.id ?? cell.right.id;
+      const key = `${right} ${rung}`;
+      if (seen.has(key)) return [];
+      seen.add(key);
+      const neededMs = slowest.ms + LIMITS.acknowledgeMarginMs;
+      const who = listed(late.map(({ person }) => person.name));
+      const when = slowest.down === 'nothing' ? '' : ` when ${slowest.down} is down`;
+      const at = placeOfRight(charter, right, 'decide');
+      return [
+        {
+          ...always(context, {
+            check: 'paths.acknowledge',
+            cause: `a page to ${who} takes up to ${duration(slowest.ms)}${when}; with ${duration(LIMITS.acknowledgeMarginMs)} to read it that is more than the ${duration(acknowledgeMs)} to acknowledge`,
+            facts: cell.facts,
+            right,
+            at: { ...at, path: [...at.path, rung, 'acknowledge'] },
+            remedy: `Grant at least ${duration(neededMs)} to acknowledge, or give a faster channel.`,
+            edits: [
+              {
+                file: 'charter',
+                path: [...at.path, rung, 'acknowledge'],
+                value: `PT${Math.ceil(neededMs / 1_000)}S`,
+              },
+            ],
+          }),
+          rung,
+          seat,
+          also,
+        },
+      ];
+    },
+  );
 }
 
 function shareNothing(one: Way, other: Way): boolean {

@@ -19,7 +19,9 @@ interface LadderCheck {
 
 export function named(context: Context, people: readonly string[]): string {
   const names = people.map((id) => context.ground.roster.people.get(id)?.name ?? id);
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+  return names.length < 2
+    ? names.join('')
+    : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 /** After these people there is nobody on the ladder: does the last quorum stand? */
@@ -31,7 +33,11 @@ export function leftWith(
 ): Verdict {
   const isMet = glass.isMet(combination, new Set(removed));
   return isMet
-    ? { text: `${text}; only the quorum of break-glass is left`, severity: 'notice', people: removed }
+    ? {
+        text: `${text}; only the quorum of break-glass is left`,
+        severity: 'notice',
+        people: removed,
+      }
     : { text: `${text}, and no quorum of break-glass either`, severity: 'gap', people: removed };
 }
 
@@ -137,8 +143,16 @@ export function suspects(context: Context): readonly Hole[] {
         const manager = managerOf(person);
         const out = manager === null ? [person] : [person, manager];
         if (!ladder.every((one) => out.includes(one))) continue;
-        const tie = manager !== null && ladder.includes(manager) ? `, and ${named(of, [manager])} manages them,` : '';
-        return leftWith(of, combination, out, `when ${named(of, [person])} is the suspect${tie} nobody is left`);
+        const tie =
+          manager !== null && ladder.includes(manager)
+            ? `, and ${named(of, [manager])} manages them,`
+            : '';
+        return leftWith(
+          of,
+          combination,
+          out,
+          `when ${named(of, [person])} is the suspect${tie} nobody is left`,
+        );
       }
       return null;
     };
@@ -152,7 +166,12 @@ export function loads(context: Context): readonly Hole[] {
   const judge: LadderCheck['judge'] = (of) => (ladder, combination) => {
     if (ladder.length !== 1) return null;
     const over = fuse === null ? 'is asleep' : `has been asked ${fuse.limit} times`;
-    return leftWith(of, combination, ladder, `${named(of, ladder)} alone stands on every rung: when ${named(of, ladder)} ${over} nobody is left`);
+    return leftWith(
+      of,
+      combination,
+      ladder,
+      `${named(of, ladder)} alone stands on every rung: when ${named(of, ladder)} ${over} nobody is left`,
+    );
   };
   return laddersHoles(context, { check: 'people.load', reason: 'over-load', judge });
 }

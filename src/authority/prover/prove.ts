@@ -79,11 +79,16 @@ function removedPeople({ charter, roster, without = [] }: ProofRequest): readonl
   return [...people, ...(ways.length === 0 ? [] : outOfReach(charter, roster, ways))];
 }
 
-function notChecked({ absent = 0, known = {} }: ProofRequest, isComplete: boolean): Proof['notChecked'] {
+function notChecked(
+  { absent = 0, known = {} }: ProofRequest,
+  isComplete: boolean,
+): Proof['notChecked'] {
   const missing: { readonly check: CheckName; readonly why: string }[] = [];
-  if (absent === 0) missing.push({ check: 'people.absence', why: 'asked for with --absent 1 or 2' });
+  if (absent === 0)
+    missing.push({ check: 'people.absence', why: 'asked for with --absent 1 or 2' });
   if (known.targets === undefined) {
-    const why = 'only a server knows its targets; from the files alone only revoke counts as lasting';
+    const why =
+      'only a server knows its targets; from the files alone only revoke counts as lasting';
     missing.push({ check: 'actions.reversible', why });
   }
   if (known.rehearsals === undefined) {
@@ -110,7 +115,9 @@ export function proveCoverage(request: ProofRequest): Proof {
   const all = inOrder(found.map((hole) => counterexampleOf(hole, lineOf)));
   const skipped = notChecked(request, cells.isComplete);
   const counts = Object.keys(CHECKS).map((name) => {
-    const count = all.filter(({ check, severity }) => check === name && severity !== 'notice').length;
+    const count = all.filter(
+      ({ check, severity }) => check === name && severity !== 'notice',
+    ).length;
     const isSkipped = count === 0 && skipped.some(({ check }) => check === name);
     return [name, isSkipped ? null : count] as const;
   });

@@ -2,12 +2,7 @@ import type { Distinct } from '../charter/model.ts';
 import type { Roster } from '../roster/model.ts';
 
 /** Two people who count as one: nobody stands twice in a quorum, nor do people who share what has to differ. */
-function clash(
-  roster: Roster,
-  one: string,
-  other: string,
-  distinct: readonly Distinct[],
-): boolean {
+function clash(roster: Roster, one: string, other: string, distinct: readonly Distinct[]): boolean {
   if (one === other) return true;
   const [left, right] = [roster.people.get(one), roster.people.get(other)];
   return distinct.some((what) => {
@@ -32,7 +27,10 @@ function sharesEveryDevice(left: Reaches, right: Reaches): boolean {
     new Set(reaches.flatMap(({ device }) => device ?? []));
   const [mine, theirs] = [devices(left), devices(right)];
   if (mine.size === 0 || theirs.size === 0) return false;
-  return [...mine].every((device) => theirs.has(device)) || [...theirs].every((device) => mine.has(device));
+  return (
+    [...mine].every((device) => theirs.has(device)) ||
+    [...theirs].every((device) => mine.has(device))
+  );
 }
 
 /** Each seat gives one person at most; who cannot be found by trying all of them is not there. */

@@ -31,35 +31,37 @@ function approvalOf(context: Context, cell: Cell, absent: number): readonly Hole
   const seats = (cell.members.decide ?? []).map(({ seat }) => seat);
   const eligible = (names: readonly string[], jurisdiction: string | null): Timeline =>
     mapped(cover.seats(names, jurisdiction), (crowd) => crowds.minus(crowd, barred(cell.decision)));
-  return jurisdictionsFor(ground, cell.facts, [...seats, ...approve.from]).flatMap((jurisdiction) => {
-    const judge = (deciders: number, approvers: number): Verdict | null => {
-      const [decide, from] = [crowds.people(deciders), crowds.people(approvers)];
-      if (decide.length === 0) return null;
-      const fewest = absencesToBreak(
-        new Set(decide),
-        new Set(from),
-        approve.count,
-        approve.distinctFromDecider,
+  return jurisdictionsFor(ground, cell.facts, [...seats, ...approve.from]).flatMap(
+    (jurisdiction) => {
+      const judge = (deciders: number, approvers: number): Verdict | null => {
+        const [decide, from] = [crowds.people(deciders), crowds.people(approvers)];
+        if (decide.length === 0) return null;
+        const fewest = absencesToBreak(
+          new Set(decide),
+          new Set(from),
+          approve.count,
+          approve.distinctFromDecider,
+        );
+        if (fewest > absent) return null;
+        const beside = approve.distinctFromDecider ? ' beside whoever decides' : '';
+        const away = absent === 0 ? '' : ` when ${absent === 1 ? 'one is' : `${absent} are`} away`;
+        const text = `${approve.from.join(', ')} cannot give ${approve.count} approval${approve.count === 1 ? '' : 's'}${beside}${away}`;
+        return { text, severity: 'gap', people: from };
+      };
+      const left = eligible(seats, jurisdiction);
+      const right = eligible(approve.from, jurisdiction);
+      const by = cell.givenBy.approve?.id ?? cell.right.id;
+      return judgePair(left, right, judge).map((judged) =>
+        quorumHole(judged, {
+          check: 'people.quorum',
+          facts: factsIn(cell.facts, jurisdiction),
+          right: by,
+          at: placeOfRight(charter, by, 'approve'),
+          remedy: `Name a further seat in approve.from of ${by}, filled by other people than those who decide.`,
+        }),
       );
-      if (fewest > absent) return null;
-      const beside = approve.distinctFromDecider ? ' beside whoever decides' : '';
-      const away = absent === 0 ? '' : ` when ${absent === 1 ? 'one is' : `${absent} are`} away`;
-      const text = `${approve.count} of ${named(context, from) || 'nobody'} cannot approve${beside}${away}`;
-      return { text, severity: 'gap', people: from };
-    };
-    const left = eligible(seats, jurisdiction);
-    const right = eligible(approve.from, jurisdiction);
-    const by = cell.givenBy.approve?.id ?? cell.right.id;
-    return judgePair(left, right, judge).map((judged) =>
-      quorumHole(judged, {
-        check: 'people.quorum',
-        facts: factsIn(cell.facts, jurisdiction),
-        right: by,
-        at: placeOfRight(charter, by, 'approve'),
-        remedy: `Name a further seat in approve.from of ${by}, filled by other people than those who decide.`,
-      }),
-    );
-  });
+    },
+  );
 }
 
 type QuorumPlace = Pick<Hole, 'check' | 'facts' | 'right' | 'at' | 'remedy'>;
@@ -93,7 +95,10 @@ export function approvals(context: Context, absent: number): readonly Hole[] {
       approve.count,
       approve.distinctFromDecider,
       context.barred(cell.decision),
-      jurisdictionsFor(context.ground, cell.facts, [...decide.map(({ seat }) => seat), ...approve.from]),
+      jurisdictionsFor(context.ground, cell.facts, [
+        ...decide.map(({ seat }) => seat),
+        ...approve.from,
+      ]),
     ]);
     if (seen.has(key)) return [];
     seen.add(key);
@@ -233,7 +238,9 @@ export function separations(context: Context): readonly Hole[] {
         sidesOf(context, then.decision, then.role).flatMap((other) => {
           // Only where somebody alone could do both; elsewhere nothing has to be judged.
           const both = combine(one.people, other.people, (left, right) =>
-            crowds.size(right) === 1 && crowds.minus(right, left) === crowds.empty ? right : crowds.empty,
+            crowds.size(right) === 1 && crowds.minus(right, left) === crowds.empty
+              ? right
+              : crowds.empty,
           );
           const judge = (crowd: number, combination: number): Verdict | null => {
             const people = crowds.people(crowd);

@@ -116,7 +116,9 @@ function furtherPeople(ground: Ground, view: SeatView): readonly Attempt[] {
         },
       ],
       ground: () =>
-        ground.changed({ roster: withShifts(roster, name, [...shifts, { kind: 'always', person }]) }),
+        ground.changed({
+          roster: withShifts(roster, name, [...shifts, { kind: 'always', person }]),
+        }),
     }));
 }
 
@@ -126,7 +128,10 @@ function longerContract(ground: Ground, view: SeatView): readonly Attempt[] {
   const contract = known?.contract ?? null;
   if (party === null || known === undefined || contract === null) return [];
   const untilMs = ground.window.untilMs;
-  const parties = new Map([...ground.charter.parties, [party, { ...known, contract: { ...contract, untilMs } }]]);
+  const parties = new Map([
+    ...ground.charter.parties,
+    [party, { ...known, contract: { ...contract, untilMs } }],
+  ]);
   return [
     {
       text: `Renew the contract of ${party}, or let a seat of your own stand there.`,
@@ -142,7 +147,12 @@ function longerContract(ground: Ground, view: SeatView): readonly Attempt[] {
   ];
 }
 
-function attempts(ground: Ground, view: SeatView, cause: Cause, longestMs: number): readonly Attempt[] {
+function attempts(
+  ground: Ground,
+  view: SeatView,
+  cause: Cause,
+  longestMs: number,
+): readonly Attempt[] {
   const others = [...fallbackRosters(ground, view), ...furtherPeople(ground, view)];
   switch (cause.kind) {
     case 'clocks':
@@ -175,6 +185,7 @@ export function remedyOf(
     );
     if (intersect(holes, empty).length === 0) return { text, edits };
   }
-  const text = 'Nobody of this roster file is there then: hire, or let a seat of another party take it.';
+  const text =
+    'Nobody of this roster file is there then: hire, or let a seat of another party take it.';
   return { text, edits: [] };
 }

@@ -67,7 +67,11 @@ export function oneRight(context: Context): readonly Hole[] {
       at: { file: 'charter', path: ['rights', index] },
       remedy: `Name ${one.id} in the overrides of ${other.id}.`,
       edits: [
-        { file: 'charter', path: ['rights', index, 'overrides'], value: [...other.overrides, one.id] },
+        {
+          file: 'charter',
+          path: ['rights', index, 'overrides'],
+          value: [...other.overrides, one.id],
+        },
       ],
     });
   });
@@ -147,11 +151,14 @@ function worseThan(graver: Answer, lesser: Answer): string | null {
     }
   }
   if (other.meanwhile === null) return null;
-  if (one.meanwhile === null) return `nothing acts meanwhile in ${graver.severity}, but does in ${lesser.severity}`;
+  if (one.meanwhile === null)
+    return `nothing acts meanwhile in ${graver.severity}, but does in ${lesser.severity}`;
   if (!isAtLeast(GUARANTEES, one.meanwhile.guarantee, other.meanwhile.guarantee)) {
     return `what acts meanwhile is weaker in ${of}`;
   }
-  return one.meanwhile.afterMs > other.meanwhile.afterMs ? `what acts meanwhile comes later in ${of}` : null;
+  return one.meanwhile.afterMs > other.meanwhile.afterMs
+    ? `what acts meanwhile comes later in ${of}`
+    : null;
 }
 
 function worseAnswer(charter: Charter, cell: Cell): readonly [string, Answer] | null {
@@ -197,7 +204,10 @@ export function monotone(context: Context): readonly Hole[] {
   return [...rights, ...mandatesOf(context)];
 }
 
-function holdsAll(wide: readonly string[] | undefined, narrow: readonly string[] | undefined): boolean {
+function holdsAll(
+  wide: readonly string[] | undefined,
+  narrow: readonly string[] | undefined,
+): boolean {
   if (wide === undefined) return true;
   return narrow !== undefined && narrow.every((one) => wide.includes(one));
 }
@@ -227,7 +237,8 @@ function mandatesOf(context: Context): readonly Hole[] {
     if (mandate.mode !== 'act' || own === undefined) return [];
     const least = Math.max(...own.map((severity) => SEVERITIES.indexOf(severity)));
     const missing = SEVERITIES.slice(0, least).filter(
-      (severity) => !own.includes(severity) && !mandates.some((one) => coversAt(one, mandate, severity)),
+      (severity) =>
+        !own.includes(severity) && !mandates.some((one) => coversAt(one, mandate, severity)),
     );
     const [severity] = missing;
     if (severity === undefined) return [];
@@ -235,7 +246,12 @@ function mandatesOf(context: Context): readonly Hole[] {
       always(context, {
         check: 'rules.monotone',
         cause: `${mandate.id} acts in ${own.join(', ')} and nothing acts as far in ${missing.join(', ')}`,
-        facts: { ...ANY_FACTS, decision: ['contain'], class: mandate.when.class ?? [], severity: missing },
+        facts: {
+          ...ANY_FACTS,
+          decision: ['contain'],
+          class: mandate.when.class ?? [],
+          severity: missing,
+        },
         at: { file: 'charter', path: ['mandates', index, 'when', 'severity'] },
         remedy: `Add ${missing.join(', ')} to its severity.`,
         edits: [

@@ -15,7 +15,9 @@ export interface Source {
   readonly to: string;
   readonly place: Place;
   readonly periods: readonly Interval[];
-  readonly in: { readonly seat: string; readonly leg: number } | { readonly roster: string; readonly shift: number };
+  readonly in:
+    | { readonly seat: string; readonly leg: number }
+    | { readonly roster: string; readonly shift: number };
 }
 
 /** Where a seat takes its people from, following `orElse` where the owner is not known. */

@@ -27,19 +27,19 @@ export interface RungUse {
   readonly also: readonly string[];
 }
 
-/** Every seat that some rung asks, once for each jurisdiction (and time to acknowledge), with all places where it stands. */
+/** Every seat that some rung asks, once for each jurisdiction, with all places where it stands; or each of these by itself. */
 export function rungUses(
   ground: Ground,
   cells: readonly Cell[],
-  byTime = false,
+  eachRung = false,
 ): readonly RungUse[] {
   const uses = new Map<string, { first: RungUse; places: Set<string> }>();
   for (const cell of cells) {
     const by = cell.givenBy.decide?.id ?? cell.right.id;
-    for (const [rung, { seat, acknowledgeMs }] of (cell.members.decide ?? []).entries()) {
+    for (const [rung, { seat }] of (cell.members.decide ?? []).entries()) {
       const place = `${by}, rung ${rung + 1}`;
       for (const jurisdiction of jurisdictionsFor(ground, cell.facts, [seat])) {
-        const key = JSON.stringify([seat, jurisdiction, byTime ? acknowledgeMs : null]);
+        const key = JSON.stringify([seat, jurisdiction, eachRung ? place : null]);
         const known = uses.get(key);
         if (known !== undefined) known.places.add(place);
         else {
