@@ -7,6 +7,7 @@ export { migrateStore } from './migrate.ts';
 export { MIGRATIONS } from './migrations.ts';
 export { whoDecides, type WhoWords } from './offline-who.ts';
 export { checkCharterFile, verifyLedgerFile, type CharterReport } from './offline.ts';
+export { proveCharterFiles, type ProveQuestion } from './prove.ts';
 export { serve, type ServeOptions } from './serve.ts';
 export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
 export {

@@ -3,6 +3,7 @@ import { blast, cheapestCut, collateral, rotation } from './commands/dependencie
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
 import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
+import { charterProve } from './commands/prove.ts';
 import {
   contain,
   decide,
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   signalSend,
   charterCheck,
   charterWho,
+  charterProve,
   ledgerExport,
   ledgerVerify,
   ledgerCheckpoint,

@@ -173,6 +173,11 @@ export const ERROR_TABLE = {
   },
 
   // authority
+  'coverage-busy': {
+    status: 503,
+    message: 'more than {limit} proofs of coverage are waiting',
+    remedy: 'Ask again in a minute; equal questions share one answer.',
+  },
   'charter-invalid': {
     status: 422,
     message: 'the charter has {count} problem(s): {problems}',

@@ -251,6 +251,11 @@ export const LIMITS = {
   gateRefreshMs: 5_000,
   /** Names under which one restricted subject is known. */
   restrictionAliasesMax: 1_000,
+  /** Time that one proof of coverage may look at: two years, and a leap day. */
+  proofMsMax: 731 * 86_400_000,
+  /** Proofs that wait for their turn on one server, and finished ones that are kept. */
+  proofsWaitingMax: 8,
+  proofsKept: 16,
   /** Between the arrival of a page and its acknowledgement: to wake, to read, to tap. */
   acknowledgeMarginMs: 30_000,
 } as const;

@@ -41,3 +41,67 @@ export const WhoAnswer = Type.Object({
   resolution: AnyObject,
 });
 export type WhoAnswer = Static<typeof WhoAnswer>;
+
+export const CoverageQuery = Type.Object(
+  {
+    from: Type.Optional(TimestampSchema),
+    days: Type.Optional(Type.Integer({ minimum: 1, maximum: 731 })),
+    without: Type.Optional(
+      Type.Union([word, Type.Array(word, { maxItems: 20 })], {
+        description: 'A person, a channel or what channels depend on; may be repeated',
+      }),
+    ),
+    absent: Type.Optional(Type.Enum(['0', '1', '2'])),
+  },
+  { additionalProperties: false },
+);
+export type CoverageQuery = Static<typeof CoverageQuery>;
+
+const names = Type.Array(Type.String());
+
+/** When nobody could decide, for which cases, because of what, and what would close it. */
+export const CoverageGap = Type.Object({
+  check: Type.String(),
+  severity: Type.Enum(['critical', 'gap', 'notice']),
+  from: TimestampSchema,
+  until: TimestampSchema,
+  local: Type.Record(Type.String(), Type.String()),
+  cause: Type.String(),
+  facts: Type.Object({
+    decision: names,
+    class: names,
+    severity: names,
+    environment: names,
+    jurisdiction: names,
+  }),
+  right: Type.Union([Type.String(), Type.Null()]),
+  rung: Type.Union([Type.Integer(), Type.Null()]),
+  seat: Type.Union([Type.String(), Type.Null()]),
+  refused: Type.Array(
+    Type.Object({ person: Type.String(), reason: Type.String(), why: Type.String() }),
+  ),
+  also: names,
+  file: Type.Enum(['charter', 'roster']),
+  path: Type.String(),
+  line: Type.Union([Type.Integer(), Type.Null()]),
+  repeats: Type.Integer(),
+  totalMs: Type.Integer(),
+  intervals: Type.Array(Type.Array(TimestampSchema)),
+  remedy: Type.String(),
+  edits: Type.Array(AnyObject),
+});
+
+export const CoverageAnswer = Type.Object({
+  from: TimestampSchema,
+  until: TimestampSchema,
+  charter: AnyObject,
+  roster: AnyObject,
+  without: names,
+  absent: Type.Integer(),
+  gaps: Type.Array(CoverageGap),
+  notices: Type.Array(CoverageGap),
+  cells: Type.Integer(),
+  checks: AnyObject,
+  notChecked: Type.Array(Type.Object({ check: Type.String(), why: Type.String() })),
+});
+export type CoverageAnswer = Static<typeof CoverageAnswer>;

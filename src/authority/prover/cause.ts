@@ -7,6 +7,9 @@ import { originOf, type SeatOrigin, type Source, sourcesOf } from './sources.ts'
 import { valueAt } from './timeline.ts';
 import { cityOf, offsetMs, offsetPairs, seasonAt, seasonText } from './zones.ts';
 
+/** As long as a week without any shift. */
+const EDGE_MS = 8 * 86_400_000;
+
 /** Why nobody sits there during one interval; equal texts are one cause. */
 export interface Cause {
   readonly kind: 'without' | 'absence' | 'contract' | 'clocks' | 'hours' | 'empty';
@@ -23,14 +26,20 @@ export interface SeatView {
   readonly origin: SeatOrigin;
   readonly sources: readonly Source[];
   readonly zones: readonly string[];
+  /** By the instant at which one ends, and at which one begins. */
+  readonly ends: Turns;
+  readonly begins: Turns;
 }
 
 export function viewSeat(ground: Ground, seat: string, jurisdiction: string | null): SeatView {
   const { charter, roster, window } = ground;
   const origin = originOf(charter, seat, jurisdiction);
-  const sources = sourcesOf(charter, roster, origin, window);
+  // Wider than the window: what bounds a hole at its edge begins or ends outside.
+  const around = { fromMs: window.fromMs - EDGE_MS, untilMs: window.untilMs + EDGE_MS };
+  const sources = sourcesOf(charter, roster, origin, around);
   const zones = [...new Set(sources.map(({ zone }) => zone))];
-  return { seat, jurisdiction, origin, sources, zones };
+  const [ends, begins] = [turnsOf(sources, 'untilMs'), turnsOf(sources, 'fromMs')];
+  return { seat, jurisdiction, origin, sources, zones, ends, begins };
 }
 
 function names(ground: Ground, people: readonly string[]): string {
@@ -45,15 +54,43 @@ function seatPlace(ground: Ground, view: SeatView): Place {
   return { file: 'roster', path: ['rosters', roster] };
 }
 
+type Turns = ReadonlyMap<number, Source>;
+
+/** Of several at one instant the first in the order of the files. */
+function turnsOf(sources: readonly Source[], end: 'fromMs' | 'untilMs'): Turns {
+  const turns = new Map<number, Source>();
+  for (const source of sources) {
+    for (const period of source.periods) {
+      if (!turns.has(period[end])) turns.set(period[end], source);
+    }
+  }
+  return turns;
+}
+
+/** What ends where the hole begins, and begins where it ends; where the window cuts it off, the nearest outside. */
+function edgesOf(
+  window: Interval,
+  { ends, begins }: SeatView,
+  hole: Interval,
+): Pick<Cause, 'before' | 'after'> & { readonly whole: Interval } {
+  const earlier = (): number => Math.max(...[...ends.keys()].filter((atMs) => atMs < hole.fromMs));
+  const later = (): number => Math.min(...[...begins.keys()].filter((atMs) => atMs > hole.untilMs));
+  const fromMs = hole.fromMs > window.fromMs || ends.has(hole.fromMs) ? hole.fromMs : earlier();
+  const untilMs =
+    hole.untilMs < window.untilMs || begins.has(hole.untilMs) ? hole.untilMs : later();
+  return {
+    before: ends.get(fromMs) ?? null,
+    after: begins.get(untilMs) ?? null,
+    whole: { fromMs, untilMs },
+  };
+}
+
 /** The cause is what would have to be otherwise for somebody to be there: tried in turn, the first that helps is named. */
 export function causeOf(ground: Ground, view: SeatView, hole: Interval): Cause {
   const { charter, roster } = ground;
   const place = seatPlace(ground, view);
-  const before =
-    view.sources.find(({ periods }) => periods.some((one) => one.untilMs === hole.fromMs)) ?? null;
-  const after =
-    view.sources.find(({ periods }) => periods.some((one) => one.fromMs === hole.untilMs)) ?? null;
-  const edges = { before, after };
+  const found = edgesOf(ground.window, view, hole);
+  const edges = { before: found.before, after: found.after };
   const wouldBe = (variant: Ground): readonly string[] => {
     const crowd = valueAt(variant.cover.seat(view.seat, view.jurisdiction), hole.fromMs);
     return crowd === null ? [] : ground.crowds.people(crowd);
@@ -80,15 +117,16 @@ export function causeOf(ground: Ground, view: SeatView, hole: Interval): Cause {
     const text = `the contract of ${party} ends at ${toTimestamp(contract.untilMs)}`;
     return { kind: 'contract', text, place: { file: 'charter', path }, ...edges };
   }
-  return hoursCause(view, hole, place, edges);
+  return hoursCause(view, hole, place, found);
 }
 
 function hoursCause(
   view: SeatView,
   hole: Interval,
   place: Place,
-  edges: Pick<Cause, 'before' | 'after'>,
+  found: ReturnType<typeof edgesOf>,
 ): Cause {
+  const { whole, ...edges } = found;
   const { before, after } = edges;
   if (before === null || after === null) {
     const { rosters } = view.origin;
@@ -100,7 +138,7 @@ function hoursCause(
   }
   const hours = `${before.label} ends at ${before.to} ${cityOf(before.zone)} time and ${after.label} begins at ${after.from} ${cityOf(after.zone)} time`;
   const at: Place = { ...before.place, path: [...before.place.path, 'to'] };
-  const season = meetsAtOtherOffsets(before, after, hole)
+  const season = meetsAtOtherOffsets(before, after, whole)
     ? seasonAt(view.zones, hole.fromMs)
     : null;
   if (season === null) return { kind: 'hours', text: hours, place: at, ...edges };
@@ -123,10 +161,10 @@ export function refusedAt(ground: Ground, view: SeatView, atMs: number): readonl
   const { roster, crowds, removed } = ground;
   const gone = crowds.people(removed);
   const listed = view.origin.rosters.flatMap((name) =>
-    (roster.rosters.get(name) ?? []).map(({ person }) => ({ person, name })),
+    (roster.rosters.get(name) ?? []).map(({ person }) => person),
   );
   const seen = new Set<string>();
-  return listed.flatMap(({ person, name }): readonly Refused[] => {
+  return listed.flatMap((person): readonly Refused[] => {
     if (seen.has(person)) return [];
     seen.add(person);
     if (gone.includes(person)) {
@@ -137,7 +175,7 @@ export function refusedAt(ground: Ground, view: SeatView, atMs: number): readonl
       {
         person,
         reason: 'off-shift',
-        why: `has no shift in ${name} then, or its hours do not count`,
+        why: 'has no shift then',
       },
     ];
   });

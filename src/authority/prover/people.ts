@@ -41,6 +41,14 @@ export function leftWith(
     : { text: `${text}, and no quorum of break-glass either`, severity: 'gap', people: removed };
 }
 
+/** Why somebody is out of a ladder, in the assumption of a check. */
+const OUT: Partial<Record<Refused['reason'], string>> = {
+  absent: 'may be away',
+  suspect: 'is the suspect, or manages the suspect',
+  'over-load': 'is asked too much, or asleep',
+  'out-of-reach': 'is reached by nothing else',
+};
+
 export function laddersHoles(
   context: Context,
   { check, reason, judge }: LadderCheck,
@@ -83,7 +91,7 @@ function ladderHole(
     right,
     rung: null,
     seat: seats.length === 1 ? (seats[0] ?? null) : null,
-    refused: judged.people.map((person) => ({ person, reason, why: judged.text })),
+    refused: judged.people.map((person) => ({ person, reason, why: OUT[reason] ?? judged.text })),
     also,
     at: placeOfRight(context.ground.charter, right, 'decide'),
     remedy: remedy.text,

@@ -213,7 +213,7 @@ const HOLES: readonly (readonly [string, string, Partial<ProofRequest>])[] = [
   ],
   [
     'rules.acyclic',
-    'contain.default > contain.sev1',
+    'contain.default > contain.sev1 > contain.default',
     { charter: rightsWith('contain.default', { overrides: ['contain.sev1'] }) },
   ],
   [

@@ -2,6 +2,7 @@ import { toTimestamp } from '../../kernel/index.ts';
 import type { Charter } from '../charter/model.ts';
 import type { Interval } from '../roster/intervals.ts';
 import type { Roster } from '../roster/model.ts';
+import { SEVERITIES } from '../words.ts';
 import {
   executorEnds,
   type Known,
@@ -10,7 +11,7 @@ import {
   rehearsals,
   reversible,
 } from './actions.ts';
-import { cellsOf } from './cells.ts';
+import { cellsOf, valuesOf } from './cells.ts';
 import { type Context, createContext } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { createGround } from './ground.ts';
@@ -111,8 +112,10 @@ export function proveCoverage(request: ProofRequest): Proof {
   const ground = createGround({ charter, roster, window, crowds, removed });
   const cells = cellsOf(charter);
   const context = createContext(ground, cells);
+  const { environments, jurisdictions } = valuesOf(charter);
+  const values = { severity: SEVERITIES, environment: environments, jurisdiction: jurisdictions };
   const found = CHECKERS.flatMap((check) => check(context, request));
-  const all = inOrder(found.map((hole) => counterexampleOf(hole, lineOf)));
+  const all = inOrder(found.map((hole) => counterexampleOf(hole, values, lineOf)));
   const skipped = notChecked(request, cells.isComplete);
   const counts = Object.keys(CHECKS).map((name) => {
     const count = all.filter(

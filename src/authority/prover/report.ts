@@ -1,6 +1,6 @@
 import { toTimestamp } from '../../kernel/index.ts';
-import type { Path } from '../charter/document.ts';
-import type { Counterexample, Hole } from './model.ts';
+import { pathText, type Path } from '../charter/finding.ts';
+import type { CellFacts, Counterexample, Hole } from './model.ts';
 import { wallSpan } from './zones.ts';
 
 /** Listed of one counterexample; all of them are counted. */
@@ -9,13 +9,21 @@ const SEVERITIES = ['critical', 'gap', 'notice'] as const;
 
 export type LineOf = (file: 'charter' | 'roster', path: Path) => number | null;
 
-function pathText(path: Path): string {
-  return path
-    .map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`))
-    .join('');
+/** A list that has every value there is says nothing: it is shown as none. */
+export type AllValues = Pick<CellFacts, 'severity' | 'environment' | 'jurisdiction'>;
+
+function shownFacts(facts: CellFacts, all: AllValues): CellFacts {
+  const shown = <Value>(values: readonly Value[], every: readonly Value[]): readonly Value[] =>
+    values.length === every.length ? [] : values;
+  return {
+    ...facts,
+    severity: shown(facts.severity, all.severity),
+    environment: shown(facts.environment, all.environment),
+    jurisdiction: shown(facts.jurisdiction, all.jurisdiction),
+  };
 }
 
-export function counterexampleOf(hole: Hole, lineOf: LineOf): Counterexample {
+export function counterexampleOf(hole: Hole, all: AllValues, lineOf: LineOf): Counterexample {
   const { intervals, zones, at, edits, ...rest } = hole;
   const { fromMs, untilMs } = intervals[0] ?? { fromMs: 0, untilMs: 0 };
   return {
@@ -25,7 +33,7 @@ export function counterexampleOf(hole: Hole, lineOf: LineOf): Counterexample {
     until: toTimestamp(untilMs),
     local: Object.fromEntries(zones.map((zone) => [zone, wallSpan(zone, fromMs, untilMs)])),
     cause: rest.cause,
-    facts: rest.facts,
+    facts: shownFacts(rest.facts, all),
     right: rest.right,
     rung: rest.rung,
     seat: rest.seat,

@@ -1,6 +1,6 @@
 import { AUTHENTICITIES, CONFIDENCES, GUARANTEES, isAtLeast } from '../../kernel/index.ts';
 import type { Charter, Mandate, RightMembers } from '../charter/model.ts';
-import { cycleFrom } from '../charter/overlap.ts';
+import { circlesOf, circleText } from '../charter/overlap.ts';
 import { SEVERITIES, type Severity } from '../words.ts';
 import { type Cell, membersFor } from './cells.ts';
 import { type Context, placeOfRight } from './context.ts';
@@ -97,29 +97,28 @@ export function deadRights(context: Context): readonly Hole[] {
 
 export function cycles(context: Context): readonly Hole[] {
   const { charter } = context.ground;
-  const overrides = charter.rights.flatMap(({ id }, index) => {
-    const next = (name: string): readonly string[] =>
-      charter.rights.find((right) => right.id === name)?.overrides ?? [];
-    const cycle = cycleFrom(id, next);
-    if (cycle === null || cycle[0] !== id) return [];
-    const path = ['rights', index, 'overrides'];
-    return [{ what: 'overrides go', cycle, path }];
-  });
-  const seats = [...charter.seats.keys()].flatMap((name) => {
-    const next = (seatName: string): readonly string[] => {
-      const seat = charter.seats.get(seatName);
-      const then = seat?.fill === 'owner' || seat?.fill === 'jurisdiction' ? seat.orElse : null;
-      return then === null ? [] : [then];
-    };
-    const cycle = cycleFrom(name, next);
-    if (cycle === null || cycle[0] !== name) return [];
-    return [{ what: 'orElse goes', cycle, path: ['seats', name, 'orElse'] }];
-  });
-  return [...overrides, ...seats].map(({ what, cycle, path }) =>
+  const ids = charter.rights.map(({ id }) => id);
+  const overrides = circlesOf(ids, (id) => charter.rights[ids.indexOf(id)]?.overrides ?? []).map(
+    (circle) => ({
+      what: 'overrides go',
+      circle,
+      path: ['rights', ids.indexOf(circle[0] ?? ''), 'overrides'],
+    }),
+  );
+  const seats = circlesOf([...charter.seats.keys()], (name) => {
+    const seat = charter.seats.get(name);
+    const then = seat?.fill === 'owner' || seat?.fill === 'jurisdiction' ? seat.orElse : null;
+    return then === null ? [] : [then];
+  }).map((circle) => ({
+    what: 'orElse goes',
+    circle,
+    path: ['seats', circle[0] ?? '', 'orElse'],
+  }));
+  return [...overrides, ...seats].map(({ what, circle, path }) =>
     always(context, {
       check: 'rules.acyclic',
       severity: 'critical',
-      cause: `${what} in a circle: ${cycle.join(' > ')}`,
+      cause: `${what} in a circle: ${circleText(circle)}`,
       at: { file: 'charter', path },
       remedy: 'Remove one of them.',
     }),

@@ -36,7 +36,7 @@ export function gather(
     }
   }
   changes.sort((left, right) => left.atMs - right.atMs);
-  const held = new Array<number>(claims.length).fill(0);
+  const held = claims.map(() => 0);
   const parts = createParts(window.fromMs);
   for (let at = 0; at < changes.length;) {
     const atMs = changes[at]?.atMs ?? window.untilMs;
