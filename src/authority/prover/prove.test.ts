@@ -492,7 +492,6 @@ const small = fc
         ]),
       ),
       rosters: new Map([...at.roster.rosters, ['second', shifts]]),
-      overrides: at.roster.overrides.slice(0, 1).map((one) => ({ ...one, replaces: null })),
     };
     return {
       charter,
