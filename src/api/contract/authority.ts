@@ -57,7 +57,7 @@ export const CoverageQuery = Type.Object(
 );
 export type CoverageQuery = Static<typeof CoverageQuery>;
 
-const names = Type.Array(Type.String());
+const texts = Type.Array(Type.String());
 
 /** When nobody could decide, for which cases, because of what, and what would close it. */
 export const CoverageGap = Type.Object({
@@ -68,11 +68,11 @@ export const CoverageGap = Type.Object({
   local: Type.Record(Type.String(), Type.String()),
   cause: Type.String(),
   facts: Type.Object({
-    decision: names,
-    class: names,
-    severity: names,
-    environment: names,
-    jurisdiction: names,
+    decision: texts,
+    class: texts,
+    severity: texts,
+    environment: texts,
+    jurisdiction: texts,
   }),
   right: Type.Union([Type.String(), Type.Null()]),
   rung: Type.Union([Type.Integer(), Type.Null()]),
@@ -80,7 +80,7 @@ export const CoverageGap = Type.Object({
   refused: Type.Array(
     Type.Object({ person: Type.String(), reason: Type.String(), why: Type.String() }),
   ),
-  also: names,
+  also: texts,
   file: Type.Enum(['charter', 'roster']),
   path: Type.String(),
   line: Type.Union([Type.Integer(), Type.Null()]),
@@ -96,7 +96,7 @@ export const CoverageAnswer = Type.Object({
   until: TimestampSchema,
   charter: AnyObject,
   roster: AnyObject,
-  without: names,
+  without: texts,
   absent: Type.Integer(),
   gaps: Type.Array(CoverageGap),
   notices: Type.Array(CoverageGap),
