@@ -140,4 +140,11 @@ describe('a roster', () => {
       checkRosterFits(northlake, roster);
     }).toThrow('orbis-noc');
   });
+
+  it('reaches people only by channels that the charter declares', () => {
+    const roster = loadRoster(northlakeRosterText.replace('reach: [push,', 'reach: [pigeon,'));
+    expect(() => {
+      checkRosterFits(northlake, roster);
+    }).toThrow('mia is reached by pigeon');
+  });
 });
