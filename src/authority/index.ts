@@ -8,6 +8,8 @@ export { checkRoster, checkRosterFits, loadRoster } from './roster/roster.ts';
 export type { FetchCalendar } from './roster/sync.ts';
 export { rosterAges } from './roster/sources.ts';
 export type { RosterAge } from './roster/sources.ts';
+export { diffCharters } from './diff/diff.ts';
+export type { CharterChange } from './diff/diff.ts';
 export { fillSeat, personFor } from './resolution/seats.ts';
 export { askWho } from './resolution/question.ts';
 export type { Told, WhoFound, WhoQuestion } from './resolution/question.ts';

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
+import { charterDiff } from './commands/charter-diff.ts';
 import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
 import { charterProve } from './commands/prove.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   importFiles,
   signalSend,
   charterCheck,
+  charterDiff,
   charterWho,
   charterProve,
   ledgerExport,
