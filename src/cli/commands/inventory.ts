@@ -164,7 +164,9 @@ function mediaType(file: string, format: string): string {
 
 function readable(file: string): void {
   try {
-    if (!statSync(file).isFile()) throw new Error('it is no file');
+    const found = statSync(file);
+    // A pipe is what `<(converter)` and `/dev/stdin` are.
+    if (!found.isFile() && !found.isFIFO()) throw new Error('it is neither a file nor a pipe');
   } catch (error) {
     throw new FirebreakError('file-unreadable', { file, problem: messageOf(error) }, error);
   }
