@@ -1,23 +1,42 @@
-import type { DependencyMap } from '../dependencies/index.ts';
+import type { DependencyMap, Nearby } from '../dependencies/index.ts';
 import type { Assessment, CredentialRecord, Found, IdentityRecord } from '../inventory/index.ts';
+import { LIMITS } from '../kernel/index.ts';
 import type { Card, IdentityAnswer } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
 import { presentCredential, presentIdentity } from './present.ts';
 
 type CardParts = Pick<ApiParts, 'inventory' | 'gate' | 'response' | 'dependencies'>;
 
-/** How far around an identity its neighbours are asked who owns them. */
-const NEIGHBOUR_DEPTH = 3;
-
-function neighboursOf(
-  map: DependencyMap,
-  id: string,
-  consumers: readonly { id: string }[],
-): readonly string[] {
-  const reached = map.blastRadius(id, { depthMax: NEIGHBOUR_DEPTH }).reached;
-  const around = [...consumers, ...reached.filter(({ kind }) => kind === 'identity')];
-  return around.map((one) => one.id).filter((one) => one !== id);
+/** What of an identity only the map knows, as much as a card shows; null while the map is read. */
+interface Around {
+  readonly nearby: Nearby;
+  readonly reach: NonNullable<Card['reach']>;
+  readonly neighbours: readonly string[];
 }
+
+/** Whoever looks somebody up waits for it: it takes a millisecond or two on any map, and says when that was too little. */
+function aroundOf(map: DependencyMap, id: string): Around | null {
+  if (!map.isLoaded()) return null;
+  const nearby = map.nearby(id);
+  // A small map is searched whole, however slow the machine is.
+  const isLarge = map.statistics().nodes > LIMITS.mapLoadedFirstMax;
+  const found = map.reachSummary(id, isLarge ? { timeMsMax: LIMITS.cardReachMsMax } : {});
+  const { reached } = map.blastRadius(id, { depthMax: NEIGHBOUR_DEPTH });
+  const around = [...nearby.consumers, ...reached].filter(({ kind }) => kind === 'identity');
+  return {
+    nearby,
+    reach: {
+      reachedCount: found.reachedCount,
+      reachesProduction: found.reachesProduction,
+      criticalServiceCount: found.criticalServiceCount,
+      isPart: found.cutShort !== null,
+    },
+    neighbours: around.map((one) => one.id).filter((one) => one !== id),
+  };
+}
+
+/** How far around an identity its neighbours are asked who owns them. */
+const NEIGHBOUR_DEPTH = 2;
 
 const isThere = ({ gone }: CredentialRecord): boolean => (gone ?? null) === null;
 
@@ -26,21 +45,15 @@ function extreme(times: readonly (string | null)[], which: 'first' | 'last'): st
   return (which === 'first' ? sorted.at(0) : sorted.at(-1)) ?? null;
 }
 
-function reachOf(map: DependencyMap, id: string): Card['reach'] {
-  if (!map.isLoaded()) return null;
-  const { reachedCount, reachesProduction, criticalServiceCount } = map.reachSummary(id);
-  return { reachedCount, reachesProduction, criticalServiceCount };
-}
-
 /** Where all words meet: what is derived about one identity, in numbers and names. */
 function cardOf(
-  { dependencies }: CardParts,
   identity: IdentityRecord,
   credentials: readonly CredentialRecord[],
   assessment: Assessment,
+  around: Around | null,
 ): Card {
-  const collateral = dependencies.collateral(identity.id);
-  const consumers = [...collateral.known, ...collateral.inferred];
+  const { known, inferred, unknown, consumers, services, tierMin, isPart } =
+    around?.nearby ?? NOT_LOADED;
   const live = credentials.filter(isThere);
   const { ownership, risk, privileges } = assessment;
   return {
@@ -57,7 +70,7 @@ function cardOf(
     workloads: consumers
       .filter(({ kind }) => kind === 'workload')
       .map(({ id, name }) => ({ id, name })),
-    services: collateral.services.map(({ id, name, tier }) => ({ id, name, tier })),
+    services: services.map(({ id, name, tier }) => ({ id, name, tier })),
     flags: (ownership.flags ?? []).map(({ flag, role, why }) => ({ flag, role, why })),
     proposedOwner: ownership.proposed ?? null,
     risk: { score: risk.score, contributions: [...risk.contributions] },
@@ -66,28 +79,33 @@ function cardOf(
       unused: [...unused],
       why,
     })),
-    map: dependencies.isLoaded() ? 'ready' : 'loading',
-    reach: reachOf(dependencies, identity.id),
-    collateral: {
-      known: collateral.known.length,
-      inferred: collateral.inferred.length,
-      unknown: collateral.unknown.reduce((sum, { count }) => sum + count, 0),
-      services: collateral.services.length,
-      tierMin: collateral.tierMin,
-    },
+    map: around === null ? 'loading' : 'ready',
+    reach: around?.reach ?? null,
+    collateral: { known, inferred, unknown, services: services.length, tierMin, isPart },
   };
 }
+
+/** Nothing is known yet, which is not the same as nothing there. */
+const NOT_LOADED: Nearby = {
+  known: 0,
+  inferred: 0,
+  unknown: 1,
+  consumers: [],
+  services: [],
+  tierMin: null,
+  isPart: true,
+};
 
 async function assess(
   { inventory, dependencies }: CardParts,
   identity: IdentityRecord,
+  around: Around | null,
 ): Promise<Assessment> {
-  if (!dependencies.isLoaded()) return await inventory.assess(identity, null);
-  const { known, inferred } = dependencies.collateral(identity.id);
+  if (around === null) return await inventory.assess(identity, null);
   return await inventory.assess(identity, {
-    criticalServices: dependencies.reachSummary(identity.id).criticalServiceCount,
+    criticalServices: around.reach.criticalServiceCount,
     shared: dependencies.sharedUses(identity.id).count > 0,
-    neighbours: neighboursOf(dependencies, identity.id, [...known, ...inferred]),
+    neighbours: around.neighbours,
   });
 }
 
@@ -95,10 +113,11 @@ export async function presentFound(
   parts: CardParts,
   { identity }: Pick<Found, 'identity'>,
 ): Promise<IdentityAnswer> {
-  const { inventory, gate, response } = parts;
+  const { inventory, gate, response, dependencies } = parts;
+  const around = aroundOf(dependencies, identity.id);
   const [credentials, assessment, incidents] = await Promise.all([
     inventory.credentials(identity.id),
-    assess(parts, identity),
+    assess(parts, identity, around),
     response.incidentsOf(identity.id),
   ]);
   const { ownership } = assessment;
@@ -118,6 +137,6 @@ export async function presentFound(
     orphan: ownership.orphan,
     restrictions: gate.restrictionsOf(identity.id).map((restriction) => ({ ...restriction })),
     incidents: incidents.map((incident) => ({ ...incident })),
-    card: cardOf(parts, identity, credentials, assessment),
+    card: cardOf(identity, credentials, assessment, around),
   };
 }

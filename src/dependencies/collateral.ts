@@ -114,7 +114,7 @@ function consumerOf(card: Card, use: Use): Consumer {
 }
 
 /** Use that nobody accounts for: it is never counted as nothing. */
-function unknownUses(
+export function unknownUses(
   graph: MapGraph,
   cut: readonly number[],
   consumers: number,

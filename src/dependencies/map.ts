@@ -12,6 +12,7 @@ import type {
   MapStatistics,
   Survey,
 } from './model.ts';
+import { nearbyOf } from './nearby.ts';
 import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
 import { Scratch } from './search.ts';
@@ -227,6 +228,7 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     reachSummary: (id, options) => reachSummaryOf(graph(), scratch, id, searchLimits(options)),
     collateral: (id, options) =>
       held.loaded ? collateralOf(held.graph, id, options) : notLoaded(id, options),
+    nearby: (id) => nearbyOf(held.graph, id),
     rotation: (id) => rotationOf(graph(), id),
     cheapestCut: (request) => cheapestCutOf(graph(), scratch, request, { nowMs: monotonicMs }),
     sharedUses: (id) => sharedUsesOf(graph(), id),

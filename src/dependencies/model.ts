@@ -270,6 +270,22 @@ export interface MapStatistics {
   readonly loaded: boolean;
 }
 
+/** What a cut of the whole identity breaks, as far as a card shows it. */
+export interface Nearby {
+  readonly known: number;
+  readonly inferred: number;
+  readonly unknown: number;
+  readonly consumers: readonly {
+    readonly id: string;
+    readonly kind: ReachedKind;
+    readonly name: string;
+  }[];
+  readonly services: readonly ServiceHit[];
+  readonly tierMin: number | null;
+  /** True when there is more than it counts. */
+  readonly isPart: boolean;
+}
+
 /** What a list sorted by risk needs of an identity. */
 export interface Surveyed {
   /** Those beyond `LIMITS.criticalServicesCounted` are not counted: they change no score. */
@@ -294,6 +310,8 @@ export interface DependencyMap {
   readonly reachSummary: (id: string, options?: ReachOptions) => ReachSummary;
   /** For an identity or one of its credentials. */
   readonly collateral: (identityOrCredentialId: string, options?: CollateralOptions) => Collateral;
+  /** The nearest part of it, in a time that does not depend on the map. */
+  readonly nearby: (identityId: string) => Nearby;
   readonly rotation: (identityOrCredentialId: string) => Rotation;
   readonly cheapestCut: (request: CheapestCutRequest) => CheapestCut;
   /** Of one identity or credential, or of everything. */

@@ -1,4 +1,13 @@
-import type { Command, Dialect, Statement, Store, Urgency, Value } from '../store/index.ts';
+import {
+  type Command,
+  type Dialect,
+  type Row,
+  type Statement,
+  type Store,
+  text,
+  type Urgency,
+  type Value,
+} from '../store/index.ts';
 
 /** What reading and writing rows needs of a store; an import in a thread of its own has no more. */
 export type Rows = Pick<Store, 'dialect' | 'nowMsSql' | 'query' | 'write'>;
@@ -63,4 +72,19 @@ export function bulks(
     commands.push(bulk(dialect, text, rows.slice(from, from + BULK_ROWS_MAX), ...params));
   }
   return commands;
+}
+
+/** One text for a page of rows, lists in a list: rows as objects cost more than everything else, at each thread they cross. */
+export function pageSql(dialect: Dialect, columns: string, from: string): string {
+  const rows = `select ${columns} ${from}`;
+  return dialect === 'sqlite'
+    ? `select json_group_array(json_array(${columns})) as page from (${rows})`
+    : `select coalesce(json_agg(json_build_array(${columns})), '[]')::text as page from (${rows}) as rows_of_page`;
+}
+
+/** `Values` are the columns that the statement names, as import/ has written them. */
+export function pageIn<Values>(rows: readonly Row[]): readonly Values[] {
+  const [row] = rows;
+  // The text was built by pageSql.
+  return row === undefined ? [] : (JSON.parse(text(row, 'page')) as readonly Values[]);
 }

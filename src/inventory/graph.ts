@@ -1,6 +1,6 @@
 import { LIMITS, toTimestamp } from '../kernel/index.ts';
 import { integer, nullableText, type Row, statement, type Store, text } from '../store/index.ts';
-import { bulk, type BulkText } from './bulk.ts';
+import { bulk, type BulkText, pageIn, pageSql } from './bulk.ts';
 import type { EdgeKey, GraphChanges, InventoryGraph } from './contract.ts';
 import { CONFIDENCE_SCALE } from './import/edges.ts';
 import type { NodeRecord } from './merge.ts';
@@ -45,20 +45,6 @@ const EDGE_COLUMNS = [
   'since',
   'until',
 ].join(', ');
-
-/** One text for a page of rows: rows as objects cost more than everything else. */
-function edgesSql(store: Store, from: string): string {
-  const text = `select ${EDGE_COLUMNS} ${from}`;
-  return store.dialect === 'sqlite'
-    ? `select json_group_array(json_array(${EDGE_COLUMNS})) as page from (${text})`
-    : `select coalesce(json_agg(json_build_array(${EDGE_COLUMNS})), '[]')::text as page from (${text}) as edges`;
-}
-
-function edgesIn(rows: readonly Row[]): readonly EdgeValues[] {
-  const [row] = rows;
-  // The text was built by the statement above.
-  return row === undefined ? [] : (JSON.parse(text(row, 'page')) as readonly EdgeValues[]);
-}
 
 function edgeOf(
   values: EdgeValues,
@@ -154,8 +140,9 @@ async function readEdgesFrom(store: Store, nums: readonly number[]): Promise<Tou
     const read: BulkText = {
       types: ['int'],
       sql: (rows) =>
-        edgesSql(
-          store,
+        pageSql(
+          store.dialect,
+          EDGE_COLUMNS,
           `from ${rows} cross join inventory_edge e where e.source = $2 and e.from_num = rows.c0 and e.since <= $3`,
         ),
     };
@@ -166,7 +153,7 @@ async function readEdgesFrom(store: Store, nums: readonly number[]): Promise<Tou
       source.num,
       source.current,
     );
-    const page = edgesIn(await store.query(statementOf));
+    const page = pageIn<EdgeValues>(await store.query(statementOf));
     const ids = await readIds(store, [...new Set(page.flatMap(([from, , to]) => [from, to]))]);
     const live = new Set<string>();
     const isLive = (values: EdgeValues): boolean =>

@@ -174,6 +174,7 @@ export const Card = Type.Object({
       reachedCount: Type.Integer(),
       reachesProduction: Type.Boolean(),
       criticalServiceCount: Type.Integer(),
+      isPart: Type.Boolean({ description: 'There is more; ask for the blast radius' }),
     }),
     Type.Null(),
   ]),
@@ -183,6 +184,7 @@ export const Card = Type.Object({
     unknown: Type.Integer(),
     services: Type.Integer(),
     tierMin: Type.Union([Type.Integer(), Type.Null()]),
+    isPart: Type.Boolean({ description: 'There is more; ask for the collateral' }),
   }),
 });
 export type Card = Static<typeof Card>;

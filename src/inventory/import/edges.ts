@@ -1,6 +1,5 @@
 import { LIMITS } from '../../kernel/index.ts';
-import { integer, nullableInteger } from '../../store/index.ts';
-import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
+import { bulk, type BulkRow, bulks, type BulkText, pageIn, pageSql } from '../bulk.ts';
 import { EDGE_RELATIONS } from '../model.ts';
 import { keyOf } from '../refs.ts';
 import { BASES, type EdgeDraft } from '../schema.ts';
@@ -67,32 +66,39 @@ interface BeforeEdge {
 
 const keyText = (from: number, relation: number, to: number): string => `${from} ${relation} ${to}`;
 
-const FIND_EDGES: BulkText = {
-  types: ['int'],
-  sql: (rows) => `select e.from_num, e.relation, e.to_num, e.basis, e.confidence, e.observed_at
-  from ${rows} cross join inventory_edge e
-  where e.source = $2 and e.from_num = rows.c0 and e.since <= $3 and (e.until is null or e.until > $3)`,
-};
+type EdgeValues = readonly [
+  from: number,
+  relation: number,
+  to: number,
+  basis: number,
+  confidence: number,
+  observedMs: number | null,
+];
+
+const EDGE_COLUMNS = 'from_num, relation, to_num, basis, confidence, observed_at';
 
 async function readBefore(
   { store, claim }: ImportRun,
   edges: readonly NumberedEdge[],
 ): Promise<ReadonlyMap<string, BeforeEdge>> {
-  if (claim.edges === 0) return new Map();
-  const froms = [...new Set(edges.map(({ from }) => from))].map((from) => [from] as const);
-  const read = bulk(store.dialect, FIND_EDGES, froms, claim.source, claim.current);
   const before = new Map<string, BeforeEdge>();
-  for (const row of await store.query(read)) {
-    const ends = [
-      integer(row, 'from_num'),
-      integer(row, 'relation'),
-      integer(row, 'to_num'),
-    ] as const;
-    before.set(keyText(...ends), {
-      basis: integer(row, 'basis'),
-      confidence: integer(row, 'confidence'),
-      observedMs: nullableInteger(row, 'observed_at'),
-    });
+  if (claim.edges === 0) return before;
+  const { dialect } = store;
+  const read: BulkText = {
+    types: ['int'],
+    sql: (rows) =>
+      pageSql(
+        dialect,
+        EDGE_COLUMNS,
+        `from ${rows} cross join inventory_edge e
+  where e.source = $2 and e.from_num = rows.c0 and e.since <= $3 and (e.until is null or e.until > $3)`,
+      ),
+  };
+  const froms = [...new Set(edges.map(({ from }) => from))].map((from) => [from] as const);
+  const found = await store.query(bulk(dialect, read, froms, claim.source, claim.current));
+  for (const values of pageIn<EdgeValues>(found)) {
+    const [from, relation, to, basis, confidence, observedMs] = values;
+    before.set(keyText(from, relation, to), { basis, confidence, observedMs });
   }
   return before;
 }

@@ -1,6 +1,6 @@
 import { FirebreakError, LIMITS } from '../../kernel/index.ts';
-import { integer, statement } from '../../store/index.ts';
-import { type BulkRow, bulks } from '../bulk.ts';
+import { statement } from '../../store/index.ts';
+import { type BulkRow, bulks, pageIn, pageSql } from '../bulk.ts';
 import { CLOSE_EDGES } from './edges.ts';
 import { CLOSE_STATEMENTS } from './nodes.ts';
 import type { ImportRun } from './model.ts';
@@ -12,20 +12,19 @@ const PAGE_ROWS = 5_000;
 async function goneNodes({ store, claim, seen }: ImportRun): Promise<number[]> {
   const gone: number[] = [];
   let after = -1;
-  for (;;) {
-    const rows = await store.query(
-      statement(
-        `select num from inventory_statement where source = $1 and num > $2 and since <= $3
+  const sql = pageSql(
+    store.dialect,
+    'num',
+    `from inventory_statement where source = $1 and num > $2 and since <= $3
   and (until is null or until > $3) order by num limit $4`,
-        claim.source,
-        after,
-        claim.current,
-        PAGE_ROWS,
-      ),
+  );
+  for (;;) {
+    const rows = pageIn<readonly [num: number]>(
+      await store.query(statement(sql, claim.source, after, claim.current, PAGE_ROWS)),
     );
-    for (const row of rows) {
-      after = integer(row, 'num');
-      if (!seen.has(after)) gone.push(after);
+    for (const [num] of rows) {
+      after = num;
+      if (!seen.has(num)) gone.push(num);
     }
     if (rows.length < PAGE_ROWS) return gone;
     await breathe();
@@ -37,21 +36,19 @@ async function goneEdges({ store, claim, seenEdges }: ImportRun): Promise<BulkRo
   if (seenEdges === null) return gone;
   seenEdges.sort();
   let after: readonly [number, number, number] = [-1, -1, -1];
+  const sql = pageSql(
+    store.dialect,
+    'from_num, relation, to_num',
+    `from inventory_edge where source = $1 and (from_num, relation, to_num) > ($2, $3, $4)
+  and since <= $5 and (until is null or until > $5) order by from_num, relation, to_num limit $6`,
+  );
   for (;;) {
-    const rows = await store.query(
-      statement(
-        `select from_num, relation, to_num from inventory_edge where source = $1
-  and (from_num, relation, to_num) > ($2, $3, $4) and since <= $5 and (until is null or until > $5)
-  order by from_num, relation, to_num limit $6`,
-        claim.source,
-        ...after,
-        claim.current,
-        PAGE_ROWS,
-      ),
+    const rows = pageIn<readonly [number, number, number]>(
+      await store.query(statement(sql, claim.source, ...after, claim.current, PAGE_ROWS)),
     );
-    for (const row of rows) {
-      after = [integer(row, 'from_num'), integer(row, 'relation'), integer(row, 'to_num')];
-      if (!seenEdges.hasNext(...after)) gone.push(after);
+    for (const ends of rows) {
+      after = ends;
+      if (!seenEdges.hasNext(...ends)) gone.push(ends);
     }
     if (rows.length < PAGE_ROWS) return gone;
     await breathe();

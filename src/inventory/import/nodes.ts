@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../../kernel/index.ts';
-import { type Command, integer, text } from '../../store/index.ts';
-import { bulk, type BulkRow, bulks, type BulkText } from '../bulk.ts';
+import { type Command, integer, type Statement, text } from '../../store/index.ts';
+import { bulk, type BulkRow, bulks, type BulkText, pageIn, pageSql } from '../bulk.ts';
 import type { ExternalRef } from '../model.ts';
 import { normaliseRef } from '../normalise.ts';
 import { derivedIdOf, fingerprintOf, keyOf, parseRefText, refText, wordOfId } from '../refs.ts';
@@ -169,17 +169,28 @@ function place(run: ImportRun, named: Named, name: NodeName): Placed {
   return { line, num: name.num, digest, body, refs: refsToFind(draft.refs, facts) };
 }
 
-const FIND_DIGESTS: BulkText = {
-  types: ['int'],
-  sql: (rows) => `select s.num, s.digest, s.until, s.body from ${rows}
-  cross join inventory_statement s
-  where s.source = $2 and s.num = rows.c0 and s.since <= $3 order by s.since`,
-};
-
 interface Before {
   readonly digest: string;
   readonly isGone: boolean;
-  readonly body: string;
+}
+
+type DigestValues = readonly [num: number, digest: string, until: number | null];
+type BodyValues = readonly [num: number, body: string];
+
+function statementsOf(run: ImportRun, columns: string, nums: readonly number[]): Statement {
+  const { dialect } = run.store;
+  const read: BulkText = {
+    types: ['int'],
+    sql: (rows) =>
+      pageSql(
+        dialect,
+        columns,
+        `from ${rows} cross join inventory_statement s
+  where s.source = $2 and s.num = rows.c0 and s.since <= $3 order by s.since`,
+      ),
+  };
+  const rows = nums.map((num) => [num] as const);
+  return bulk(dialect, read, rows, run.claim.source, run.claim.current);
 }
 
 /** What the source said before this import. */
@@ -188,20 +199,33 @@ async function readBefore(
   said: readonly Said[],
 ): Promise<ReadonlyMap<number, Before>> {
   const { store, claim } = run;
-  if (claim.current === 0 && claim.nodes === 0) return new Map();
-  const nums = said.map(({ num }) => [num] as const);
-  const read = bulk(store.dialect, FIND_DIGESTS, nums, claim.source, claim.current);
   const before = new Map<number, Before>();
-  for (const row of await store.query(read)) {
-    const until = row['until'] ?? null;
-    const isGone = typeof until === 'number' && until <= claim.current;
-    before.set(integer(row, 'num'), {
-      digest: text(row, 'digest'),
-      isGone,
-      body: text(row, 'body'),
-    });
+  if (claim.current === 0 && claim.nodes === 0) return before;
+  for (const some of slices(said)) {
+    const nums = some.map(({ num }) => num);
+    const read = statementsOf(run, 'num, digest, until', nums);
+    for (const [num, digest, until] of pageIn<DigestValues>(await store.query(read))) {
+      before.set(num, { digest, isGone: until !== null && until <= claim.current });
+    }
   }
   return before;
+}
+
+/** Which references it had: only of what is different now. */
+async function readRefsBefore(
+  run: ImportRun,
+  changed: readonly Said[],
+): Promise<ReadonlyMap<number, readonly ExternalRef[]>> {
+  const refs = new Map<number, readonly ExternalRef[]>();
+  for (const some of slices(changed)) {
+    const nums = some.map(({ num }) => num);
+    const read = statementsOf(run, 'num, body', nums);
+    for (const [num, body] of pageIn<BodyValues>(await run.store.query(read))) {
+      // The row was written by this file.
+      refs.set(num, lookupRefs(JSON.parse(body) as Facts));
+    }
+  }
+  return refs;
 }
 
 const INSERT_STATEMENTS: BulkText = {
@@ -251,15 +275,17 @@ interface RefRows {
   readonly closed: BulkRow[];
 }
 
+type Changed = Said & { readonly before: Before };
+
 function refRows(
   fresh: readonly Said[],
-  changed: readonly (Said & { readonly before: Before })[],
+  changed: readonly Changed[],
+  refsBefore: ReadonlyMap<number, readonly ExternalRef[]>,
 ): RefRows {
   const added: BulkRow[] = fresh.flatMap(({ refs, num }) => refs.map((ref) => refRow(ref, num)));
   const closed: BulkRow[] = [];
-  for (const { before, refs, num } of changed) {
-    // The row was written by this file.
-    const old = lookupRefs(JSON.parse(before.body) as Facts);
+  for (const { refs, num } of changed) {
+    const old = refsBefore.get(num) ?? [];
     const names = new Set(refs.map(refText));
     const oldNames = new Set(old.map(refText));
     for (const ref of old) if (!names.has(refText(ref))) closed.push(refRow(ref, num));
@@ -274,11 +300,12 @@ function refRows(
 function listsFor(
   run: ImportRun,
   fresh: readonly Said[],
-  changed: readonly (Said & { readonly before: Before })[],
+  changed: readonly Changed[],
+  refsBefore: ReadonlyMap<number, readonly ExternalRef[]>,
 ): readonly (readonly Command[])[] {
   const { source, number, current } = run.claim;
   const { dialect } = run.store;
-  const { added, closed } = refRows(fresh, changed);
+  const { added, closed } = refRows(fresh, changed, refsBefore);
   const replacing = slices(changed).map((some) => {
     const nums = some.map(({ num }) => [num] as const);
     // What is gone stays until its return is seen: this import may still fail.
@@ -347,7 +374,7 @@ export async function importNodes(
 async function writeSaid(run: ImportRun, said: readonly Said[]): Promise<void> {
   const before = await readBefore(run, said);
   const fresh: Said[] = [];
-  const changed: (Said & { readonly before: Before })[] = [];
+  const changed: Changed[] = [];
   for (const one of said) {
     const old = before.get(one.num);
     if (old === undefined) fresh.push(one);
@@ -360,5 +387,6 @@ async function writeSaid(run: ImportRun, said: readonly Said[]): Promise<void> {
   run.nodesAdded += fresh.length + changed.filter(({ before: { isGone } }) => isGone).length;
   for (const { num } of fresh) run.touch(num);
   for (const { num } of changed) run.touch(num);
-  for (const list of listsFor(run, fresh, changed)) await run.write(list);
+  const refsBefore = await readRefsBefore(run, changed);
+  for (const list of listsFor(run, fresh, changed, refsBefore)) await run.write(list);
 }
