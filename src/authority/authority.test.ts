@@ -5,6 +5,7 @@ import type { Store } from '../store/index.ts';
 import { describeOnBothStores } from '../store/testing.ts';
 import { northlakeRosterText, northlakeText } from './arbitrary.testing.ts';
 import { createAuthority } from './authority.ts';
+import { fillSeat } from './resolution/seats.ts';
 import { authorityMigrations } from './store.ts';
 
 async function openAuthority(store: Store) {
@@ -66,5 +67,45 @@ describeOnBothStores('the authority', (open) => {
     }
     expect((await authority.record('git')).rehearsedAt).toBe(new Date(atMs).toISOString());
     expect((await authority.record('ci')).rehearsedAt).toBeNull();
+  });
+
+  it('says from which calendar a person is known, and how old it is', async () => {
+    const parts = await partsForTest(await open(), authorityMigrations);
+    const roster = `${northlakeRosterText}sources:
+  pager: { ical: ./ciso.ics, roster: ciso, maxAge: PT12H }
+`;
+    const times = 'DTSTART:20261201T000000Z\nDTEND:20261203T000000Z';
+    const event = `BEGIN:VEVENT\n${times}\nSUMMARY:On call: Otto Reiner\nEND:VEVENT`;
+    const answers = [`BEGIN:VCALENDAR\n${event}\nEND:VCALENDAR\n`];
+    const authority = await createAuthority({
+      ...parts,
+      charter: northlakeText,
+      roster,
+      fetchCalendar: () => {
+        const text = answers.pop();
+        const down = { ok: false, problem: 'it did not answer in time' } as const;
+        return Promise.resolve(text === undefined ? down : { ok: true, text });
+      },
+    });
+    const ciso = () =>
+      fillSeat(
+        {
+          charter: authority.charter(),
+          roster: authority.roster(),
+          nowMs: parts.clock.nowMs(),
+          owners: [],
+          jurisdiction: null,
+        },
+        'ciso',
+      );
+    expect(ciso().people).toEqual(['carla']);
+    expect(ciso().why).toContain('pager has never been read');
+    await authority.refreshRoster();
+    expect(ciso().people).toEqual(['otto']);
+    expect(ciso().why).toContain('ciso is known from pager as of less than a minute ago');
+    await parts.clock.advance(13 * 3_600_000);
+    await authority.refreshRoster();
+    expect(ciso().people).toEqual(['otto']);
+    expect(ciso().why).toContain('13 hours ago (limit 12 hours): it did not answer in time');
   });
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ProblemCode } from '../model.ts';
 import type { Roster } from './model.ts';
@@ -376,6 +377,17 @@ describe('a roster file is refused, with place and kind,', () => {
   it('but not as it stands', () => {
     expect(checkRoster(BASE)).toMatchObject({ ok: true });
   });
+});
+
+it('is documented with a file that loads', () => {
+  const page = new URL('../../../docs/operating/rosters.md', import.meta.url);
+  const [, yaml = ''] = /```yaml\n(?<yaml>.*?)```/su.exec(readFileSync(page, 'utf8')) ?? [];
+  const roster = loadRoster(yaml);
+  const at = (name: string, time: string): string | null => onDuty(roster, name, Date.parse(time));
+  expect(at('day', '2026-12-05T09:00:00Z')).toBe('jonas');
+  expect(at('on-call', '2026-11-05T12:00:00Z')).toBe('kim');
+  expect(at('nights', '2026-11-09T06:59:59Z')).toBe('carla');
+  expect(at('nights', '2026-11-09T19:00:00Z')).toBe('kim');
 });
 
 describe('a rotation', () => {
