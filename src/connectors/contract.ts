@@ -15,6 +15,8 @@ export interface GuaranteeCapability {
   /** The longest time until the cut holds everywhere, as the target declares it. Probes repeat beyond it. */
   readonly propagationMs: number;
   readonly reversible: boolean;
+  /** How long it takes until everybody works again after taking it back, as the target declares it. Absent = not declared. */
+  readonly restoreMs?: number;
   /** Access that outlives the cut by design, such as bearer tokens: for how long and why. */
   readonly residual?: { readonly forMs: number; readonly why: string };
 }

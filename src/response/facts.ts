@@ -16,6 +16,7 @@ import type { NewSubject } from './incident/entries.ts';
 import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { severityOf } from './plan/severity.ts';
+import { stakesOf } from './plan/stakes.ts';
 import { readSuspects } from './store.ts';
 
 /** Everything the pure core needs to know about one identity, read at one moment. */
@@ -118,7 +119,25 @@ export async function authorityFacts(
     targetOpenedAtMs: state?.subjects.find((one) => one.identity === identity.id)?.sinceMs ?? null,
     ...people,
     ...record,
+    ...stakesFacts(parts, known),
   };
+}
+
+/** What waiting and cutting cost, where the target says how long it takes to give back; else it is not weighed. */
+function stakesFacts(parts: ResponseParts, known: Known): Pick<AuthorityFacts, 'stakes'> {
+  const { dependencies, authority, clock } = parts;
+  const { guarantees } = known.capabilities;
+  const declared = guarantees.some(({ restoreMs }) => restoreMs !== undefined);
+  if (!declared || !dependencies.isLoaded()) return {};
+  const { id } = known.identity;
+  const stakes = stakesOf({
+    severity: known.severity ?? authority.charter().unknown.severity,
+    reach: dependencies.reachSummary(id),
+    collateral: dependencies.collateral(id, { capabilities: guarantees }),
+    guarantees,
+    nowMs: clock.nowMs(),
+  });
+  return stakes === null ? {} : { stakes };
 }
 
 /** What is true of people now, whatever the case is about. */
