@@ -69,12 +69,16 @@ export interface DiscoveredIdentity {
 export interface Discovery {
   readonly identities: readonly DiscoveredIdentity[];
   readonly credentials: readonly DiscoveredCredential[];
-  readonly sessions: readonly {
-    readonly session: string;
-    readonly identity: string;
-    readonly credential: string | null;
-    readonly since: string;
-  }[];
+  readonly sessions: readonly DiscoveredSession[];
+}
+
+export interface DiscoveredSession {
+  readonly session: string;
+  readonly identity: string;
+  readonly credential: string | null;
+  readonly since: string;
+  /** What tells the consumers of a shared identity apart, such as application name and source address. */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 export interface EvidenceItem {
@@ -159,6 +163,71 @@ export type Reverted =
   /** Somebody changed the target meanwhile: before the cut, what the cut made of it, what is there now. */
   | { readonly state: 'conflict'; readonly before: Json; readonly cut: Json; readonly now: Json };
 
+/** One right in the target's own words, and the exact statement that gives or takes it. */
+export interface PrivilegeGap {
+  readonly right: string;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** The account the connector acts as, beside what it needs. */
+export interface PrivilegeCheck {
+  readonly actsAs: string;
+  readonly missing: readonly PrivilegeGap[];
+  /** Held and not needed: whoever takes over the connector takes over this. */
+  readonly excess: readonly PrivilegeGap[];
+}
+
+export interface MintOrder {
+  readonly target: string;
+  /** The identity, and the credential that will be replaced where the target can tell them apart. */
+  readonly subject: CutSubject;
+  /** Names the new credential: the same label again is the same credential, never a second one. */
+  readonly label: string;
+  /**
+   * Where the caller may choose the secret (`secretFrom`), it becomes this one: a repeat after a lost reply needs no
+   * answer from the target to know it.
+   */
+  readonly secret?: string;
+}
+
+export interface Minted {
+  readonly state: 'done' | 'already';
+  /** Where to log in with it: with a twin this is another identity. */
+  readonly subject: CutSubject;
+  /** Null when it was minted by an earlier try and the target shows a secret only once; then retire it and mint anew. */
+  readonly secret: string | null;
+  readonly raw: JsonObject;
+}
+
+export interface RetireOrder {
+  readonly target: string;
+  /** The old one. */
+  readonly subject: CutSubject;
+  /** The one that took its place; a connector refuses to retire while this one cannot be used. */
+  readonly replacement: CutSubject;
+}
+
+export interface Retired {
+  readonly state: 'done' | 'already';
+  readonly raw: JsonObject;
+}
+
+/** How a target gets a new credential while the old one may still be in use. */
+export interface Rotation {
+  /**
+   * `native`: both credentials of one identity are valid until the old one is retired. `twin`: a second identity with
+   * the same rights. `none`: minting ends the old one at once, which is a break that a plan has to declare.
+   */
+  readonly overlap: 'native' | 'twin' | 'none';
+  readonly secretFrom: 'caller' | 'target';
+  readonly mint: (order: MintOrder, context: CallContext) => Promise<Minted>;
+  /** No new login with the old credential; its open sessions are a matter of the cuts. */
+  readonly retire: (order: RetireOrder, context: CallContext) => Promise<Retired>;
+  /** Takes `retire` back. Lets an old secret work again: only where that is decided by itself. */
+  readonly revive?: (order: RetireOrder, context: CallContext) => Promise<Retired>;
+}
+
 export interface CallContext {
   /** Sent with every try of one effect. */
   readonly idempotencyKey: string;
@@ -181,6 +250,12 @@ export interface Connector {
   readonly readBack: (order: CutOrder, context: CallContext) => Promise<ReadBack>;
   readonly probe: (request: ProbeRequest, context: CallContext) => Promise<Probed>;
   readonly revert: (order: RevertOrder, context: CallContext) => Promise<Reverted>;
+  /** Everything the target knows, one object for each line of Firebreak's inventory. Ends when the signal says so. */
+  readonly inventory?: (context: CallContext) => AsyncIterable<JsonObject>;
+  readonly checkPrivileges?: (context: CallContext) => Promise<PrivilegeCheck>;
+  readonly rotation?: Rotation;
+  /** Ends what is kept open towards the target. */
+  readonly close?: () => Promise<void>;
 }
 
 /** How a call went wrong. Connectors throw this and nothing else. */

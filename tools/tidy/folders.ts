@@ -59,8 +59,11 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 /** May import every folder through its door. */
 export const FREE = new Set(['app', 'test', 'bench', 'tools', 'examples', 'bin', 'root']);
 
-/** What the tests of a folder may import beyond the folder itself: a connector is tried on the simulated target. */
-export const TESTS_MAY: Readonly<Record<string, readonly string[]>> = { connectors: ['world'] };
+/** What the tests of a folder may import beyond the folder itself: a connector is tried on a target of its own, and
+ * what it tells of it on the inventory. */
+export const TESTS_MAY: Readonly<Record<string, readonly string[]>> = {
+  connectors: ['world', 'store', 'inventory'],
+};
 
 /** The place a path belongs to; `undefined` for a folder of src that the table does not know. */
 export function placeOf(path: string): string | undefined {

@@ -29,6 +29,14 @@ export function watched(connector: Connector, secrets: () => readonly string[]):
         throw error;
       }
     };
+  const alone =
+    <Output>(call: (context: CallContext) => Promise<Output>) =>
+    (context: CallContext): Promise<Output> =>
+      guarded((_: null, within) => call(within))(null, context);
+  const listed = (list: NonNullable<Connector['inventory']>): NonNullable<Connector['inventory']> =>
+    async function* records(context) {
+      for await (const record of list(context)) yield clean(record);
+    };
   return {
     describe: () => clean(connector.describe()),
     discover: guarded(connector.discover),
@@ -38,5 +46,16 @@ export function watched(connector: Connector, secrets: () => readonly string[]):
     readBack: guarded(connector.readBack),
     probe: guarded(connector.probe),
     revert: guarded(connector.revert),
+    ...(connector.checkPrivileges && { checkPrivileges: alone(connector.checkPrivileges) }),
+    ...(connector.inventory && { inventory: listed(connector.inventory) }),
+    ...(connector.rotation && {
+      rotation: {
+        ...connector.rotation,
+        // The one answer that carries a secret, to the caller who asked for it.
+        mint: connector.rotation.mint,
+        retire: guarded(connector.rotation.retire),
+        ...(connector.rotation.revive && { revive: guarded(connector.rotation.revive) }),
+      },
+    }),
   };
 }

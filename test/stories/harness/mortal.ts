@@ -73,6 +73,7 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
       return await NEVER;
     }
   };
+  const { rotation } = connector;
   return {
     describe: connector.describe,
     discover: (scope, context) => bound(() => connector.discover(scope, context)),
@@ -82,5 +83,12 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
     readBack: (order, context) => bound(() => connector.readBack(order, context)),
     probe: (request, context) => bound(() => connector.probe(request, context)),
     revert: (order, context) => bound(() => connector.revert(order, context)),
+    ...(rotation && {
+      rotation: {
+        ...rotation,
+        mint: (order, context) => bound(() => rotation.mint(order, context)),
+        retire: (order, context) => bound(() => rotation.retire(order, context)),
+      },
+    }),
   };
 }
