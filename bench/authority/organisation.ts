@@ -108,7 +108,9 @@ channels:
 function rosterText(): string {
   const people = Array.from(
     { length: PEOPLE },
-    (_, at) => `  p${at}: { name: Person ${at}, manager: p${(at * 7) % PEOPLE} }`,
+    // Each has up to seven reports; the first has no manager.
+    (_, at) =>
+      `  p${at}: { name: Person ${at}${at === 0 ? '' : `, manager: p${Math.floor((at - 1) / 7)}`} }`,
   );
   const lists = Array.from({ length: SEATS * LEGS.length }, (_, at) => {
     const zone = LEGS[at % LEGS.length]?.[0] ?? 'UTC';
