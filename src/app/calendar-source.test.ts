@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../kernel/index.ts';
 import { createFetchCalendar } from './calendar-source.ts';
+import { readRoster } from './offline-roster.ts';
 
 const CALENDAR = 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n';
 const directory = mkdtempSync(join(tmpdir(), 'firebreak-calendar-'));
@@ -40,7 +41,11 @@ describe('the calendar of a roster', () => {
   it('is read from a file beside the roster', async () => {
     writeFileSync(join(directory, 'ir.ics'), CALENDAR);
     const fetchCalendar = createFetchCalendar({ directory });
-    expect(await fetchCalendar('./ir.ics')).toEqual({ ok: true, text: CALENDAR });
+    expect(await fetchCalendar('./ir.ics')).toEqual({
+      ok: true,
+      text: CALENDAR,
+      asOfMs: Math.floor(statSync(join(directory, 'ir.ics')).mtimeMs),
+    });
     expect(await fetchCalendar('./no.ics')).toEqual({
       ok: false,
       problem: 'it cannot be reached: ENOENT',
@@ -97,5 +102,23 @@ describe('the calendar of a roster', () => {
     ['', 'its address cannot be read'],
   ])('is not fetched from %j outside of tests', async (url, problem) => {
     expect(await ask(url, false)).toBe(problem);
+  });
+
+  it('counts for whoever asks a charter from its files; addresses are for a server', () => {
+    writeFileSync(
+      join(directory, 'one.ics'),
+      'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261201T000000Z\nDURATION:P9D\nSUMMARY:Ann\nEND:VEVENT\nEND:VCALENDAR\n',
+    );
+    const file = join(directory, 'roster.yaml');
+    const source = (ical: string) => `{ ical: ${ical}, roster: a, maxAge: PT12H }`;
+    const people = 'people: { ann: { name: Ann } }\nrosters: { a: {} }\n';
+    const sources = `sources: { one: ${source('one.ics')}, two: ${source('env:TWO')} }\n`;
+    writeFileSync(file, `roster: x\nformat: 1\nrevision: 1\n${people}${sources}`);
+    const roster = readRoster(file);
+    expect(roster.rosters.get('a')).toMatchObject([{ kind: 'exact', person: 'ann' }]);
+    expect(roster.synced?.get('a')?.map(({ problem }) => problem)).toEqual([
+      null,
+      'only a server asks addresses',
+    ]);
   });
 });

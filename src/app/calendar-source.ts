@@ -4,7 +4,7 @@ import { get as getPlain, type IncomingMessage, type RequestOptions } from 'node
 import { get as getSecure } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { resolve } from 'node:path';
-import type { FetchCalendar } from '../authority/index.ts';
+import type { FetchCalendar, Fetched } from '../authority/index.ts';
 import { isFirebreakError, LIMITS, reveal } from '../kernel/index.ts';
 import { readSecret } from './secrets.ts';
 
@@ -26,22 +26,25 @@ class NotFetched extends Error {}
 export function createFetchCalendar(options: CalendarSourceOptions): FetchCalendar {
   return async (ical) => {
     try {
-      return { ok: true, text: await textOf(ical, options) };
+      return await calendarOf(ical, options);
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
     }
   };
 }
 
-async function textOf(ical: string, options: CalendarSourceOptions): Promise<string> {
+async function calendarOf(ical: string, options: CalendarSourceOptions): Promise<Fetched> {
   const { directory, environment } = options;
-  if (ical.startsWith('https://')) return await fetchText(ical, options);
+  if (ical.startsWith('https://')) return { ok: true, text: await fetchText(ical, options) };
   if (ical.startsWith('env:') || ical.startsWith('file:')) {
-    return await fetchText(reveal(readSecret(ical, directory, environment)), options);
+    const address = reveal(readSecret(ical, directory, environment));
+    return { ok: true, text: await fetchText(address, options) };
   }
   const file = resolve(directory, ical);
-  if ((await stat(file)).size > LIMITS.calendarBytesMax) throw tooLarge();
-  return await readFile(file, 'utf8');
+  const { size, mtimeMs } = await stat(file);
+  if (size > LIMITS.calendarBytesMax) throw tooLarge();
+  // A file that nobody has written for a year is a year old, however often it is read.
+  return { ok: true, text: await readFile(file, 'utf8'), asOfMs: Math.floor(mtimeMs) };
 }
 
 function tooLarge(): NotFetched {

@@ -3,12 +3,12 @@ import {
   checkRosterFits,
   DECISION_KINDS,
   loadCharter,
-  loadRoster,
   SEVERITIES,
   type AuthorityResolution,
   type Told,
 } from '../authority/index.ts';
 import { CONFIDENCES, FirebreakError, SIGNAL_TYPES } from '../kernel/index.ts';
+import { readRoster } from './offline-roster.ts';
 import { readText } from './offline.ts';
 
 /** The words of the command line; what is not given is unknown. */
@@ -86,7 +86,7 @@ export function whoDecides(
   words: WhoWords,
 ): AuthorityResolution {
   const charter = loadCharter(readText(charterFile));
-  const roster = loadRoster(readText(rosterFile));
+  const roster = readRoster(rosterFile);
   checkRosterFits(charter, roster);
   const { suspects, without } = words;
   const decision = oneOf(DECISION_KINDS, words.decision, '--decision');

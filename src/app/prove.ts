@@ -4,11 +4,11 @@ import {
   dependenciesOf,
   linesIn,
   loadCharter,
-  loadRoster,
   type Proof,
   proveCoverage,
 } from '../authority/index.ts';
 import { FirebreakError, LIMITS, messageOf } from '../kernel/index.ts';
+import { readRoster } from './offline-roster.ts';
 
 export interface ProveQuestion {
   readonly charterFile: string;
@@ -54,7 +54,7 @@ export function proveCharterFiles(question: ProveQuestion): Proof {
   if (!Number.isFinite(fromMs)) return refuse('--from is an instant such as 2026-12-01T00:00:00Z');
   const texts = { charter: readText(question.charterFile), roster: readText(question.rosterFile) };
   const charter = loadCharter(texts.charter);
-  const roster = loadRoster(texts.roster);
+  const roster = readRoster(question.rosterFile);
   checkRosterFits(charter, roster);
   const known = [...roster.people.keys(), ...dependenciesOf(charter)];
   const strange = without.find((name) => !known.includes(name));

@@ -11,6 +11,12 @@ export interface KnownSource {
   readonly synced: SyncedRoster;
 }
 
+/** What a calendar says. */
+export type Fetched =
+  /** `asOfMs`: how old a file is; absent = it is as it is now. */
+  | { readonly ok: true; readonly text: string; readonly asOfMs?: number }
+  | { readonly ok: false; readonly problem: string };
+
 export type Understood =
   | { readonly ok: true; readonly shifts: readonly Shift[]; readonly leftCount: number }
   | { readonly ok: false; readonly problem: string };
@@ -37,6 +43,32 @@ export function withSources(roster: Roster, known: readonly KnownSource[]): Rost
     synced.set(name, [one.synced, ...(synced.get(name) ?? [])]);
   }
   return { ...roster, rosters, synced };
+}
+
+/** A roster file with the calendars at hand, without a server: for whoever asks a charter from its files. */
+export function withCalendars(
+  roster: Roster,
+  nowMs: number,
+  read: (ical: string) => Fetched,
+): Roster {
+  const known = [...(roster.sources?.values() ?? [])].map((source): KnownSource => {
+    const fetched = read(source.ical);
+    const understood = fetched.ok ? understand(roster, source, fetched.text) : fetched;
+    const { name, maxAgeMs } = source;
+    if (!fetched.ok || !understood.ok) {
+      const problem = understood.ok ? null : understood.problem;
+      const synced = { source: name, maxAgeMs, fetchedAtMs: null, problem, leftCount: 0 };
+      return { source, shifts: [], synced };
+    }
+    const { shifts, leftCount } = understood;
+    const fetchedAtMs = fetched.asOfMs ?? nowMs;
+    return {
+      source,
+      shifts,
+      synced: { source: name, maxAgeMs, fetchedAtMs, problem: null, leftCount },
+    };
+  });
+  return known.length === 0 ? roster : withSources(roster, known);
 }
 
 export interface RosterAge {

@@ -9,7 +9,7 @@ import {
 import type { Ledger } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Roster, RosterSource } from './model.ts';
-import { type KnownSource, understand, withSources } from './sources.ts';
+import { type Fetched, type KnownSource, understand, withSources } from './sources.ts';
 import { readSource, readTry, saveSource, saveTry, type StoredSource } from './store.ts';
 
 export interface RosterSyncParts {
@@ -21,11 +21,7 @@ export interface RosterSyncParts {
   readonly fetchCalendar: FetchCalendar | null;
 }
 
-export type FetchCalendar = (
-  ical: string,
-) => Promise<
-  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string }
->;
+export type FetchCalendar = (ical: string) => Promise<Fetched>;
 
 /** Rosters from calendars, in the background: an answer never waits for an on-call product. */
 export interface RosterSync {
@@ -161,7 +157,8 @@ async function ask(
     return row;
   }
   const digest = digestOf(fetched.text);
-  const row = { ...base, content: fetched.text, digest, fetchedAtMs: triedAtMs, problem: null };
+  const fetchedAtMs = Math.min(triedAtMs, Math.floor(fetched.asOfMs ?? triedAtMs));
+  const row = { ...base, content: fetched.text, digest, fetchedAtMs, problem: null };
   const isSame = before?.digest === digest;
   const command = isSame ? saveTry(row) : saveSource(row);
   if (isSame && before.problem === null) {
