@@ -320,6 +320,79 @@ describeOnBothStores('a reference in any alert', (open) => {
   });
 });
 
+/** Each kind of reference as its system writes it, and as an alert may write it instead. */
+const WRITTEN: readonly (readonly [string, string, readonly string[]])[] = [
+  ['AWS access key id', 'aws:access-key:AKIAI44QH8DHBEXAMPLE', ['akiai44qh8dhbexample']],
+  [
+    'AWS ARN of a role',
+    'aws:arn:arn:aws-us-gov:iam::111122223333:role/path/to/deploy',
+    ['arn:aws-us-gov:iam::111122223333:role/path/to/deploy'],
+  ],
+  ['GitHub app', 'github:app:847201', ['847201']],
+  ['GitHub installation', 'github:installation:51234567', ['51234567']],
+  [
+    'OAuth client id of Entra',
+    'entra:client-id:3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+    ['3F2504E0-4F89-41D3-9A0C-0305E82C3301'],
+  ],
+  [
+    'OAuth client id of Google',
+    'google:client-id:1234567890-abc123def456.apps.googleusercontent.com',
+    ['1234567890-abc123def456.apps.googleusercontent.com'],
+  ],
+  [
+    'SPIFFE id',
+    'spire:spiffe-id:spiffe://prod.example/ns/pay/sa/api',
+    ['SPIFFE://PROD.example/ns/pay/sa/api'],
+  ],
+  ['Kubernetes service account', 'k8s:service-account:pay/api', ['system:serviceaccount:pay:api']],
+  [
+    'database role at host',
+    'mariadb:user:app@db1.internal',
+    ["'app'@'DB1.internal'", 'app@db1.internal'],
+  ],
+  [
+    'certificate serial',
+    'ca:certificate-serial:3a:f0:12:bc:98:77:01',
+    ['3AF012BC987701', '0x3af012bc987701'],
+  ],
+  [
+    'certificate SHA-256',
+    'ca:certificate-sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    [
+      'E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55',
+    ],
+  ],
+  [
+    'SSH key, SHA-256',
+    'ssh:ssh-fingerprint:SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
+    ['SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
+  ],
+  [
+    'SSH key, MD5',
+    'ssh:ssh-fingerprint:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48',
+    ['MD5:16:27:AC:A5:76:28:2D:36:63:1B:56:4D:EB:DF:A6:48'],
+  ],
+  [
+    'e-mail of a service account',
+    'gcp:email:builder@shop-prod.iam.gserviceaccount.com',
+    ['Builder@shop-prod.iam.gserviceaccount.com'],
+  ],
+];
+
+describeOnBothStores('every kind of reference', (open) => {
+  it('finds its identity in the form its system writes, and in the others that alerts use', async () => {
+    const { inventory } = await openInventory(await open());
+    const lines = WRITTEN.map(([name, ref]) => identity(name, { refs: [ref] }));
+    expect(await importAll(inventory, lines)).toMatchObject({ rejectedCount: 0 });
+    for (const [name, ref, others] of WRITTEN) {
+      for (const written of [ref, ...others]) {
+        expect((await inventory.lookup(written))?.identity.name, written).toBe(name);
+      }
+    }
+  });
+});
+
 describeOnBothStores('imports in any order', (open) => {
   it('end in the same inventory as one import of the last word on everything', async () => {
     const names = ['a', 'b', 'c', 'd'];
