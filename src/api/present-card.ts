@@ -52,7 +52,7 @@ function cardOf(
   assessment: Assessment,
   around: Around | null,
 ): Card {
-  const { known, inferred, unknown, consumers, services, tierMin, isPart } =
+  const { known, inferred, unknown, consumers, services, tierMin, isPart, ...freshness } =
     around?.nearby ?? NOT_LOADED;
   const live = credentials.filter(isThere);
   const { ownership, risk, privileges } = assessment;
@@ -82,6 +82,7 @@ function cardOf(
     map: around === null ? 'loading' : 'ready',
     reach: around?.reach ?? null,
     collateral: { known, inferred, unknown, services: services.length, tierMin, isPart },
+    ...freshness,
   };
 }
 
@@ -94,6 +95,8 @@ const NOT_LOADED: Nearby = {
   services: [],
   tierMin: null,
   isPart: true,
+  revision: 0,
+  oldestEdgeAt: null,
 };
 
 async function assess(

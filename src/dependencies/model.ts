@@ -271,7 +271,7 @@ export interface MapStatistics {
 }
 
 /** What a cut of the whole identity breaks, as far as a card shows it. */
-export interface Nearby {
+export interface Nearby extends Freshness {
   readonly known: number;
   readonly inferred: number;
   readonly unknown: number;

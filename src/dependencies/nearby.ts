@@ -1,13 +1,13 @@
 import { LIMITS } from '../kernel/index.ts';
 import { unknownUses } from './collateral.ts';
 import { cutSetOf, serviceHit, servicesOfUses, usesOf } from './consumers.ts';
-import type { MapGraph } from './graph.ts';
+import { Oldest, type MapGraph } from './graph.ts';
 import type { Nearby } from './model.ts';
 
 /** Basis 0 is inferred. */
 const isInferred = ({ basis }: { readonly basis: number }): boolean => basis === 0;
 
-const NOTHING_KNOWN: Nearby = {
+const NOTHING_KNOWN: Omit<Nearby, 'revision'> = {
   known: 0,
   inferred: 0,
   unknown: 1,
@@ -15,12 +15,13 @@ const NOTHING_KNOWN: Nearby = {
   services: [],
   tierMin: null,
   isPart: false,
+  oldestEdgeAt: null,
 };
 
 /** The nearest of what a cut breaks: as much as a card shows, whatever the size of the map. */
 export function nearbyOf(graph: MapGraph, id: string): Nearby {
   const subject = graph.nodes.find(id);
-  if (subject === undefined) return NOTHING_KNOWN;
+  if (subject === undefined) return { ...NOTHING_KNOWN, revision: graph.revision };
   const cut = cutSetOf(graph, subject);
   const { uses, truncated } = usesOf(graph, cut, LIMITS.cardConsumersMax);
   const consumers = uses.filter(({ consumer }) => graph.kind(consumer) !== 'service');
@@ -28,7 +29,11 @@ export function nearbyOf(graph: MapGraph, id: string): Nearby {
   const tiers = services.flatMap(({ tier }) => tier ?? []);
   const inferred = consumers.filter(isInferred).length;
   const unknown = unknownUses(graph, cut, consumers.length);
+  const oldest = new Oldest();
+  for (const { observedS } of uses) oldest.see(observedS);
   return {
+    revision: graph.revision,
+    oldestEdgeAt: oldest.at,
     known: consumers.length - inferred,
     inferred,
     unknown: unknown.reduce((sum, { count }) => sum + count, 0),

@@ -186,6 +186,10 @@ export const Card = Type.Object({
     tierMin: Type.Union([Type.Integer(), Type.Null()]),
     isPart: Type.Boolean({ description: 'There is more; ask for the collateral' }),
   }),
+  revision: Type.Integer({ description: 'Of the inventory, as the map knows it' }),
+  oldestEdgeAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'The oldest knowledge behind workloads, services and collateral',
+  }),
 });
 export type Card = Static<typeof Card>;
 

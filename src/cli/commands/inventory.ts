@@ -89,6 +89,9 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     const known = incidents.map(({ id, title }) => [`  ${String(id)}`, String(title)]);
     parts.push(`\nIncidents\n${table(known)}`);
   }
+  const { revision, oldestEdgeAt } = answer.card;
+  const age = oldestEdgeAt === null ? '' : `, oldest knowledge of its consumers of ${oldestEdgeAt}`;
+  parts.push(`\nInventory revision ${revision}${age}.\n`);
   return parts.join('');
 }
 
