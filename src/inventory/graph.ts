@@ -1,5 +1,5 @@
 import { LIMITS, toTimestamp } from '../kernel/index.ts';
-import { integer, nullableText, type Row, statement, type Store, text } from '../store/index.ts';
+import { integer, nullableText, statement, type Store, text } from '../store/index.ts';
 import { bulk, type BulkText, pageIn, pageSql } from './bulk.ts';
 import type { EdgeKey, GraphChanges, InventoryGraph } from './contract.ts';
 import { CONFIDENCE_SCALE } from './import/edges.ts';
