@@ -8,7 +8,8 @@ export { MIGRATIONS } from './migrations.ts';
 export { whoDecides, type WhoWords } from './offline-who.ts';
 export { checkCharterFile, verifyLedgerFile, type CharterReport } from './offline.ts';
 export { proveCharterFiles, type ProveQuestion } from './prove.ts';
-export { diffCharterFiles } from './offline-charter.ts';
+export { CHARTER_TEMPLATES } from '../authority/index.ts';
+export { beginCharter, diffCharterFiles } from './offline-charter.ts';
 export { serve, type ServeOptions } from './serve.ts';
 export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
 export {

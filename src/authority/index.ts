@@ -23,6 +23,8 @@ export { CHECKS } from './prover/model.ts';
 export type { CheckName, Counterexample, Proof } from './prover/model.ts';
 export { dependenciesOf } from './prover/paths.ts';
 export { linesIn } from './prover/places.ts';
+export { CHARTER_TEMPLATES, templateFiles } from './templates/templates.ts';
+export type { CharterTemplate } from './templates/templates.ts';
 export { createAuthority } from './authority.ts';
 export type { AuthorityParts } from './authority.ts';
 export { authorityMigrations } from './store.ts';

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
 import { charterDiff } from './commands/charter-diff.ts';
+import { charterInit } from './commands/charter-init.ts';
 import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
 import { charterProve } from './commands/prove.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   signalSend,
   charterCheck,
   charterDiff,
+  charterInit,
   charterWho,
   charterProve,
   ledgerExport,
