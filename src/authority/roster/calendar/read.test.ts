@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../kernel/index.ts';
 import { rosterOf, NAME } from '../arbitrary.testing.ts';
@@ -261,5 +262,61 @@ describe('a calendar is refused, and where', () => {
     const refused = reading.ok ? null : { line: reading.line, problem: reading.refusal.problem };
     expect(refused?.problem).toContain(problem);
     expect(refused?.line).toBe(line);
+  });
+});
+
+describe('whatever a source sends', () => {
+  const seed = 20_261_120;
+  const good = calendar(
+    event(
+      'UID:a',
+      'DTSTART;TZID=Europe/Berlin:20270326T090000',
+      'DTEND;TZID=Europe/Berlin:20270326T170000',
+      'RRULE:FREQ=WEEKLY;BYDAY=MO,FR;COUNT=5',
+      'EXDATE;TZID=Europe/Berlin:20270329T090000',
+      'ATTENDEE;CN="Mia":mailto:mia@northlake.example',
+      'SUMMARY:On Call - Mia Brandt',
+    ),
+    event('UID:b', 'DTSTART;VALUE=DATE:20270326', 'DURATION:P1D', 'SUMMARY:Jonas Ilic'),
+  );
+
+  it(`is read or refused with a line and a remedy, never more (seed ${seed})`, () => {
+    const edit = fc.tuple(
+      fc.nat({ max: good.length }),
+      fc.nat({ max: 30 }),
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 8 }),
+        fc.constantFrom(
+          '\r\n',
+          '\r\n ',
+          ':',
+          ';',
+          '"',
+          '\\',
+          'BEGIN:VEVENT\r\n',
+          '99999999',
+          'Z',
+          '-',
+        ),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        const text = edits.reduce(
+          (before, [at, length, put]) => before.slice(0, at) + put + before.slice(at + length),
+          good,
+        );
+        const reading = readCalendar(text, words(), PEOPLE);
+        const place = reading.ok ? { line: 1, remedy: 'none' } : { ...reading, ...reading.refusal };
+        expect(place.line).toBeGreaterThan(0);
+        expect(place.remedy).not.toBe('');
+        const shifts = reading.ok ? reading.shifts : [];
+        const fromMs = Date.parse('2027-03-20T00:00:00Z');
+        const untilMs = fromMs + 40 * 86_400_000;
+        const duty = dutyIntervals(rosterOf(shifts), NAME, fromMs, untilMs);
+        expect(duty.at(-1)?.untilMs).toBe(untilMs);
+      }),
+      { seed, numRuns: 2_000 },
+    );
   });
 });
