@@ -8,6 +8,7 @@ import {
   askMeanwhile,
   lookupFacts,
   mapReady,
+  quiet,
   sendFile,
   startServerOn,
   timed,
@@ -52,11 +53,14 @@ async function measureOn(place: Place, exports: Exports, directory: string): Pro
   const server = await startServerOn(own, data);
   try {
     const full = await timed(server, place, () => sendFile(server, exports.first, 'snapshot'));
-    const settled = await timed(server, place, () => mapReady(server, IDENTITIES));
+    const settled = await timed(server, place, async () => {
+      await mapReady(server, IDENTITIES);
+      await quiet(server);
+    });
     const increment = await timed(server, place, () =>
       sendFile(server, exports.increment, 'increment'),
     );
-    await mapReady(server, IDENTITIES);
+    await quiet(server);
     const alone = await askFor(server, 3_000);
     const asking = await askMeanwhile(server, (count) => refOf((count * 7_919) % IDENTITIES));
     const snapshot = await timed(server, place, () =>

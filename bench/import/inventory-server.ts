@@ -101,6 +101,17 @@ export async function mapReady(server: InventoryServer, nodesMin: number): Promi
   }
 }
 
+const QUIET_CPU_SECONDS = 0.1;
+
+/** Until the server does nothing any more: its lists are there as well. */
+export async function quiet({ pid }: InventoryServer): Promise<void> {
+  for (;;) {
+    const before = cpuSecondsOf(pid);
+    await sleep(1_000);
+    if (cpuSecondsOf(pid) - before < QUIET_CPU_SECONDS) return;
+  }
+}
+
 const LOOKUP_PAUSE_MS = 10;
 
 /** Somebody asks all the while for what the inventory has, over one connection. */

@@ -135,7 +135,7 @@ export const LIMITS = {
   /** Changes that are remembered by revision. */
   inventoryChangesMax: 1_000,
   /** Identities whose facets are worked out between two turns of the event loop: some milliseconds. */
-  inventoryIndexRows: 200,
+  inventoryIndexRows: 100,
   /** Identities for which the map is asked one by one when facets are written; for more it is asked about all at once. */
   inventoryIndexReachMax: 5_000,
   /** Critical services in reach of an identity that are told apart: further ones add nothing to its risk. */
