@@ -20,7 +20,8 @@ function aroundOf(map: DependencyMap, id: string): Around | null {
   const nearby = map.nearby(id);
   // A small map is searched whole, however slow the machine is.
   const isLarge = map.statistics().nodes > LIMITS.mapLoadedFirstMax;
-  const found = map.reachSummary(id, isLarge ? { timeMsMax: LIMITS.cardReachMsMax } : {});
+  const { cardReachMsMax: timeMsMax, cardReachDepthMax: depthMax } = LIMITS;
+  const found = map.reachSummary(id, isLarge ? { timeMsMax, depthMax } : {});
   const { reached } = map.blastRadius(id, { depthMax: NEIGHBOUR_DEPTH });
   const around = [...nearby.consumers, ...reached].filter(({ kind }) => kind === 'identity');
   return {

@@ -173,9 +173,10 @@ export const LIMITS = {
   reachListedMax: 1_000,
   /** Consumers on one cut card before it says that there are more. */
   collateralConsumersMax: 10_000,
-  /** Consumers that the card of a lookup counts, and how long it searches: somebody waits for it. */
+  /** Consumers that the card of a lookup counts, and on large maps how far it searches: somebody waits for it. */
   cardConsumersMax: 200,
   cardReachMsMax: 1,
+  cardReachDepthMax: 4,
   /** Findings of shared use that an answer lists; all are counted. */
   sharedUsesListedMax: 1_000,
   /** Identities whose access one rotation plan renews. */
