@@ -1,8 +1,9 @@
 import { GUARANTEES, type Guarantee, isAtLeast, weakerOf } from '../../kernel/index.ts';
-import type { Charter, Mandate, Protection, RateFuse } from '../charter/model.ts';
+import type { Charter, Mandate, RateFuse } from '../charter/model.ts';
 import type { Ceiling, Determining, Weighed } from '../model.ts';
 import { type Grant, grantedBy } from './mandates.ts';
-import { type Case, namesIdentity } from './match.ts';
+import type { Case } from './match.ts';
+import { protectionsOf } from './protected.ts';
 import { type Bounds, confidenceNumber, strongerOf, weigh } from './threshold.ts';
 
 /** What may happen without asking, and every rule that had a say in it. */
@@ -56,15 +57,6 @@ function blownSource(charter: Charter, given: Case, nowMs: number): string | nul
   return source;
 }
 
-function isProtected({ identity, class: name, rule }: Protection, given: Case): boolean {
-  const named = given.facts.identity;
-  return (
-    (identity !== null && namesIdentity(identity, named)) ||
-    (name !== null && given.possibleClasses.includes(name)) ||
-    (rule === 'last-administrator' && named.lastAdministrator === true)
-  );
-}
-
 /** Those that bind whatever acts by itself, in their order: authenticity, profile, protected, fuse. */
 function bindingCeilings(charter: Charter, given: Case, nowMs: number): readonly Ceiling[] {
   const ceilings: Ceiling[] = [];
@@ -75,9 +67,7 @@ function bindingCeilings(charter: Charter, given: Case, nowMs: number): readonly
   if (given.profile === 'restrict-only') {
     ceilings.push({ by: 'profile', to: 'G2', why: 'the profile of its class is restrict-only' });
   }
-  for (const protection of charter.protections) {
-    if (!isProtected(protection, given)) continue;
-    const { identity, class: name, max, path, rule } = protection;
+  for (const { identity, class: name, max, path, rule } of protectionsOf(charter, given)) {
     const what = identity ?? (name === null ? (rule ?? '') : `class ${name}`);
     const why = `${what} is protected; its path is ${path.join(', ')}`;
     ceilings.push({ by: 'protected', to: max ?? 'none', why });

@@ -9,7 +9,15 @@ import {
   SIGNAL_TYPES,
 } from '../../kernel/index.ts';
 import { northlake } from '../arbitrary.testing.ts';
-import type { Charter, Mandate, Right, Rung, Seat, Situation } from '../charter/model.ts';
+import type {
+  Charter,
+  IdentityClass,
+  Mandate,
+  Right,
+  Rung,
+  Seat,
+  Situation,
+} from '../charter/model.ts';
 import { type AuthorityFacts, DECISION_KINDS, type DecisionKind, SEVERITIES } from '../model.ts';
 import type { Roster, Shift } from '../roster/model.ts';
 import type { World } from './spec.ts';
@@ -251,7 +259,11 @@ function randomCharter(dice: Dice, aroundMs: number): Charter {
     classes: CLASSES.map((name) => ({
       name,
       profile: dice.pick(['staged', 'staged', 'staged', 'hard-stop', 'restrict-only']),
-      match: dice.once(3) ? { tag: ['x'] } : { kind: [name === 'a' ? 'ci-identity' : 'bot-user'] },
+      match: dice.pick<IdentityClass['match']>([
+        { tag: ['x'] },
+        { kind: ['ci-identity'] },
+        { service: ['payments'], kind: ['bot-user'] },
+      ]),
     })),
     rights: rights(dice),
     mandates: dice.times(4, () => mandate(dice, aroundMs, `mandate-${dice.below(1_000)}`)),
@@ -318,7 +330,8 @@ function randomFacts(dice: Dice, nowMs: number): AuthorityFacts {
       refs: [],
       kind: dice.pick(['ci-identity', 'bot-user']),
       tags: dice.some(['x', 'y']),
-      services: [],
+      services: dice.some(['payments', 'search'], 3),
+      ...(dice.once(6) ? { services: [], servicesUnknown: true } : {}),
       operator: null,
       lastAdministrator: dice.maybe(() => true),
       owners: dice.times(2, () => ({

@@ -104,7 +104,7 @@ export function holdersOf(
 }
 
 /** Codes prepared beforehand need no channel, and an emergency knows no load limit. */
-function breakGlassHolders(asked: Asked): readonly Holder[] {
+export function breakGlassHolders(asked: Asked): readonly Holder[] {
   const seats = asked.charter.breakGlass?.from ?? [];
   const taken = new Set<string>();
   const filled = seats.map((seat) => {

@@ -21,7 +21,8 @@ import {
   ladderOf,
 } from './ladder.ts';
 import { completeCase } from './match.ts';
-import { rolesOf, seatsFilled } from './roles.ts';
+import { rolesOf } from './roles.ts';
+import { seatsFilled } from './seats-filled.ts';
 import { ruleFor } from './rules.ts';
 
 /** A class that is stopped hard has no first window; the others have the one of the mandate. */

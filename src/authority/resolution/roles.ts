@@ -1,22 +1,11 @@
-import type { ActRole, RightMembers } from '../charter/model.ts';
-import type { AuthorityResolution, Holder, ResolvedExecutor } from '../model.ts';
+import type { RightMembers } from '../charter/model.ts';
+import type { AuthorityResolution, ResolvedExecutor } from '../model.ts';
 import { type Asked, refusalOf } from './eligibility.ts';
-import { holdersOf } from './ladder.ts';
+import { withProtection } from './protected.ts';
+import { seatsFilled } from './seats-filled.ts';
 import { takeSeat } from './seats.ts';
 
 // Everybody who takes part beside the decider.
-
-export function seatsFilled(
-  asked: Asked,
-  seats: readonly string[],
-  role: ActRole,
-): readonly Holder[] {
-  const filled = seats.map((seat) => ({
-    seat,
-    people: takeSeat(asked, seat, (candidate) => refusalOf(asked, candidate, role)).people,
-  }));
-  return holdersOf(filled);
-}
 
 function approveOf(asked: Asked, { approve }: RightMembers): AuthorityResolution['approve'] {
   if (approve === undefined) return null;
@@ -70,7 +59,7 @@ type Roles = Required<
 export function rolesOf(asked: Asked, members: RightMembers): Roles {
   const { atDeadline } = members;
   return {
-    approve: approveOf(asked, members) ?? null,
+    approve: withProtection(asked, approveOf(asked, members) ?? null),
     advise: adviseOf(asked, members) ?? null,
     recommend: seatsFilled(asked, members.recommend ?? [], 'recommend'),
     execute: executeOf(asked, members),

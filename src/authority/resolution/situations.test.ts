@@ -318,4 +318,27 @@ describe('a mandate of northlake', () => {
     const found = who('2027-06-28T09:00:00Z', 'contain', { ...leak, automaticCuts });
     expect(found).toMatchObject({ automaticUpTo: null, quarantineSource: 'scanner' });
   });
+
+  it('never leaves what is protected to one person: its path has to agree', () => {
+    const admin = { identity: { lastAdministrator: true } };
+    expect(who(BY_DAY, 'contain', admin).approve).toEqual({
+      count: 2,
+      holders: [
+        { seat: 'ciso', person: 'carla' },
+        { seat: 'coo', person: 'otto' },
+      ],
+      distinctFromDecider: false,
+      before: 'G3',
+    });
+    const own = { identity: { refs: ['k8s:sa:prod/firebreak-runner'] } };
+    const glass = who(BY_DAY, 'contain', own);
+    expect(glass.approve).toMatchObject({ count: 2, before: 'G1' });
+    expect(glass.approve?.holders).toHaveLength(4);
+    // Somebody of the path is a suspect: slower, never impossible.
+    const suspects = { people: ['otto'], channels: [] };
+    const fallback = who(BY_DAY, 'contain', { ...admin, suspects });
+    expect(fallback.approve).toMatchObject({ count: 2, before: 'G3' });
+    expect(fallback.approve?.holders.map(({ person }) => person)).not.toContain('otto');
+    expect(who(BY_DAY, 'restore', admin).approve?.count).toBe(1);
+  });
 });
