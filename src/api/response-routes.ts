@@ -1,5 +1,7 @@
-import { FirebreakError, LIMITS } from '../kernel/index.ts';
+import { DECISION_KINDS } from '../authority/index.ts';
+import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
 import {
+  AskRequest,
   ContainAnswer,
   Containment,
   ContainRequest,
@@ -15,6 +17,7 @@ import {
   RefParams,
   RestoreAnswer,
   RestoreRequest,
+  SuspectsAnswer,
   TimelineAnswer,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
@@ -81,6 +84,7 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
       return { decisions };
     },
   );
+  askingRoutes(api, response);
   api.get(
     '/v1/decisions/:id',
     route(
@@ -101,6 +105,46 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
     ),
     (request) =>
       response.decide({ decision: request.params.id, ...request.body }, actorOf(request)),
+  );
+}
+
+function askingRoutes(api: Api, response: ApiParts['response']): void {
+  const word = 'decisions';
+  api.post(
+    '/v1/decisions',
+    route(
+      'respond',
+      {
+        word,
+        summary: 'Ask for a decision that no cut carries out',
+        description: 'An act of the machine itself, such as a fuse, or towards people outside.',
+      },
+      { body: AskRequest },
+      Decision,
+      201,
+    ),
+    async (request, reply) => {
+      const { kind: named, parameters = {}, ...rest } = request.body;
+      const kind = DECISION_KINDS.find((one) => one === named);
+      if (kind === undefined) {
+        const problem = `kind: one of ${DECISION_KINDS.join(', ')}`;
+        throw new FirebreakError('request-invalid', { problem });
+      }
+      reply.code(201);
+      // The body came as JSON.
+      const order = { ...rest, kind, parameters: parameters as JsonObject };
+      return await response.ask(order, actorOf(request));
+    },
+  );
+  api.get(
+    '/v1/suspects',
+    route(
+      'read',
+      { word, summary: 'List people and channels that are suspect' },
+      {},
+      SuspectsAnswer,
+    ),
+    async () => ({ suspects: await response.suspects() }),
   );
 }
 

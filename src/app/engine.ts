@@ -74,6 +74,8 @@ export interface EngineOptions {
   readonly settings: ResponseSettings;
   /** Absent: pages go to the log. */
   readonly notifier?: Notifier;
+  /** Absent: this node has no edge, so nobody has a session here. */
+  readonly endSessions?: (person: string) => Promise<void>;
   readonly runnerSettings?: RunnerSettings;
   readonly stalenessPolicy: 'strict' | 'last-known';
   readonly clock: Clock;
@@ -96,6 +98,10 @@ export interface Engine {
   readonly start: () => Promise<void>;
   /** Steps end or are given up, what is committed is sealed; the store stays open. */
   readonly stop: (graceMs: number) => Promise<void>;
+}
+
+async function noSessions(): Promise<void> {
+  await Promise.resolve();
 }
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -142,9 +148,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     fingerprintKey,
     sources: options.sources,
   });
-  const { notifier = createLogNotifier(log) } = options;
+  const { notifier = createLogNotifier(log), endSessions = noSessions } = options;
   const words = { store, ids, ledger, runner, inventory, dependencies, authority, signals, gate };
-  const response = createResponse({ ...words, ...options, notifier });
+  const response = createResponse({ ...words, ...options, notifier, endSessions });
   return {
     ...words,
     response,

@@ -92,9 +92,11 @@ async function openParts(
   const opened = await openConnectors(overrides.connectors ? [] : settings.connectors, clock, log);
   undo.push(opened.stop);
   const connectors = overrides.connectors ?? opened.connectors;
+  let edge: Tokens | null = null;
   const engine = await createEngine({
     ...machine,
     store,
+    endSessions: async (person) => await edge?.endAllOf(person, 'machine:suspicion'),
     directory,
     keyPassphrase: keys.ledgerPassphrase,
     custodyKey: keys.custody,
@@ -111,6 +113,7 @@ async function openParts(
   });
   const { ids, ledger } = engine;
   const tokens = createTokens({ store, ledger, clock, ids });
+  edge = tokens;
   undo.push(tokens.stop);
   return { ...engine, tokens, connectors, clock, log };
 }

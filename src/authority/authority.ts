@@ -8,10 +8,12 @@ import { resolveAuthority } from './resolution/resolve.ts';
 import { checkRosterFits, loadRoster } from './roster/roster.ts';
 import { type FetchCalendar, openRosterSync } from './roster/sync.ts';
 import {
+  deleteAutomaticCuts,
   insertAutomaticCut,
   insertCharter,
   isAdopted,
   readAutomaticCuts,
+  readCharterSource,
   readRehearsal,
   upsertRehearsal,
 } from './store.ts';
@@ -55,10 +57,29 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
         automaticCuts: cuts.map(({ atMs, source }) => ({ at: toTimestamp(atMs), source })),
       };
     },
-    resolve: (facts, decision) =>
-      resolveAuthority(charter, roster.current(), facts, decision, clock.nowMs()),
+    resolve: (facts, decision, pinned = charter) =>
+      resolveAuthority(pinned, roster.current(), facts, decision, clock.nowMs()),
+    charterAt: createRevisions(store, charter),
+    resetFuses: (atMs) => [deleteAutomaticCuts(atMs)],
     recordAutomaticCut: (cut) => insertAutomaticCut(cut, fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
+  };
+}
+
+/** Adopted revisions by their digest; what is on record once never changes. */
+function createRevisions(
+  store: Store,
+  current: Charter,
+): (digest: string) => Promise<Charter | null> {
+  const known = new Map<string, Charter>([[current.digest, current]]);
+  return async (digest) => {
+    const kept = known.get(digest);
+    if (kept !== undefined) return kept;
+    const source = await readCharterSource(store, digest);
+    if (source === null) return null;
+    const charter = loadCharter(source);
+    known.set(digest, charter);
+    return charter;
   };
 }
 

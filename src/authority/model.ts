@@ -330,7 +330,16 @@ export interface Authority {
   /** Read it before `resolve` and spread it into the facts. */
   readonly record: (target: string) => Promise<AuthorityRecord>;
   /** Pure over the current charter and roster, at the clock's now. */
-  readonly resolve: (facts: AuthorityFacts, decision: DecisionKind) => AuthorityResolution;
+  readonly resolve: (
+    facts: AuthorityFacts,
+    decision: DecisionKind,
+    /** The rules of another revision: an open decision keeps those it was opened under. */
+    pinned?: Charter,
+  ) => AuthorityResolution;
+  /** A revision that was adopted here; null when this digest never was. */
+  readonly charterAt: (digest: string) => Promise<Charter | null>;
+  /** Commands that make the fuses count from now on; every cut so far stays on the ledger. */
+  readonly resetFuses: (atMs: number) => readonly Command[];
   /**
    * Commands that belong into the write which plans an automatic cut; they fail with `store-conflict` when a fuse was
    * blown meanwhile: read the record and resolve again.

@@ -59,6 +59,17 @@ export async function isAdopted(store: Store, digest: string): Promise<boolean> 
   return (await store.query(statement(sql, digest))).length > 0;
 }
 
+export async function readCharterSource(store: Store, digest: string): Promise<string | null> {
+  const sql = 'select source from charter_revision where digest = $1';
+  const [row] = await store.query(statement(sql, digest));
+  return row === undefined ? null : text(row, 'source');
+}
+
+/** What a fuse has counted up to here counts no more. */
+export function deleteAutomaticCuts(untilMs: number): Command {
+  return { sql: 'delete from automatic_cut where at_ms <= $1', params: [untilMs] };
+}
+
 export interface CountedCut {
   readonly cut: string;
   readonly incident: string;

@@ -6,15 +6,8 @@ import { charterInit } from './commands/charter-init.ts';
 import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
 import { charterProve } from './commands/prove.ts';
-import {
-  contain,
-  decide,
-  decisions,
-  decisionShow,
-  incidentList,
-  incidentShow,
-  restore,
-} from './commands/response.ts';
+import { decide, decisionAsk, decisions, decisionShow, suspects } from './commands/decision.ts';
+import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
 import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
 import { signalSend } from './commands/signal.ts';
@@ -28,6 +21,8 @@ export const COMMANDS: readonly Command[] = [
   decisions,
   decisionShow,
   decide,
+  decisionAsk,
+  suspects,
   contain,
   restore,
   identityList,

@@ -1,21 +1,24 @@
 import {
+  digestOf,
   FirebreakError,
   type Id,
   isFirebreakError,
   isId,
   STAGE_GUARANTEES,
 } from '../kernel/index.ts';
+import type { DecisionKind } from '../authority/index.ts';
 import type { Found } from '../inventory/index.ts';
 import { planRestore } from './containment/restore.ts';
 import { decisionOf } from './decisions/find.ts';
 import type { Asker } from './decisions/hearing.ts';
 import type { Live } from './decisions/model.ts';
-import { liveFor, liveOf, readKnown, readKnownOf, subjectOfKnown } from './facts.ts';
+import { liveFor, liveOf, liveOfNobody, readKnown, readKnownOf, subjectOfKnown } from './facts.ts';
 import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { Incidents } from './incidents.ts';
 import type {
+  ActRequest,
   Actor,
   ContainmentAnswer,
   ContainmentRequest,
@@ -28,15 +31,17 @@ import type {
 } from './model.ts';
 import type { ResponseParts } from './parts.ts';
 import { findOpenIncident } from './store.ts';
+import { suspectIn } from './suspects.ts';
 import { cutViewOf, decisionViewOf } from './views.ts';
 
-type Asking = Pick<Response, 'contain' | 'restore' | 'decide'>;
+type Asking = Pick<Response, 'contain' | 'restore' | 'decide' | 'ask'>;
 
 export function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
   return {
     contain: async (request, actor) =>
       await joining(() => contain(parts, incidents, request, actor)),
     restore: async (request, actor) => await restore(parts, incidents, request, actor),
+    ask: async (request, actor) => await askAct(parts, incidents, request, actor),
     decide: async (request, actor) => await answer(parts, incidents, request, actor),
   };
 }
@@ -213,4 +218,50 @@ async function answer(
   const given = { decision: decision.id, outcome, reason, digest, by };
   const decided = await incidents.apply(state.id, { type: 'answer', answer: given }, actor.name);
   return decisionView(decided.state, decision.id);
+}
+
+const QUESTIONS: Readonly<Partial<Record<DecisionKind, string>>> = {
+  communicate: 'tell people',
+  notify: 'notify the regulator',
+  disclose: 'disclose it to customers',
+  'business-continuity': 'change how the business goes on',
+  resume: 'let automation go on',
+  rearm: 'let a leaked credential work again',
+  'reset-fuse': 'let the fuses count from now on',
+  'adopt-charter': 'adopt another revision of the charter',
+  'mark-suspect': 'mark as a suspect',
+  'end-exercise': 'end the exercise',
+};
+
+/** Questions that no cut answers. Outside of an incident they have a record of their own. */
+async function askAct(
+  parts: ResponseParts,
+  incidents: Incidents,
+  { kind, incident, parameters, reason }: ActRequest,
+  actor: Actor,
+): Promise<DecisionView> {
+  const question = QUESTIONS[kind];
+  const isNamed = kind !== 'mark-suspect' || suspectIn(parameters) !== null;
+  if (question === undefined || !isNamed) {
+    const kinds = Object.keys(QUESTIONS).join(', ');
+    const problem = isNamed
+      ? `kind: one of ${kinds}; containment and restoration have their own door`
+      : 'parameters: mark-suspect names a kind (person or channel) and a name';
+    throw new FirebreakError('request-invalid', { problem });
+  }
+  const state = incident === undefined ? null : await stateOf(incidents, incident);
+  const live = await liveOfNobody(parts, state, kind);
+  const named = suspectIn(parameters);
+  const what = named === null ? question : `${question}: ${named.kind} ${named.name}`;
+  const severity = state?.severity ?? 'sev2';
+  const by = askerOf(parts, actor, live);
+  const asked = { act: kind, what, parameters, severity, reason, by };
+  const decided = await incidents.apply(
+    state?.id ?? incidents.newId(),
+    { type: 'ask-act', asked },
+    actor.name,
+  );
+  const digest = digestOf({ verb: 'act', act: kind, parameters });
+  const opened = decided.state.decisions.findLast((one) => one.digest === digest);
+  return decisionView(decided.state, opened?.id ?? '');
 }

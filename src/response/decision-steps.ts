@@ -1,21 +1,26 @@
-import { assert, type Id, LIMITS } from '../kernel/index.ts';
+import { assert, type Id, LIMITS, toTimestamp } from '../kernel/index.ts';
 import type { Step, StepHandler } from '../runner/index.ts';
 import { decisionOf } from './decisions/find.ts';
 import type { PageAbout } from './incident/effects.ts';
 import { liveOf } from './facts.ts';
 import type { Incidents } from './incidents.ts';
-import type { IncidentDecision } from './decisions/model.ts';
+import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { pageText } from './paging/words.ts';
+import { incidentsWith } from './store.ts';
+import type { SpreadPayload } from './suspects.ts';
 import { questionOf } from './views.ts';
-import { toTimestamp } from '../kernel/index.ts';
 
 export function decisionStepHandlers(
   parts: ResponseParts,
   incidents: Incidents,
 ): readonly StepHandler[] {
-  return [deadlineHandler(parts, incidents), pageHandler(parts, incidents)];
+  return [
+    deadlineHandler(parts, incidents),
+    pageHandler(parts, incidents),
+    spreadHandler(parts, incidents),
+  ];
 }
 
 interface DeadlinePayload {
@@ -52,6 +57,33 @@ function deadlineHandler(parts: ResponseParts, incidents: Incidents): StepHandle
       const live = await liveOf(parts, open.state, open.decision);
       const command = { type: 'deadline', decision, dueAtMs, live } as const;
       await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
+    },
+  };
+}
+
+/** What a suspect was asked and has answered is looked at again, incident by incident; a repeat finds nothing to do. */
+function spreadHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'suspect.spread',
+    perform: async (step) => {
+      const { suspect } = step.payload as unknown as SpreadPayload; // Written by suspects.ts.
+      if (suspect.kind === 'person') await parts.endSessions(suspect.name);
+      return { type: 'done', result: {} };
+    },
+    record: async (step, outcome, settle) => {
+      const { suspect, by } = step.payload as unknown as SpreadPayload; // Written by suspects.ts.
+      const ids = outcome.type === 'retry' ? [] : await incidentsWith(parts.store, suspect.name);
+      for (const id of ids) {
+        const state = await incidents.state(id);
+        if (state === null) continue;
+        const live = new Map<string, Live>();
+        for (const one of state.decisions) {
+          if (one.state === 'open') live.set(one.id, await liveOf(parts, state, one));
+        }
+        const command = { type: 'suspect-marked', suspect, by, live } as const;
+        await incidents.apply(state.id, command, `node:${parts.runner.nodeId}`);
+      }
+      await parts.store.write(settle);
     },
   };
 }

@@ -7,6 +7,8 @@ import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
 import type { SubjectState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
+import { suspectCommand } from './store.ts';
+import { spreadStep, suspectIn } from './suspects.ts';
 
 /** Rows that go into the commit, and what starts once it is acknowledged. */
 export interface Prepared {
@@ -160,7 +162,7 @@ function recordEffect(
       return;
     }
     case 'act':
-      actOn(parts, decided, effect, commands);
+      actOn(parts, effect, commands, starts);
       return;
     case 'cut-step':
     case 'watch':
@@ -177,14 +179,18 @@ function recordEffect(
 /** Acts of the machine that are rows of ours; the others stand on the ledger for the word that carries them out. */
 function actOn(
   parts: ResponseParts,
-  decided: IncidentDecided,
-  effect: Extract<Effect, { readonly type: 'act' }>,
+  { decision, act, parameters }: Extract<Effect, { readonly type: 'act' }>,
   commands: Command[],
+  starts: (() => void)[],
 ): void {
-  void parts;
-  void decided;
-  void effect;
-  void commands;
+  const atMs = parts.clock.nowMs();
+  if (act === 'reset-fuse') commands.push(...parts.authority.resetFuses(atMs));
+  if (act !== 'mark-suspect') return;
+  const suspect = suspectIn(parameters);
+  if (suspect === null) return;
+  const spread = parts.runner.plan([spreadStep(parts, suspect, decision)]);
+  commands.push(suspectCommand({ ...suspect, by: decision, atMs }), ...spread.commands);
+  starts.push(spread.start);
 }
 
 function discoveredOrder(

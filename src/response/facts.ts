@@ -1,6 +1,7 @@
 import type {
   AuthorityFacts,
   AuthorityResolution,
+  Charter,
   DecisionKind,
   Severity,
 } from '../authority/index.ts';
@@ -154,12 +155,15 @@ async function peopleFacts(
 }
 
 /** A decision about no identity: of the machine itself, or of an incident as a whole. */
-async function factsOfNobody(parts: ResponseParts, state: IncidentState): Promise<AuthorityFacts> {
+async function factsOfNobody(
+  parts: ResponseParts,
+  state: IncidentState | null,
+): Promise<AuthorityFacts> {
   return {
     identity: { id: '', refs: [], kind: '', tags: [], services: [], operator: null },
     environment: null,
     jurisdiction: null,
-    severity: state.severity,
+    severity: state?.severity ?? null,
     signalTypes: [],
     authenticity: 'unauthenticated',
     confidence: 'weak',
@@ -191,7 +195,19 @@ export async function liveOf(
           state.signals.map(statementOf),
           state,
         );
-  return liveWith(parts, { ...facts, decisionOpenedAtMs: decision.openedAtMs }, decision.kind);
+  // Rules are pinned to the revision; people are live.
+  const pinned = await parts.authority.charterAt(decision.charter.digest);
+  const then = { ...facts, decisionOpenedAtMs: decision.openedAtMs };
+  return liveWith(parts, then, decision.kind, pinned ?? parts.authority.charter());
+}
+
+/** The same for a question that belongs to no identity and has yet to be put. */
+export async function liveOfNobody(
+  parts: ResponseParts,
+  state: IncidentState | null,
+  kind: DecisionKind,
+): Promise<Live> {
+  return liveWith(parts, await factsOfNobody(parts, state), kind);
 }
 
 /** The same for a question about this identity that has yet to be put. */
@@ -205,8 +221,13 @@ export async function liveFor(
   return liveWith(parts, await authorityFacts(parts, known, statements, state), kind);
 }
 
-function liveWith(parts: ResponseParts, facts: AuthorityFacts, kind: DecisionKind): Live {
-  const resolution = parts.authority.resolve(facts, kind);
+function liveWith(
+  parts: ResponseParts,
+  facts: AuthorityFacts,
+  kind: DecisionKind,
+  charter: Charter = parts.authority.charter(),
+): Live {
+  const resolution = parts.authority.resolve(facts, kind, charter);
   return { resolution, suspects: facts.suspects ?? NOBODY };
 }
 

@@ -1,6 +1,7 @@
 export type * from './model.ts';
 export type { CutState, CutStatus } from './containment/model.ts';
 export type { IncidentState, RestoreCause } from './incident/model.ts';
+export type { AnswerOutcome } from './decisions/model.ts';
 export type { ResponseParts } from './parts.ts';
 export { createLogNotifier } from './paging/notifier.ts';
 export type { Delivered, Notifier, Page } from './paging/notifier.ts';

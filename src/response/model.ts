@@ -1,4 +1,4 @@
-import type { Severity } from '../authority/index.ts';
+import type { DecisionKind, Severity } from '../authority/index.ts';
 import type { Id, JsonObject, StageName } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { AnswerOutcome } from './decisions/model.ts';
@@ -178,6 +178,22 @@ export interface DecideRequest {
   readonly digest: string;
 }
 
+/** A question that no cut answers: an act of the machine, or towards people outside. */
+export interface ActRequest {
+  readonly kind: DecisionKind;
+  /** Absent = it belongs to no incident. */
+  readonly incident?: string;
+  readonly parameters: JsonObject;
+  readonly reason: string;
+}
+
+export interface SuspectView {
+  readonly kind: 'person' | 'channel';
+  readonly name: string;
+  readonly by: string;
+  readonly since: string;
+}
+
 export interface DecisionPage {
   readonly limit: number;
   readonly before?: string;
@@ -205,6 +221,8 @@ export interface Response {
   readonly contain: (request: ContainmentRequest, actor: Actor) => Promise<ContainmentAnswer>;
   readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
   readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;
+  readonly ask: (request: ActRequest, actor: Actor) => Promise<DecisionView>;
+  readonly suspects: () => Promise<readonly SuspectView[]>;
   /** Incidents an identity is part of, newest first. */
   readonly incidentsOf: (identity: string) => Promise<readonly IncidentSummary[]>;
 }

@@ -25,6 +25,8 @@ export interface ResponseParts {
   readonly connectors: ReadonlyMap<string, Connector>;
   /** How people are told that something is theirs to decide. */
   readonly notifier: Notifier;
+  /** Ends every session and token of a person who is marked as a suspect; a repeat is harmless. */
+  readonly endSessions: (person: string) => Promise<void>;
   /** Encrypts evidence at rest. */
   readonly custodyKey: Secret;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { type JsonObject, LIMITS } from '../kernel/index.ts';
+import { type JsonObject, LIMITS, toTimestamp } from '../kernel/index.ts';
 import type { PlannedSteps } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
 import { createAsking } from './asking.ts';
@@ -9,7 +9,7 @@ import { createIncidents, type Incidents } from './incidents.ts';
 import type { Response } from './model.ts';
 import type { ResponseParts } from './parts.ts';
 import { considerStep, createRecentSignals, otherStepHandlers } from './steps.ts';
-import { incidentIdsOf, listDecisionIncidents, listIncidentIds } from './store.ts';
+import { incidentIdsOf, listDecisionIncidents, listIncidentIds, listSuspects } from './store.ts';
 import { timelineOf } from './timeline.ts';
 import { cutViewOf, incidentViewOf, summaryOf } from './views.ts';
 
@@ -43,7 +43,14 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
 
 type Reading = Pick<
   Response,
-  'incidents' | 'incident' | 'timeline' | 'containment' | 'decisions' | 'decision' | 'incidentsOf'
+  | 'incidents'
+  | 'incident'
+  | 'timeline'
+  | 'containment'
+  | 'decisions'
+  | 'decision'
+  | 'suspects'
+  | 'incidentsOf'
 >;
 
 function createReading(parts: ResponseParts, incidents: Incidents): Reading {
@@ -74,6 +81,8 @@ function createReading(parts: ResponseParts, incidents: Incidents): Reading {
       const history = timelineOf(state, recorded).filter(({ data }) => isAbout(data, id));
       return { ...decisionView(state, id), history };
     },
+    suspects: async () =>
+      (await listSuspects(store)).map(({ atMs, ...one }) => ({ ...one, since: toTimestamp(atMs) })),
     incidentsOf: async (identity) =>
       await summaries(await incidentIdsOf(store, identity, LIMITS.pageRowsDefault)),
   };

@@ -9,6 +9,7 @@ import {
 } from '../store/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
+import type { SuspectNamed } from './decisions/model.ts';
 import type { DecisionPage } from './model.ts';
 import { standingOf } from './incident/standing.ts';
 
@@ -79,7 +80,10 @@ create table decision_person (
   at_ms bigint not null,
   primary key (decision, person)
 );
-create index decision_person_person on decision_person (person, decision)`,
+create index decision_person_person on decision_person (person, decision);
+create table matter (
+  incident text primary key
+)`,
   },
 ];
 
@@ -122,11 +126,52 @@ where id = $1 and version = $2`,
         };
   return [
     head,
+    ...(before === null && after.machine === true ? [matterCommand(after.id)] : []),
     ...subjectCommands(before, after),
     ...cutCommands(before, after),
     ...decisionCommands(before, after),
     ...personCommands(before, after, nowMs),
   ];
+}
+
+/** A matter of the machine itself has the rows of an incident, and stands in no list of incidents. */
+function matterCommand(incident: string): Command {
+  return { sql: 'insert into matter (incident) values ($1)', params: [incident], rows: 1 };
+}
+
+export interface MarkedSuspect extends SuspectNamed {
+  readonly by: string;
+  readonly atMs: number;
+}
+
+export function suspectCommand({ kind, name, by, atMs }: MarkedSuspect): Command {
+  return {
+    sql: `insert into suspect (kind, name, marked_by, at_ms) values ($1, $2, $3, $4)
+on conflict (kind, name) do nothing`,
+    params: [kind, name, by, atMs],
+  };
+}
+
+export async function listSuspects(store: Store): Promise<readonly MarkedSuspect[]> {
+  const rows = await store.query({
+    sql: 'select kind, name, marked_by, at_ms from suspect order by at_ms, name',
+    params: [],
+  });
+  return rows.map((row) => ({
+    kind: text(row, 'kind') === 'channel' ? 'channel' : 'person',
+    name: text(row, 'name'),
+    by: text(row, 'marked_by'),
+    atMs: integer(row, 'at_ms'),
+  }));
+}
+
+/** Every incident in which somebody was asked, newest first. */
+export async function incidentsWith(store: Store, person: string): Promise<readonly string[]> {
+  const rows = await store.query({
+    sql: 'select distinct incident from decision_person where person = $1 order by incident desc',
+    params: [person],
+  });
+  return rows.map((row) => text(row, 'incident'));
 }
 
 /** Changes nothing; takes the list back when another node has written the incident meanwhile. */
@@ -296,7 +341,8 @@ export async function listIncidentIds(
   page: IncidentPage,
 ): Promise<readonly string[]> {
   const rows = await store.query({
-    sql: `select id from incident where ($1 = '' or id < $1) and ($2 = '' or status = $2) order by id desc limit $3`,
+    sql: `select id from incident where ($1 = '' or id < $1) and ($2 = '' or status = $2)
+and id not in (select incident from matter) order by id desc limit $3`,
     params: [page.before ?? '', page.status ?? '', page.limit],
   });
   return rows.map((row) => text(row, 'id'));

@@ -54,6 +54,8 @@ function nameOfCut(cut: CutState | undefined): string {
 
 const SENTENCES: Sentences = {
   'incident.opened': (data) => `Opened at ${data.severity}: ${data.title}.`,
+  'suspect.considered': ({ suspect }) =>
+    `${suspect.name} is marked as a suspect: who was asked and what they answered is looked at again.`,
   'incident.reopened': (data) => `Opened again: ${data.why}.`,
   'incident.contained': (data) =>
     `${data.sentence.charAt(0).toUpperCase()}${data.sentence.slice(1)}.`,

@@ -180,6 +180,33 @@ export const DecisionsQuery = Type.Object(
 export const DecisionsAnswer = Type.Object({ decisions: Type.Array(Decision) });
 export type DecisionsAnswer = Static<typeof DecisionsAnswer>;
 
+export const AskRequest = Type.Object(
+  {
+    kind: Type.String({
+      minLength: 1,
+      maxLength: 50,
+      description: 'resume, rearm, reset-fuse, adopt-charter, mark-suspect, communicate, ...',
+    }),
+    incident: Type.Optional(IdSchema),
+    parameters: Type.Optional(AnyObject),
+    reason: ReasonSchema,
+  },
+  { additionalProperties: false },
+);
+export type AskRequest = Static<typeof AskRequest>;
+
+export const SuspectsAnswer = Type.Object({
+  suspects: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      name: Type.String(),
+      by: Type.String(),
+      since: Type.String(),
+    }),
+  ),
+});
+export type SuspectsAnswer = Static<typeof SuspectsAnswer>;
+
 export const DecideRequest = Type.Object(
   {
     outcome: OutcomeSchema,

@@ -43,6 +43,8 @@ export interface Tokens {
   readonly create: (order: TokenOrder, by: string) => Promise<CreatedToken>;
   readonly list: () => Promise<readonly ApiToken[]>;
   readonly revoke: (id: string, by: string) => Promise<ApiToken>;
+  /** Ends every token, session and sign-in code of this person; a repeat is harmless. */
+  readonly endAllOf: (person: string, by: string) => Promise<void>;
   /** Null when nobody is behind that text. */
   readonly verifyToken: (text: string) => Promise<Caller | null>;
   /** Who was behind that text, token or session, a moment ago; asks no store. */

@@ -132,6 +132,16 @@ export async function listTokens(store: Store, limit: number): Promise<readonly 
   });
 }
 
+/** Those of a person that still work. */
+export async function findTokensOf(
+  store: Store,
+  person: string,
+): Promise<readonly { readonly id: string }[]> {
+  const sql = 'select id from api_token where person = $1 and revoked_at_ms is null order by id';
+  const rows = await store.query(statement(sql, person));
+  return rows.map((row) => ({ id: text(row, 'id') }));
+}
+
 export async function countTokens(store: Store): Promise<number> {
   const rows = await store.query(statement('select count(*) as found from api_token'));
   return integer(oneRow(rows), 'found');
@@ -146,6 +156,10 @@ export function insertKept(table: Kept, hash: string, session: StoredSession): C
     params: [hash, person, scopes.join(' '), expiresAtMs],
     rows: 1,
   };
+}
+
+export function deleteKeptOf(table: Kept, person: string): Command {
+  return { sql: `delete from ${table} where person = $1`, params: [person] };
 }
 
 /** Exactly one caller deletes it: a code works once. */

@@ -23,8 +23,10 @@ import {
 import {
   countTokens,
   deleteKept,
+  deleteKeptOf,
   findKept,
   findToken,
+  findTokensOf,
   forgetExpired,
   insertKept,
   insertToken,
@@ -172,6 +174,15 @@ async function revoke(parts: TokenParts, id: string, by: string): Promise<ApiTok
   return { ...token, revokedAtMs: nowMs };
 }
 
+async function endAllOf(parts: TokenParts, person: string, by: string): Promise<void> {
+  const tokens = await findTokensOf(parts.store, person);
+  for (const { id } of tokens) await revoke(parts, id, by);
+  await parts.store.write([
+    deleteKeptOf('api_session', person),
+    deleteKeptOf('sign_in_code', person),
+  ]);
+}
+
 async function lookUpToken(parts: TokenParts, text: string): Promise<Caller | null> {
   const parsed = parseToken(text);
   const stored = parsed === null ? null : await findToken(parts.store, parsed.id);
@@ -255,6 +266,10 @@ export function createTokens(parts: TokenParts): Tokens {
       const token = await revoke(parts, id, by);
       changed();
       return token;
+    },
+    endAllOf: async (person, by) => {
+      await endAllOf(parts, person, by);
+      changed();
     },
     verifyToken: (text) => verify(text, lookUpToken),
     recall: (text) => memory.recall(hashOf(text)),

@@ -1,20 +1,16 @@
 import {
-  OUTCOMES,
   RESTORE_CAUSES,
   STAGES,
   type ContainAnswer,
   type Containment,
-  type Decision,
-  type DecisionAnswer,
-  type DecisionsAnswer,
   type IncidentAnswer,
   type IncidentsAnswer,
   type LookupAnswer,
   type RestoreAnswer,
   type TimelineAnswer,
 } from '../../api/contract/index.ts';
-import { FirebreakError } from '../../kernel/index.ts';
 import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
+import { decisionLine } from './decision.ts';
 import { clockTime, duration, paint, plain, statusMark, table } from '../text.ts';
 
 function standingText(call: Call, standing: IncidentAnswer['standing']): string {
@@ -68,13 +64,6 @@ function cutsText(call: Call, cuts: readonly Containment[]): string {
       return `${line.replace(` ${status} `, ` ${statusMark(call.io, status)} `)}\n`;
     })
     .join('');
-}
-
-function decisionLine(call: Call, decision: Decision): readonly string[] {
-  const { id, kind, state, holders, deadline, question, decidedBy } = decision;
-  const who = decidedBy ?? holders.map(({ person }) => person).join(', ');
-  const by = deadline === null ? '' : `by ${clockTime(deadline, call.io.nowMs())}`;
-  return [`  ${id}`, kind, state, who === '' ? 'nobody' : who, by, question];
 }
 
 interface TimelineLine {
@@ -150,109 +139,6 @@ export const incidentShow: Command = {
     const timeline = await client.ask<TimelineAnswer>(`${path}/timeline`);
     const value = { ...incident, timeline: timeline.entries };
     call.answer(value, () => incidentText(call, incident, timeline));
-    return 0;
-  },
-};
-
-export const decisions: Command = {
-  name: 'decisions',
-  summary: 'what waits for a person',
-  places: [],
-  remote: true,
-  options: [
-    { name: 'mine', text: 'only those that this token may answer' },
-    { name: 'state', value: 'S', text: 'open (the default), approved, rejected or defaulted' },
-  ],
-  run: async (call) => {
-    const query = {
-      state: call.option('state') ?? 'open',
-      person: call.flag('mine') ? 'me' : undefined,
-    };
-    const answer = await call.client().ask<DecisionsAnswer>('/v1/decisions', { query });
-    call.answer(answer, () => {
-      const rows = answer.decisions.map((one) => [...decisionLine(call, one), one.incident]);
-      return rows.length === 0 ? 'nothing waits for a person\n' : table(rows);
-    });
-    return 0;
-  },
-};
-
-function answerText({ state, decidedBy, needs, votes, holders }: Decision): string {
-  if (state !== 'open') return `${state} by ${decidedBy ?? 'nobody'}`;
-  const missing = needs.deciders + needs.approvers - votes.length;
-  const who = holders.map(({ person }) => person).join(', ');
-  return `open with ${who || 'nobody'}; ${missing} more to agree`;
-}
-
-function decisionText(call: Call, decision: DecisionAnswer): string {
-  const nowMs = call.io.nowMs();
-  const at = (time: string | null): string => (time === null ? '' : clockTime(time, nowMs));
-  const ladder = decision.ladder.map(({ seat, people, openedAt, decideBy, acknowledgedBy }) => [
-    `  ${seat}`,
-    people.join(', ') || 'nobody',
-    openedAt === null ? 'told, not yet asked' : `asked ${at(openedAt)}`,
-    decideBy === null ? '' : `until ${at(decideBy)}`,
-    acknowledgedBy === null ? '' : `seen by ${acknowledgedBy}`,
-  ]);
-  const { next, nextStep } = decision;
-  const facts = [
-    ['question', decision.question],
-    ['answer', answerText(decision)],
-    ['right', `${decision.right ?? 'none'} (charter revision ${decision.charter.revision})`],
-    ['hand-off', decision.handOff],
-    ['digest', decision.digest],
-    ...(next === null ? [] : [['next rung', `${next.seat}: ${next.people.join(', ')}`]]),
-    ...(nextStep === null ? [] : [['next', `${nextStep.what} at ${at(nextStep.at)}`]]),
-  ];
-  const history = decision.history.map((one) => [`  ${at(one.at)}`, one.text]);
-  return `${table(facts)}\nLadder\n${table(ladder)}\nHistory\n${table(history)}`;
-}
-
-export const decisionShow: Command = {
-  name: 'decision show',
-  summary: 'one decision: who was asked, who is next, and all that happened to it',
-  places: ['ID'],
-  remote: true,
-  options: [],
-  run: async (call) => {
-    const path = `/v1/decisions/${encodeURIComponent(place(call, 0))}`;
-    const decision = await call.client().ask<DecisionAnswer>(path);
-    call.answer(decision, () => decisionText(call, decision));
-    return 0;
-  },
-};
-
-export const decide: Command = {
-  name: 'incident decide',
-  summary: 'answer a decision; the answer is bound to the exact action',
-  places: ['ID', 'DECISION', OUTCOMES.join('|')],
-  remote: true,
-  options: [
-    { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
-    { name: 'digest', value: 'D', text: 'only if the action is still this one' },
-  ],
-  run: async (call) => {
-    const [incidentId, decisionId] = [place(call, 0), place(call, 1)];
-    const outcome = oneOf(call, 'the answer', OUTCOMES, place(call, 2));
-    const reason = call.required('reason');
-    const client = call.client();
-    const incident = await client.ask<IncidentAnswer>(
-      `/v1/incidents/${encodeURIComponent(incidentId)}`,
-    );
-    const asked = incident.decisions.find(({ id }) => id === decisionId);
-    if (asked === undefined) throw new FirebreakError('decision-unknown', { decision: decisionId });
-    const digest = call.option('digest') ?? asked.digest;
-    const path = `/v1/decisions/${encodeURIComponent(decisionId)}`;
-    const body = { outcome, reason, digest };
-    const answer = await client.ask<Decision>(path, { method: 'POST', body });
-    call.answer(answer, () => {
-      const rows = [
-        ['question', answer.question],
-        ['answer', answerText(answer)],
-        ['digest', answer.digest],
-      ];
-      return table(rows);
-    });
     return 0;
   },
 };

@@ -49,7 +49,7 @@ export function answer(draft: Draft, given: Answer): void {
       now: decision.digest,
     });
   }
-  checkNotSuspect(given.by);
+  checkNotSuspect(decision, given.by);
   const hearing = hear(decision, given.by);
   switch (given.outcome) {
     case 'approve':
@@ -87,6 +87,7 @@ function approve(draft: Draft, decision: IncidentDecision, given: Answer, hearin
   }
   const person = personOf(by);
   checkSeparation(draft.state(), decision.kind, person);
+  checkSigner(draft.state(), decision, person);
   checkStillTheSame(draft, decision);
   const { device, manager, employer } = by;
   const voter = {
@@ -182,4 +183,16 @@ export function checkSeparation(state: IncidentState, kind: DecisionKind, person
       earlier: 'containment',
     });
   }
+}
+
+/** Rules are not changed by those who have an open question under them. */
+function checkSigner(state: IncidentState, { id, kind }: IncidentDecision, person: string): void {
+  if (kind !== 'adopt-charter') return;
+  const isAsked = state.decisions.some(
+    (one) =>
+      one.id !== id && one.state === 'open' && one.holders.some((each) => each.person === person),
+  );
+  if (!isAsked) return;
+  const earlier = 'an open decision';
+  throw new FirebreakError('authority-separated', { person, decision: kind, earlier });
 }

@@ -36,12 +36,18 @@ const BARS: ReadonlySet<SkipReason> = new Set([
 ]);
 
 /** INVARIANT: a suspect answers nothing, and nothing is answered through a suspect channel. */
-export function checkNotSuspect({ person, channel, live }: Asker): void {
+export function checkNotSuspect(
+  { action }: IncidentDecision,
+  { person, channel, live }: Asker,
+): void {
   const { people, channels } = live.suspects;
   if (person !== null && people.includes(person))
     throw new FirebreakError('person-suspect', { person });
   if (channel !== undefined && channels.includes(channel))
     throw new FirebreakError('channel-suspect', { channel });
+  const isAboutThem = action.verb === 'act' && action.act === 'mark-suspect';
+  if (isAboutThem && person !== null && action.parameters['name'] === person)
+    throw new FirebreakError('person-suspect', { person });
 }
 
 export function isBarred(person: string, live: Live): boolean {

@@ -145,6 +145,12 @@ export type DecisionAction =
 /** `false-alarm` gives everything back; `resolved` keeps leaked and minted credentials dead. */
 export type RestoreCause = 'false-alarm' | 'resolved';
 
+/** A person whose answers do not count, or a channel that carries alerts and never answers. */
+export interface SuspectNamed {
+  readonly kind: 'person' | 'channel';
+  readonly name: string;
+}
+
 /** What is true of people now: resolved again at every hand-off and at every answer. */
 export interface Live {
   readonly resolution: AuthorityResolution;

@@ -13,7 +13,9 @@ import {
   type RestoreAsked,
 } from '../decisions/asking.ts';
 import { expireChanged } from '../decisions/changed.ts';
-import type { Live } from '../decisions/model.ts';
+import { type ActAsked, askAct, closeMatter } from '../decisions/matter.ts';
+import type { Live, SuspectNamed } from '../decisions/model.ts';
+import { suspectMarked } from '../decisions/suspect.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
@@ -53,6 +55,13 @@ export type IncidentCommand =
       readonly seat: string;
       readonly live: Live;
     }
+  | { readonly type: 'ask-act'; readonly asked: ActAsked }
+  | {
+      readonly type: 'suspect-marked';
+      readonly suspect: SuspectNamed;
+      readonly by: Id<'decision'> | Id<'signal'>;
+      readonly live: ReadonlyMap<string, Live>;
+    }
   | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
   | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
@@ -73,6 +82,7 @@ export function decide(
   const draft = createDraft(id, state, facts);
   run(draft, command, state === null);
   expireChanged(draft);
+  closeMatter(draft);
   recordStanding(draft);
   setTimers(draft, state);
   return { state: draft.state(), entries: draft.entries, effects: draft.effects };
@@ -106,6 +116,12 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'nobody-reached':
       nobodyReached(draft, command.decision, command.seat, command.live);
+      return;
+    case 'ask-act':
+      askAct(draft, command.asked, isNew);
+      return;
+    case 'suspect-marked':
+      suspectMarked(draft, command.suspect, command.by, command.live);
       return;
     case 'answer':
       answer(draft, command.answer);

@@ -2,7 +2,7 @@ import type { AuthorityResolution } from '../../authority/index.ts';
 import type { CutOrder, Probed } from '../../connectors/contract.ts';
 import type { Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
-import type { DecisionEntryData } from '../decisions/model.ts';
+import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
 import type { IncidentSignal, IncidentState, NamedCredential, SubjectState } from './model.ts';
 
 export interface PlannedCut {
@@ -25,6 +25,11 @@ export interface EntryData extends DecisionEntryData {
     readonly title: string;
     readonly severity: IncidentState['severity'];
     readonly firstSuspectAtMs: number;
+    readonly machine?: boolean;
+  };
+  'suspect.considered': {
+    readonly suspect: SuspectNamed;
+    readonly by: Id<'decision'> | Id<'signal'>;
   };
   'incident.reopened': { readonly why: string };
   'incident.contained': { readonly sentence: string };

@@ -39,6 +39,7 @@ function opened(
     status: 'open',
     severity: data.severity,
     title: data.title,
+    ...(data.machine === true ? { machine: true } : {}),
     openedAtMs: atMs,
     firstSuspectAtMs: data.firstSuspectAtMs,
     signals: [],
@@ -51,8 +52,10 @@ function opened(
 }
 
 function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
+  if (isOfDecision(entry)) return foldDecisions(state, entry);
   switch (entry.kind) {
     case 'incident.opened':
+    case 'suspect.considered':
     case 'restriction.set':
     case 'restriction.lifted':
       return state;
@@ -99,21 +102,6 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'window.closed':
     case 'respawn.found':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
-    case 'decision.opened':
-    case 'decision.warmed':
-    case 'decision.handed-off':
-    case 'decision.acknowledged':
-    case 'decision.advised':
-    case 'decision.advice-over':
-    case 'decision.meanwhile':
-    case 'decision.supported':
-    case 'decision.decided':
-    case 'decision.defaulted':
-    case 'decision.overdue':
-    case 'decision.expired':
-    case 'decision.undone':
-    case 'decision.vote-undone':
-      return foldDecisions(state, entry);
     case 'cut.planned':
       return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
     default:
@@ -211,6 +199,10 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
 }
 
 type DecisionEntry = Extract<IncidentEntry, { readonly kind: `decision.${string}` }>;
+
+function isOfDecision(entry: IncidentEntry): entry is DecisionEntry {
+  return entry.kind.startsWith('decision.');
+}
 
 function foldDecisions(state: IncidentState, entry: DecisionEntry): IncidentState {
   if (entry.kind === 'decision.opened')

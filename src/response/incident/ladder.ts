@@ -385,7 +385,7 @@ export function closeWindow(
 /** Puts the one sentence of state on record when it starts or stops saying contained. */
 export function recordStanding(draft: Draft): void {
   const state = draft.state();
-  if (state.status !== 'open') return;
+  if (state.status !== 'open' || state.machine === true) return;
   const standing = standingOf(state);
   if (standing.contained && state.said !== standing.sentence) {
     draft.record('incident.contained', { sentence: standing.sentence });

@@ -74,6 +74,8 @@ export interface IncidentState {
   readonly status: IncidentStatus;
   readonly severity: Severity;
   readonly title: string;
+  /** A matter of the machine itself, such as a blown fuse: it has decisions and a record, and is no incident. */
+  readonly machine?: boolean;
   readonly openedAtMs: number;
   /** Look-back starts here: what the identity minted since then is suspect. */
   readonly firstSuspectAtMs: number;

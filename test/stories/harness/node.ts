@@ -8,7 +8,11 @@ import {
   sleep,
   type Log,
 } from '../../../src/kernel/index.ts';
-import { DEFAULT_SETTINGS, type ResponseSettings } from '../../../src/response/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  type Notifier,
+  type ResponseSettings,
+} from '../../../src/response/index.ts';
 import type { SignalSource } from '../../../src/signals/index.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { clockOfNode, type StoryClock } from './clock.ts';
@@ -19,8 +23,10 @@ export interface Installation {
   readonly store: Store;
   readonly clock: StoryClock;
   readonly directory: string;
-  readonly charter: string;
+  /** What the next node is started with: a file may have changed. */
+  charter: string;
   readonly roster: string;
+  readonly notifier: Notifier;
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: Partial<ResponseSettings>;
@@ -38,7 +44,7 @@ const LEASE_MS = 900;
 let seed = 1;
 
 export async function startStoryNode(installation: Installation): Promise<StoryNode> {
-  const { store, clock, directory, charter, roster, sources, connectors } = installation;
+  const { store, clock, directory, charter, roster, notifier, sources, connectors } = installation;
   const life = createLife();
   const engine = await createEngine({
     store: mortalStore(store, life),
@@ -48,6 +54,7 @@ export async function startStoryNode(installation: Installation): Promise<StoryN
     fingerprintKey: new Secret('f'.repeat(32)),
     charter,
     roster,
+    notifier,
     sources,
     connectors: new Map(
       [...connectors].map(([target, connector]) => [target, mortalConnector(connector, life)]),

@@ -1,6 +1,8 @@
 import type { Engine } from '../../../src/app/index.ts';
-import type { StageName } from '../../../src/kernel/index.ts';
+import type { DecisionKind } from '../../../src/authority/index.ts';
+import type { JsonObject, StageName } from '../../../src/kernel/index.ts';
 import type {
+  AnswerOutcome,
   ContainmentAnswer,
   DecisionView,
   RestoreAnswer,
@@ -11,6 +13,14 @@ import type {
 export interface Person {
   readonly approves: (decision: DecisionView, reason?: string) => Promise<DecisionView>;
   readonly rejects: (decision: DecisionView, reason?: string) => Promise<DecisionView>;
+  /** Any of the answers that the door knows. */
+  readonly answers: (
+    decision: DecisionView,
+    outcome: AnswerOutcome,
+    channel?: string,
+  ) => Promise<DecisionView>;
+  /** Asks for an act that no cut carries out. */
+  readonly asks: (kind: DecisionKind, parameters?: JsonObject) => Promise<DecisionView>;
   readonly contains: (ref: string, stage: StageName) => Promise<ContainmentAnswer>;
   readonly restores: (ref: string, cause: RestoreCause) => Promise<RestoreAnswer>;
 }
@@ -26,6 +36,13 @@ export function personNamed(name: string, engine: () => Engine): Person {
   return {
     approves: answers('approve'),
     rejects: answers('reject'),
+    answers: async ({ id, digest }, outcome, channel) => {
+      const by = channel === undefined ? actor : { ...actor, channel };
+      const reason = 'I looked at it';
+      return await engine().response.decide({ decision: id, outcome, reason, digest }, by);
+    },
+    asks: async (kind, parameters = {}) =>
+      await engine().response.ask({ kind, parameters, reason: 'I saw it happen' }, actor),
     contains: async (ref, stage) => {
       const reason = 'I have reason to believe it';
       return await engine().response.contain({ ref, stage, reason, dryRun: false }, actor);

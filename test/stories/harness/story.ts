@@ -9,7 +9,13 @@ import {
 import type { Connector } from '../../../src/connectors/contract.ts';
 import { present, realClock, sleep, type Log } from '../../../src/kernel/index.ts';
 import type { IncidentEntry } from '../../../src/response/incident/testing.ts';
-import type { CutView, IncidentView, ResponseSettings } from '../../../src/response/index.ts';
+import type {
+  CutView,
+  DecisionView,
+  IncidentView,
+  Page,
+  ResponseSettings,
+} from '../../../src/response/index.ts';
 import type { Step } from '../../../src/runner/index.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { cleanUp, createDirectoryForTest, type OpenForTest } from '../../../src/store/testing.ts';
@@ -33,6 +39,11 @@ export interface StoryChoice {
   readonly log?: Log;
   /** Targets that no connector serves. */
   readonly unserved?: readonly string[];
+  /** In the place of the charter that `charter` chooses. */
+  readonly rules?: (nowMs: number) => string;
+  readonly roster?: string;
+  /** People whom no channel reaches. */
+  readonly unreachable?: readonly string[];
   /** Puts something between Firebreak and a target. */
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
@@ -59,6 +70,8 @@ const HELD_UP_MS = 20;
 export class Story {
   readonly world: World;
   readonly clock: StoryClock;
+  /** Everybody who was told of a decision. */
+  readonly pages: Page[] = [];
   readonly #installation: Installation;
   readonly #nodes: StoryNode[] = [];
   #reports = 0;
@@ -95,6 +108,24 @@ export class Story {
 
   get isAlive(): boolean {
     return present(this.#nodes.at(-1), 'a node was started').life.isAlive();
+  }
+
+  /** The files have changed; the next node reads them. */
+  changeRules(rules: (before: string) => string): void {
+    this.#installation.charter = rules(this.#installation.charter);
+  }
+
+  /** The newest decision of this kind, as the API shows it. */
+  async decision(kind: string): Promise<DecisionView> {
+    const [newest] = await this.engine.response.decisions({ kind, limit: 1 });
+    return present(newest, `somebody was asked to ${kind}`);
+  }
+
+  /** What the timeline says, without its times. */
+  async told(): Promise<string> {
+    const { id } = await this.incident();
+    const timeline = await this.engine.response.timeline(id);
+    return timeline.map((entry) => entry.text).join('\n');
   }
 
   async restart(): Promise<void> {
@@ -285,8 +316,19 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
     store,
     clock,
     directory: createDirectoryForTest(),
-    charter: northlakeCharter(clock.nowMs(), { ...CHARTER, ...choice.charter }),
-    roster: NORTHLAKE_ROSTER,
+    charter:
+      choice.rules?.(clock.nowMs()) ??
+      northlakeCharter(clock.nowMs(), { ...CHARTER, ...choice.charter }),
+    roster: choice.roster ?? NORTHLAKE_ROSTER,
+    notifier: {
+      notify: (page) => {
+        story.pages.push(page);
+        const isDown = choice.unreachable?.includes(page.person) === true;
+        return Promise.resolve(
+          isDown ? { reached: false, why: 'switched off' } : { reached: true, channel: 'push' },
+        );
+      },
+    },
     sources: SOURCES,
     connectors: new Map(
       [...connectors]
