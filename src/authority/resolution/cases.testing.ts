@@ -75,6 +75,11 @@ class Dice {
     return items.filter(() => this.once(oneOutOf));
   }
 
+  shuffled<Item>(items: readonly Item[]): readonly Item[] {
+    const ranked = items.map((item) => ({ item, rank: this.#random() }));
+    return ranked.toSorted((left, right) => left.rank - right.rank).map(({ item }) => item);
+  }
+
   /** Mostly nothing. */
   maybe<Item>(make: () => Item, oneOutOf = 4): Item | null {
     return this.once(oneOutOf) ? make() : null;
@@ -215,7 +220,7 @@ function rights(dice: Dice): readonly Right[] {
         }
       : {}),
   });
-  return [0, 1, 2, 3].map((at) => ({
+  const written = [0, 1, 2, 3].map((at) => ({
     id: `right-${at}`,
     decisions,
     overrides: [0, 1, 2, 3].filter((earlier) => earlier < at).map((earlier) => `right-${earlier}`),
@@ -223,6 +228,8 @@ function rights(dice: Dice): readonly Right[] {
     ...(at === 0 ? { decide: [0, 1, 2].map(() => rung(dice)) } : {}),
     ...members(),
   }));
+  // The order in the file means nothing.
+  return dice.shuffled(written);
 }
 
 function mandate(dice: Dice, aroundMs: number, id: string): Mandate {
@@ -387,7 +394,10 @@ export function randomCases(seed: number): readonly World[] {
   const aroundMs = Date.parse(dice.pick(CHANGES));
   const charter = randomCharter(dice, aroundMs);
   const roster = randomRoster(dice, aroundMs);
-  const instants = [0, 1, 2].map(() => aroundMs + (dice.below(360) - 180) * MINUTE_MS);
+  // Full hours, where things begin and end, and minutes in between.
+  const instants = [0, 1, 2].map(
+    () => aroundMs + (dice.once(2) ? dice.below(7) * 60 - 180 : dice.below(360) - 180) * MINUTE_MS,
+  );
   return Array.from({ length: CASES_EACH }, () => {
     const nowMs = dice.pick(instants);
     return {

@@ -292,6 +292,8 @@ describe('a mandate of northlake', () => {
     const refused = who(after, 'contain', { ...leak, ...other });
     expect(refused.automaticUpTo).toBeNull();
     expect(refused.ceilings[0]?.why).toContain('takes no new targets');
+    const atTheEnd = { ...finish, targetOpenedAtMs: Date.parse('2027-06-30T00:00:00Z') };
+    expect(who(after, 'contain', { ...leak, ...atTheEnd }).automaticUpTo).toBeNull();
     expect(who(after, 'contain', leak).automaticUpTo).toBeNull();
     const tooLate = who('2027-07-01T00:00:00Z', 'contain', { ...leak, ...finish });
     expect(tooLate.automaticUpTo).toBeNull();

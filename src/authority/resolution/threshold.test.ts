@@ -141,6 +141,19 @@ describe('the threshold', () => {
     );
   });
 
+  it('counts a restore time that was only declared four times', () => {
+    const rehearsed = stage('G3', 1, 10, 40);
+    const declared = {
+      ...rehearsed,
+      minutesToRestoreRehearsed: null,
+      minutesToRestoreDeclared: 10,
+    };
+    const [left, right] = [rehearsed, declared].map((one) =>
+      thresholdOf(stakes([one], 100), one, 15, BOUNDS),
+    );
+    expect(left).toEqual(right);
+  });
+
   it('counts nobody’s word as nothing, and two sources one step further', () => {
     expect(CONFIDENCES.map((one) => confidenceNumber(one, 'bearer'))).toEqual([
       0.2, 0.5, 0.8, 0.98,
