@@ -17,7 +17,7 @@ import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
 import { Scratch } from './search.ts';
 import { sharedUsesOf } from './shared.ts';
-import type { MapSource } from './source.ts';
+import type { InventoryChanges, MapSource } from './source.ts';
 import { surveyOf } from './survey.ts';
 
 /** Lets requests in between two slices of a build. */
@@ -52,6 +52,8 @@ interface Held {
   /** Of the latest revision that somebody asked for. */
   survey: Survey | null;
   surveying: Promise<Survey> | null;
+  /** A survey needs a graph that stands still. */
+  applying: Promise<void> | null;
   /** Changes were told of that are not read yet. */
   behind: boolean;
   /** Until then the graph is empty, and says nothing about anything. */
@@ -89,6 +91,29 @@ function foldIn(held: Held, log: Log): void {
 }
 
 /** What has changed, or everything when the inventory cannot say what. */
+/** Some milliseconds of changes. */
+const PART = 1_000;
+
+function* partsOf<Item>(items: readonly Item[] = []): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += PART) yield items.slice(from, from + PART);
+}
+
+/** Answers in between know a part of them, under the old revision: newer than it says, never older. */
+async function applyInParts(graph: MapGraph, changes: InventoryChanges): Promise<void> {
+  const { revision } = graph;
+  const apply = async (part: Omit<InventoryChanges, 'revision'>): Promise<void> => {
+    applyChanges(graph, { ...part, revision });
+    await pause();
+  };
+  for (const goneNodes of partsOf(changes.goneNodes)) await apply({ goneNodes });
+  for (const identities of partsOf(changes.identities)) await apply({ identities });
+  for (const credentials of partsOf(changes.credentials)) await apply({ credentials });
+  for (const things of partsOf(changes.things)) await apply({ things });
+  for (const edges of partsOf(changes.edges)) await apply({ edges });
+  for (const goneEdges of partsOf(changes.goneEdges)) await apply({ goneEdges });
+  graph.revision = changes.revision;
+}
+
 async function catchUp(held: Held, source: MapSource, log: Log): Promise<void> {
   if (held.compacting !== null) await held.compacting;
   if ((await source.revision()) === held.graph.revision) return;
@@ -99,7 +124,10 @@ async function catchUp(held: Held, source: MapSource, log: Log): Promise<void> {
   }
   // A survey stands on one revision. Whoever asked for it hears why it failed.
   while (held.surveying !== null) await held.surveying.catch(() => undefined);
-  applyChanges(held.graph, changes);
+  held.applying = applyInParts(held.graph, changes).finally(() => {
+    held.applying = null;
+  });
+  await held.applying;
   if (held.graph.pendingChanges > LIMITS.mapChangesPendingMax) foldIn(held, log);
 }
 
@@ -108,6 +136,7 @@ function surveyed(held: Held): Promise<Survey> {
   if (survey !== null && survey.revision === graph.revision) return Promise.resolve(survey);
   const build = async (): Promise<Survey> => {
     try {
+      await held.applying;
       held.survey = await runInSlices(surveyOf(graph), pause);
       return held.survey;
     } finally {
@@ -204,6 +233,7 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     loadMs: 0,
     survey: null,
     surveying: null,
+    applying: null,
     behind: false,
     loaded: false,
   };

@@ -22,7 +22,8 @@ import {
 import { BASES } from './schema.ts';
 import { readNodes, readRevision, recordsOf } from './store.ts';
 
-const PAGE_NODES = 2_000;
+/** Some milliseconds: between two pages others have their turn. */
+const PAGE_NODES = 250;
 
 type EdgeValues = readonly [
   from: number,

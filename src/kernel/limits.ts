@@ -131,7 +131,7 @@ export const LIMITS = {
   /** Fewer than these may always be gone: small sources come and go. */
   importShrinkSmall: 10,
   /** Nodes that one change names; above, the dependency map reads everything again. */
-  inventoryChangeNodesMax: 50_000,
+  inventoryChangeNodesMax: 100_000,
   /** Changes that are remembered by revision. */
   inventoryChangesMax: 1_000,
   /** Identities whose facets are worked out between two turns of the event loop: some milliseconds. */
