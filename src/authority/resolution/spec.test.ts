@@ -39,7 +39,7 @@ function told(found: AuthorityResolution): Record<string, unknown> {
 }
 
 describe('resolution', () => {
-  it(`is what the naive definition says in ${cases} random cases`, () => {
+  it(`is what the naive definition says in ${cases} random cases`, { timeout: 900_000 }, () => {
     const seen = { acting: 0, asked: 0, skipped: 0, nobody: 0, defaults: 0 };
     for (let seed = firstSeed; (seed - firstSeed) * CASES_EACH < cases; seed += 1) {
       for (const [at, world] of randomCases(seed).entries()) {
