@@ -5,13 +5,24 @@ import { j1 } from './j1/j1.ts';
 import { who } from './authority/who.ts';
 import { deny } from './deny/deny.ts';
 import { inventoryImport } from './import/import.ts';
+import { prove } from './prove/prove.ts';
 import { reach } from './reach/reach.ts';
 import { start } from './start/start.ts';
 import { step } from './step/step.ts';
 import { waiting } from './waiting/waiting.ts';
 import type { Bench, BenchResult } from './result.ts';
 
-const BENCHES: readonly Bench[] = [j1, deny, reach, start, step, waiting, inventoryImport, who];
+const BENCHES: readonly Bench[] = [
+  j1,
+  deny,
+  reach,
+  start,
+  step,
+  waiting,
+  inventoryImport,
+  who,
+  prove,
+];
 const directory = fileURLToPath(new URL('.', import.meta.url));
 
 /** Comparators are heavy; they are installed when somebody measures, never before. */

@@ -132,7 +132,9 @@ function openWays(context: Context, protection: Protection): readonly Interval[]
     crowd !== crowds.empty || (byGlass && glass.isMet(combination, new Set()))
       ? null
       : { text: 'closed', severity: 'gap', people: [] };
-  return judgePair(people, glass.timeline, judge).flatMap(({ intervals }) => intervals);
+  return judgePair(people, glass.timeline, (crowd) => crowd === crowds.empty, judge).flatMap(
+    ({ intervals }) => intervals,
+  );
 }
 
 /** Protected means a slower way, never none. */

@@ -54,8 +54,14 @@ const MEMBERS = [
   'party',
 ] as const satisfies readonly (keyof RightMembers)[];
 
+type Ranks = ReadonlyMap<string, number>;
+
+const ranked = new WeakMap<readonly Right[], Ranks>();
+
 /** General before specific, over the whole charter: where two can meet, one names the other, so any such order agrees. */
-function rankOf(rights: readonly Right[]): ReadonlyMap<string, number> {
+function rankOf(rights: readonly Right[]): Ranks {
+  const known = ranked.get(rights);
+  if (known !== undefined) return known;
   const byId = new Map(rights.map((right) => [right.id, right]));
   const ranks = new Map<string, number>();
   const open = new Set<string>();
@@ -69,6 +75,7 @@ function rankOf(rights: readonly Right[]): ReadonlyMap<string, number> {
     ranks.set(right.id, ranks.size);
   };
   for (const right of rights) visit(right);
+  ranked.set(rights, ranks);
   return ranks;
 }
 
@@ -163,14 +170,17 @@ function keyOfParts(
     .join(';');
 }
 
+type Winners = readonly (Right | null)[];
+
 /** Which classes an identity is in at once, as far as it matters; kinds and operators exclude one another. */
 interface Membership {
   readonly classes: readonly string[];
   readonly kinds: readonly string[] | null;
   readonly operators: readonly string[] | null;
   /** The strongest right for each member: what a further class can only replace by a stronger one. */
-  readonly winners: readonly (Right | null)[];
-  readonly matched: readonly Right[];
+  readonly winners: Winners;
+  /** The most specific right of all that match. */
+  readonly right: Right | null;
 }
 
 function narrowed(
@@ -181,57 +191,82 @@ function narrowed(
   return left === null ? right : left.filter((value) => right.includes(value));
 }
 
-function winnersOf(
-  ranks: ReadonlyMap<string, number>,
-  before: readonly (Right | null)[],
+function stronger(ranks: Ranks, left: Right | null, right: Right | null): Right | null {
+  if (left === null || right === null) return left ?? right;
+  return (ranks.get(right.id) ?? 0) > (ranks.get(left.id) ?? 0) ? right : left;
+}
+
+function winnersOf(ranks: Ranks, rights: readonly Right[]): Winners {
+  return MEMBERS.map((member) =>
+    rights
+      .filter((right) => right[member] !== undefined)
+      .reduce<Right | null>((best, right) => stronger(ranks, best, right), null),
+  );
+}
+
+interface ClassShare {
+  readonly of: IdentityClass;
+  readonly winners: Winners;
+  readonly right: Right | null;
+}
+
+function sharesOf(
+  ranks: Ranks,
+  classes: readonly IdentityClass[],
   rights: readonly Right[],
-): readonly (Right | null)[] {
-  const rank = (right: Right): number => ranks.get(right.id) ?? 0;
-  return MEMBERS.map((member, at) => {
-    let best = before[at] ?? null;
-    for (const right of rights) {
-      if (right[member] === undefined) continue;
-      if (best === null || rank(right) > rank(best)) best = right;
-    }
-    return best;
+): readonly ClassShare[] {
+  return classes.flatMap((of) => {
+    const own = rights.filter(({ when }) => when.class?.includes(of.name) === true);
+    if (own.length === 0) return [];
+    const right = own.reduce<Right | null>((best, one) => stronger(ranks, best, one), null);
+    return [{ of, winners: winnersOf(ranks, own), right }];
   });
 }
 
+function joined(ranks: Ranks, from: Membership, share: ClassShare): Membership | null {
+  const { name, match } = share.of;
+  if (from.classes.includes(name)) return null;
+  const kinds = narrowed(from.kinds, match.kind);
+  const operators = narrowed(from.operators, match.operator);
+  if (kinds?.length === 0 || operators?.length === 0) return null;
+  return {
+    classes: [...from.classes, name],
+    kinds,
+    operators,
+    winners: from.winners.map((one, at) => stronger(ranks, one, share.winners[at] ?? null)),
+    right: stronger(ranks, from.right, share.right),
+  };
+}
+
+/** Everything that classes can come to. A class that changes nothing leads to what is known already. */
 function memberships(
-  ranks: ReadonlyMap<string, number>,
+  ranks: Ranks,
   classes: readonly IdentityClass[],
   rights: readonly Right[],
 ): { readonly found: readonly Membership[]; readonly isComplete: boolean } {
   const general = rights.filter(({ when }) => when.class === undefined);
-  const relevant = classes.filter(({ name }) =>
-    rights.some(({ when }) => when.class?.includes(name) === true),
-  );
+  const keyOf = ({ winners, kinds, operators }: Membership): string => {
+    const ids = winners.map((right) => (right === null ? '' : (ranks.get(right.id) ?? '')));
+    return `${ids.join()};${kinds?.join() ?? '*'};${operators?.join() ?? '*'}`;
+  };
   const first: Membership = {
     classes: [],
     kinds: null,
     operators: null,
-    winners: winnersOf(ranks, [], general),
-    matched: general,
+    winners: winnersOf(ranks, general),
+    right: general.reduce<Right | null>((best, one) => stronger(ranks, best, one), null),
   };
+  const shares = sharesOf(ranks, classes, rights);
   const found: Membership[] = [first];
-  const keyOf = ({ winners, kinds, operators }: Membership): string =>
-    JSON.stringify([winners.map((right) => right?.id ?? null), kinds, operators]);
   const seen = new Set<string>([keyOf(first)]);
   for (let at = 0; at < found.length && found.length < CELLS_MAX; at += 1) {
     const from = present(found[at], 'inside the list');
-    for (const one of relevant) {
-      if (from.classes.includes(one.name)) continue;
-      const kinds = narrowed(from.kinds, one.match.kind);
-      const operators = narrowed(from.operators, one.match.operator);
-      if (kinds?.length === 0 || operators?.length === 0) continue;
-      const more = rights.filter(
-        (right) => right.when.class?.includes(one.name) === true && !from.matched.includes(right),
-      );
-      const winners = winnersOf(ranks, from.winners, more);
-      const matched = [...from.matched, ...more];
-      const next = { classes: [...from.classes, one.name], kinds, operators, winners, matched };
-      if (seen.has(keyOf(next))) continue;
-      seen.add(keyOf(next));
+    for (const share of shares) {
+      const next = joined(ranks, from, share);
+      if (next === null) continue;
+      const key = keyOf(next);
+      if (seen.has(key)) continue;
+      seen.add(key);
       found.push(next);
     }
   }
@@ -264,7 +299,7 @@ export function membersFor(
       (when.class === undefined || when.class.some((name) => classes.includes(name))),
   );
   if (matched.length === 0) return null;
-  const winners = winnersOf(rankOf(charter.rights), [], matched);
+  const winners = winnersOf(rankOf(charter.rights), matched);
   const values = MEMBERS.flatMap((member, at) => {
     const value = winners[at]?.[member];
     return value === undefined ? [] : [[member, value] as const];
@@ -273,19 +308,13 @@ export function membersFor(
   return Object.fromEntries(values) as RightMembers;
 }
 
-function cellOf(
-  ranks: ReadonlyMap<string, number>,
-  decision: DecisionKind,
-  area: Area,
-  membership: Membership,
-): Cell | null {
-  const { winners, matched } = membership;
+function cellOf(decision: DecisionKind, area: Area, membership: Membership): Cell | null {
+  const { winners, right } = membership;
+  if (right === null) return null;
   const given = MEMBERS.flatMap((member, at) => {
-    const right = winners[at] ?? null;
-    return right === null ? [] : [[member, right] as const];
+    const by = winners[at] ?? null;
+    return by === null ? [] : [[member, by] as const];
   });
-  const right = matched.toSorted((a, b) => (ranks.get(b.id) ?? 0) - (ranks.get(a.id) ?? 0))[0];
-  if (right === undefined) return null;
   const members = Object.fromEntries(given.map(([member, by]) => [member, by[member]]));
   return {
     decision,
@@ -298,15 +327,22 @@ function cellOf(
 }
 
 /** Where jurisdictions are all meant at once, rights that exclude one another by jurisdiction meet after all. */
-function contestedIn(rights: readonly Right[]): readonly [Right, Right] | null {
+function contestedPairs(rights: readonly Right[]): readonly (readonly [Right, Right])[] {
+  const named = new Map(rights.map((right) => [right.id, new Set(right.overrides)]));
+  const pairs: (readonly [Right, Right])[] = [];
   for (const [at, right] of rights.entries()) {
     for (const other of rights.slice(0, at)) {
-      if (right.overrides.includes(other.id) || other.overrides.includes(right.id)) continue;
+      if (named.get(right.id)?.has(other.id) === true) continue;
+      if (named.get(other.id)?.has(right.id) === true) continue;
       if (right.forEach === 'jurisdiction' && other.forEach === 'jurisdiction') continue;
-      return [other, right];
+      pairs.push([other, right]);
     }
   }
-  return null;
+  return pairs;
+}
+
+function matches({ when }: Right, { classes }: Membership): boolean {
+  return when.class === undefined || when.class.some((name) => classes.includes(name));
 }
 
 export function cellsOf(charter: Charter): Cells {
@@ -318,6 +354,7 @@ export function cellsOf(charter: Charter): Cells {
   for (const decision of DECISION_KINDS) {
     const rights = charter.rights.filter(({ decisions }) => decisions.includes(decision));
     for (const area of areasOf(charter, rights)) {
+      const pairs = contestedPairs(area.rights);
       const all = memberships(ranks, charter.classes, area.rights);
       isComplete &&= all.isComplete;
       partitions +=
@@ -327,13 +364,13 @@ export function cellsOf(charter: Charter): Cells {
         area.jurisdiction.length;
       for (const membership of all.found) {
         const facts = factsOf(decision, area, membership.classes);
-        const cell = cellOf(ranks, decision, area, membership);
+        const cell = cellOf(decision, area, membership);
         if (cell === null || cell.members.decide === undefined) {
           unanswered.push({ decision, facts, contested: null });
           if (cell === null) continue;
         }
-        const contested = contestedIn(membership.matched);
-        if (contested !== null) unanswered.push({ decision, facts, contested });
+        const contested = pairs.find((pair) => pair.every((one) => matches(one, membership)));
+        if (contested !== undefined) unanswered.push({ decision, facts, contested });
         cells.push(cell);
       }
     }

@@ -146,17 +146,28 @@ export interface Judged extends Verdict {
   readonly intervals: readonly Interval[];
 }
 
-/** Judges each combination of two things once, and says when it holds. Equal texts are one finding. */
+/** Numbers of crowds and combinations stay far below it, so that two of them make one key. */
+const KEY_BASE = 2 ** 26;
+const NOTHING = -1;
+
+/**
+ * Judges each combination of two things once, and says when it holds. Equal texts are one finding. Where the left one
+ * does not matter the right one is not looked at: most minutes have enough people.
+ */
 export function judgePair(
   left: Timeline,
   right: Timeline,
+  matters: (left: number) => boolean,
   judge: (left: number, right: number) => Verdict | null,
 ): readonly Judged[] {
+  const scant = mapped(left, (value) => (matters(value) ? value : NOTHING));
+  if (!scant.values.some((value) => value !== NOTHING)) return [];
   const verdicts: (Verdict | null)[] = [null];
-  const numbers = new Map<string, number>();
+  const numbers = new Map<number, number>();
   const texts = new Map<string, number>();
-  const both = combine(left, right, (one, other) => {
-    const key = `${one},${other}`;
+  const both = combine(scant, right, (one, other) => {
+    if (one === NOTHING) return 0;
+    const key = one * KEY_BASE + other;
     const known = numbers.get(key);
     if (known !== undefined) return known;
     const verdict = judge(one, other);
@@ -178,12 +189,18 @@ export function judgePair(
 
 export type LadderJudge = (ladder: readonly string[], combination: number) => Verdict | null;
 
+/** `most`: ladders with more people than this are sound, whoever they are. */
 export function judgeLadder(
   { ground, glass }: Context,
   people: Timeline,
+  most: number,
   judge: LadderJudge,
 ): readonly Judged[] {
-  return judgePair(people, glass.timeline, (crowd, combination) =>
-    judge(ground.crowds.people(crowd), combination),
+  const { crowds } = ground;
+  return judgePair(
+    people,
+    glass.timeline,
+    (crowd) => crowds.size(crowd) <= most,
+    (crowd, combination) => judge(crowds.people(crowd), combination),
   );
 }

@@ -14,6 +14,8 @@ export interface Crowds {
 interface Known {
   readonly bits: bigint;
   readonly size: number;
+  /** Listed when somebody asks. */
+  people: readonly string[] | null;
 }
 
 function sizeOf(bits: bigint): number {
@@ -26,13 +28,15 @@ export function createCrowds(): Crowds {
   const places = new Map<string, number>();
   const names: string[] = [];
   const known: Known[] = [];
-  const numbers = new Map<bigint, number>();
+  // By text: a Map tells large integers apart by their lowest digits only, and slows down.
+  const numbers = new Map<string, number>();
   const joined = new Map<number, Map<number, number>>();
   const number = (bits: bigint): number => {
-    const before = numbers.get(bits);
+    const key = bits.toString(32);
+    const before = numbers.get(key);
     if (before !== undefined) return before;
-    known.push({ bits, size: sizeOf(bits) });
-    numbers.set(bits, known.length - 1);
+    known.push({ bits, size: sizeOf(bits), people: null });
+    numbers.set(key, known.length - 1);
     return known.length - 1;
   };
   const bitsOf = (crowd: number): bigint => known[crowd]?.bits ?? 0n;
@@ -66,6 +70,11 @@ export function createCrowds(): Crowds {
     minus: (left, right) =>
       left === empty || right === empty ? left : number(bitsOf(left) & ~bitsOf(right)),
     size: (crowd) => known[crowd]?.size ?? 0,
-    people: (crowd) => names.filter((_, place) => ((bitsOf(crowd) >> BigInt(place)) & 1n) === 1n),
+    people: (crowd) => {
+      const one = known[crowd];
+      if (one === undefined) return [];
+      one.people ??= names.filter((_, place) => ((one.bits >> BigInt(place)) & 1n) === 1n);
+      return one.people;
+    },
   };
 }

@@ -104,7 +104,7 @@ export function providersSilent(context: Context): readonly Hole[] {
         const left = seats.filter((seat) => !theirs.has(seat));
         const people = mapped(cover.seats(left, null), (crowd) => crowds.minus(crowd, silent));
         const cause = `${operator} operates ${name}; when it is silent nobody decides what ${owes ?? 'we'} owe${owes === null ? '' : 's'}`;
-        return judgeLadder(context, people, (ladder, combination) =>
+        return judgeLadder(context, people, 0, (ladder, combination) =>
           ladder.length > 0 ? null : leftWith(context, combination, crowds.people(silent), cause),
         ).map((judged): Hole => ({
           ...always(context, {

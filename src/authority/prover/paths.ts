@@ -56,6 +56,7 @@ export function dependenciesDown(context: Context): readonly Hole[] {
     return laddersHoles(context, {
       check: 'paths.dependency-down',
       reason: 'out-of-reach',
+      most: lost.size,
       judge: (of) => (ladder, combination) => {
         if (ladder.length === 0 || !ladder.every((person) => lost.has(person))) return null;
         // Codes of break-glass need no channel.

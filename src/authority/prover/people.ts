@@ -14,6 +14,8 @@ import { factsIn } from './staffed.ts';
 interface LadderCheck {
   readonly check: CheckName;
   readonly reason: Refused['reason'];
+  /** Ladders with more people than this are sound. */
+  readonly most: number;
   readonly judge: (context: Context) => LadderJudge;
 }
 
@@ -51,14 +53,14 @@ const OUT: Partial<Record<Refused['reason'], string>> = {
 
 export function laddersHoles(
   context: Context,
-  { check, reason, judge }: LadderCheck,
+  { check, reason, most, judge }: LadderCheck,
 ): readonly Hole[] {
   return context.ladders.flatMap((use) =>
-    judgeLadder(context, use.people, judge(context)).map((judged) =>
+    judgeLadder(context, use.people, most, judge(context)).map((judged) =>
       ladderHole(context, use, check, reason, judged, (changed) => {
         const same = changed.ladders.find((other) => other.jurisdiction === use.jurisdiction);
         if (same === undefined) return false;
-        const left = judgeLadder(changed, same.people, judge(changed));
+        const left = judgeLadder(changed, same.people, most, judge(changed));
         return !left.some((one) => overlaps(one, judged));
       }),
     ),
@@ -107,7 +109,12 @@ export function emptyLadders(context: Context): readonly Hole[] {
     const verdict = leftWith(context, combination, [], 'no rung has anybody');
     return { ...verdict, severity: verdict.severity === 'notice' ? 'gap' : 'critical' };
   };
-  return laddersHoles(context, { check: 'people.rung-staffed', reason: 'off-shift', judge });
+  return laddersHoles(context, {
+    check: 'people.rung-staffed',
+    reason: 'off-shift',
+    most: 0,
+    judge,
+  });
 }
 
 export function* smallSets(people: readonly string[], size: number): Generator<readonly string[]> {
@@ -135,7 +142,7 @@ export function absences(context: Context, absent: number): readonly Hole[] {
     }
     return leftWith(of, combination, ladder, `with ${named(of, ladder)} away nobody is left`);
   };
-  return laddersHoles(context, { check: 'people.absence', reason: 'absent', judge });
+  return laddersHoles(context, { check: 'people.absence', reason: 'absent', most: absent, judge });
 }
 
 /** Whoever owns, manages or last rotated what is suspect may be the suspect: they and, by conflict, their manager are out. */
@@ -165,7 +172,7 @@ export function suspects(context: Context): readonly Hole[] {
       return null;
     };
   };
-  return laddersHoles(context, { check: 'people.suspect', reason: 'suspect', judge });
+  return laddersHoles(context, { check: 'people.suspect', reason: 'suspect', most: 2, judge });
 }
 
 /** One person alone has nobody to hand on to, however many rungs their name stands on. */
@@ -181,5 +188,5 @@ export function loads(context: Context): readonly Hole[] {
       `${named(of, ladder)} alone stands on every rung: when ${named(of, ladder)} ${over} nobody is left`,
     );
   };
-  return laddersHoles(context, { check: 'people.load', reason: 'over-load', judge });
+  return laddersHoles(context, { check: 'people.load', reason: 'over-load', most: 1, judge });
 }

@@ -28,40 +28,40 @@ function approvalOf(context: Context, cell: Cell, absent: number): readonly Hole
   const { cover, crowds, charter } = ground;
   const approve = cell.members.approve;
   if (approve === undefined) return [];
+  const { count, from, distinctFromDecider } = approve;
   const seats = (cell.members.decide ?? []).map(({ seat }) => seat);
-  const eligible = (names: readonly string[], jurisdiction: string | null): Timeline =>
-    mapped(cover.seats(names, jurisdiction), (crowd) => crowds.minus(crowd, barred(cell.decision)));
-  return jurisdictionsFor(ground, cell.facts, [...seats, ...approve.from]).flatMap(
-    (jurisdiction) => {
-      const judge = (deciders: number, approvers: number): Verdict | null => {
-        const [decide, from] = [crowds.people(deciders), crowds.people(approvers)];
-        if (decide.length === 0) return null;
-        const fewest = absencesToBreak(
-          new Set(decide),
-          new Set(from),
-          approve.count,
-          approve.distinctFromDecider,
-        );
-        if (fewest > absent) return null;
-        const beside = approve.distinctFromDecider ? ' beside whoever decides' : '';
-        const away = absent === 0 ? '' : ` when ${absent === 1 ? 'one is' : `${absent} are`} away`;
-        const text = `${approve.from.join(', ')} cannot give ${approve.count} approval${approve.count === 1 ? '' : 's'}${beside}${away}`;
-        return { text, severity: 'gap', people: from };
-      };
-      const left = eligible(seats, jurisdiction);
-      const right = eligible(approve.from, jurisdiction);
-      const by = cell.givenBy.approve?.id ?? cell.right.id;
-      return judgePair(left, right, judge).map((judged) =>
-        quorumHole(judged, {
-          check: 'people.quorum',
-          facts: factsIn(cell.facts, jurisdiction),
-          right: by,
-          at: placeOfRight(charter, by, 'approve'),
-          remedy: `Name a further seat in approve.from of ${by}, filled by other people than those who decide.`,
-        }),
-      );
-    },
-  );
+  const out = barred(cell.decision);
+  const eligible = (names: readonly string[], jurisdiction: string | null): Timeline => {
+    const all = cover.seats(names, jurisdiction);
+    return out === crowds.empty ? all : mapped(all, (crowd) => crowds.minus(crowd, out));
+  };
+  // With more approvers than that it can only be the deciders who are missing, which is told of the ladder itself.
+  const isScant = (crowd: number): boolean => crowds.size(crowd) <= count + absent;
+  const judge = (approvers: number, deciders: number): Verdict | null => {
+    const decide = crowds.people(deciders);
+    const approving = crowds.people(approvers);
+    if (decide.length <= absent) return null;
+    const fewest = absencesToBreak(new Set(decide), new Set(approving), count, distinctFromDecider);
+    if (fewest > absent) return null;
+    const beside = distinctFromDecider ? ' beside whoever decides' : '';
+    const away = absent === 0 ? '' : ` when ${absent === 1 ? 'one is' : `${absent} are`} away`;
+    const text = `${from.join(', ')} cannot give ${count} approval${count === 1 ? '' : 's'}${beside}${away}`;
+    return { text, severity: 'gap', people: approving };
+  };
+  return jurisdictionsFor(ground, cell.facts, [...seats, ...from]).flatMap((jurisdiction) => {
+    const approvers = eligible(from, jurisdiction);
+    if (!approvers.values.some(isScant)) return [];
+    const by = cell.givenBy.approve?.id ?? cell.right.id;
+    return judgePair(approvers, eligible(seats, jurisdiction), isScant, judge).map((judged) =>
+      quorumHole(judged, {
+        check: 'people.quorum',
+        facts: factsIn(cell.facts, jurisdiction),
+        right: by,
+        at: placeOfRight(charter, by, 'approve'),
+        remedy: `Name a further seat in approve.from of ${by}, filled by other people than those who decide.`,
+      }),
+    );
+  });
 }
 
 type QuorumPlace = Pick<Hole, 'check' | 'facts' | 'right' | 'at' | 'remedy'>;
@@ -181,7 +181,7 @@ export function quorums(context: Context, absent: number): readonly Hole[] {
       }
       return null;
     };
-    return judgePair(timeline, constant(ground.window, 0), judge).map((judged) =>
+    return judgePair(timeline, constant(ground.window, 0), () => true, judge).map((judged) =>
       quorumHole(judged, {
         check: quorum.check,
         facts: { ...NO_FACTS, decision: quorum.decision },
@@ -234,8 +234,11 @@ export function separations(context: Context): readonly Hole[] {
     return pairs.flatMap(([first, then]) => {
       const text = `${first.role} ${first.decision}`;
       const next = `${then.role} ${then.decision}`;
+      const alone = sidesOf(context, then.decision, then.role).filter(({ people }) =>
+        people.values.some((crowd) => crowds.size(crowd) === 1),
+      );
       return sidesOf(context, first.decision, first.role).flatMap((one) =>
-        sidesOf(context, then.decision, then.role).flatMap((other) => {
+        alone.flatMap((other) => {
           // Only where somebody alone could do both; elsewhere nothing has to be judged.
           const both = combine(one.people, other.people, (left, right) =>
             crowds.size(right) === 1 && crowds.minus(right, left) === crowds.empty
@@ -249,14 +252,15 @@ export function separations(context: Context): readonly Hole[] {
             return leftWith(context, combination, people, cause);
           };
           const by = other.cell.givenBy.decide?.id ?? other.cell.right.id;
-          return judgePair(both, glass.timeline, judge).map((judged) =>
-            quorumHole(judged, {
-              check: 'people.separation',
-              facts: factsIn(other.cell.facts, other.jurisdiction),
-              right: by,
-              at: { file: 'charter', path: ['separation', index] },
-              remedy: `Add a person to a seat of ${by} who does not ${text}.`,
-            }),
+          return judgePair(both, glass.timeline, (crowd) => crowd !== crowds.empty, judge).map(
+            (judged) =>
+              quorumHole(judged, {
+                check: 'people.separation',
+                facts: factsIn(other.cell.facts, other.jurisdiction),
+                right: by,
+                at: { file: 'charter', path: ['separation', index] },
+                remedy: `Add a person to a seat of ${by} who does not ${text}.`,
+              }),
           );
         }),
       );
