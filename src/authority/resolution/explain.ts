@@ -39,10 +39,10 @@ function listed(names: readonly string[], link: 'and' | 'or'): string {
   return `${names.slice(0, -1).join(', ')} ${link} ${names.at(-1) ?? ''}`;
 }
 
-function namesOf(telling: Telling, holders: readonly Holder[]): string {
+function namesOf(telling: Telling, holders: readonly Holder[], link: 'and' | 'or' = 'or'): string {
   return listed(
     holders.map(({ person, seat }) => `${nameOf(telling, person)} (${seat})`),
-    'or',
+    link,
   );
 }
 
@@ -142,7 +142,8 @@ function silenceSentences(telling: Telling): readonly string[] {
     const when = meanwhile.afterMs === 0 ? 'now' : `at ${clockText(telling, meanwhile.afterMs)}`;
     parts.push(`${stageWord(meanwhile.guarantee)} ${when}`);
   }
-  if (atDeadline !== null) {
+  const further = meanwhile?.guarantee !== atDeadline?.guarantee;
+  if (atDeadline !== null && further) {
     const when = clockText(telling, atDeadline.afterMs);
     parts.push(`${stageWord(atDeadline.guarantee)} at ${when} if nobody answers`);
   }
@@ -160,21 +161,28 @@ function silenceSentences(telling: Telling): readonly string[] {
   return [`If nobody answers, ${kept}${draft}${again}.`];
 }
 
+function approveSentence(
+  telling: Telling,
+  approve: NonNullable<AuthorityResolution['approve']>,
+): string {
+  const { holders, count, distinctFromDecider } = approve;
+  const stage = approve.before ?? null;
+  const before = stage === null ? '' : ` before anything from ${stageWord(stage)} on`;
+  const other = distinctFromDecider ? ', and not the person who decides' : '';
+  if (holders.length < count) {
+    return `${count} more must agree${before}, but only ${holders.length} can now.`;
+  }
+  const who =
+    holders.length === count
+      ? namesOf(telling, holders, 'and')
+      : `${count} of ${namesOf(telling, holders)}`;
+  return `${who} must also agree${before}${other}.`;
+}
+
 function otherSentences(telling: Telling): readonly string[] {
   const { approve, advise, clock, owedBy, execute, requires } = telling.found;
   const sentences: string[] = [];
-  if (approve !== null && approve !== undefined) {
-    const before =
-      approve.before === null || approve.before === undefined
-        ? ''
-        : ` before anything from ${stageWord(approve.before)} on`;
-    const who =
-      approve.holders.length === 0
-        ? 'but nobody can now'
-        : `of ${namesOf(telling, approve.holders)}`;
-    const other = approve.distinctFromDecider ? ', and not the person who decides' : '';
-    sentences.push(`${approve.count} ${who} must also agree${before}${other}.`);
-  }
+  if (approve !== null && approve !== undefined) sentences.push(approveSentence(telling, approve));
   if (advise !== null && advise !== undefined && advise.holders.length > 0) {
     const by = clockText(telling, advise.withinMs);
     sentences.push(`${namesOf(telling, advise.holders)} may advise until ${by}.`);

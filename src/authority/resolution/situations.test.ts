@@ -332,6 +332,9 @@ describe('a mandate of northlake', () => {
       distinctFromDecider: false,
       before: 'G3',
     });
+    expect(who(BY_DAY, 'contain', admin).explanation).toContain(
+      'Carla Mendes (ciso) and Otto Reiner (coo) must also agree before anything from isolate on.',
+    );
     const own = { identity: { refs: ['k8s:sa:prod/firebreak-runner'] } };
     const glass = who(BY_DAY, 'contain', own);
     expect(glass.approve).toMatchObject({ count: 2, before: 'G1' });
