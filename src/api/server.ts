@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { FirebreakError, LIMITS } from '../kernel/index.ts';
 import { authorityRoutes } from './authority-routes.ts';
+import { charterRoutes } from './charter-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
 import { authorise, createAuthentication, type Authentication } from './authentication.ts';
 import { parseJson } from './body.ts';
@@ -206,6 +207,7 @@ async function addRoutes(
   await decisionRoutes(api, parts);
   await containmentRoutes(api, parts);
   await authorityRoutes(api, parts);
+  await charterRoutes(api, parts);
   await coverageRoutes(api, parts);
   await gateRoutes(api, parts);
   await ledgerRoutes(api, parts);

@@ -67,6 +67,8 @@ export interface EngineOptions {
   readonly fingerprintKey: Secret;
   readonly charter: string;
   readonly roster: string;
+  /** Adopt both at each start, whatever was adopted before. */
+  readonly adoptFiles?: boolean;
   /** Absent: rosters are only what their file says. */
   readonly fetchCalendar?: FetchCalendar;
   readonly sources: readonly SignalSource[];

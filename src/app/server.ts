@@ -35,6 +35,8 @@ export interface Overrides {
   readonly sources?: readonly SignalSource[];
   readonly charter?: string;
   readonly roster?: string;
+  /** Adopt both at each start: the demo makes its rules anew. */
+  readonly adoptFiles?: boolean;
   readonly response?: Partial<ServerSettings['response']>;
   readonly runner?: RunnerSettings;
   /** An administrator's token is written there (mode 0600) when the store is new. */
@@ -103,6 +105,7 @@ async function openParts(
     fingerprintKey: keys.fingerprint,
     charter: overrides.charter ?? settings.charter,
     roster: overrides.roster ?? settings.roster,
+    adoptFiles: overrides.adoptFiles === true,
     fetchCalendar: createFetchCalendar({ directory: settings.rosterDirectory }),
     sources: [...settings.sources, ...(overrides.sources ?? [])],
     connectors,

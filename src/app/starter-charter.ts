@@ -4,7 +4,6 @@ export const STARTER_CHARTER = `charter: starter
 format: 1
 revision: 1
 effective: 2026-01-01T00:00:00Z
-signed: { requires: { of: [administrator], count: 1, distinct: [person] } }
 roster: ./roster.yaml
 unknown:
   severity: highest

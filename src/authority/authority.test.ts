@@ -6,25 +6,108 @@ import { describeOnBothStores } from '../store/testing.ts';
 import { northlakeRosterText, northlakeText } from './arbitrary.testing.ts';
 import { createAuthority } from './authority.ts';
 import { fillSeat } from './resolution/seats.ts';
+import type { Proof } from './prover/model.ts';
+import { proveCoverage, type ProofRequest } from './prover/prove.ts';
 import { authorityMigrations } from './store.ts';
+
+/** A year is proven where templates are; here it is only shown beside a proposal. */
+const oneDay = (request: ProofRequest): Promise<Proof> =>
+  Promise.resolve(proveCoverage({ ...request, untilMs: request.fromMs + 86_400_000 }));
+
+function revision(number: number, cuts = 25): string {
+  return northlakeText
+    .replace('revision: 7', `revision: ${number}`)
+    .replace('limit: 25', `limit: ${cuts}`);
+}
 
 async function openAuthority(store: Store) {
   const parts = await partsForTest(store, authorityMigrations);
   const create = (charter: string) =>
-    createAuthority({ ...parts, charter, roster: northlakeRosterText });
+    createAuthority({ ...parts, charter, roster: northlakeRosterText, prove: oneDay });
   return { parts, create, authority: await create(northlakeText) };
 }
 
 describeOnBothStores('the authority', (open) => {
-  it('adopts a charter once for each digest, on the ledger', async () => {
+  it('adopts the first charter at the start, once, on the ledger', async () => {
     const { parts, create } = await openAuthority(await open());
     await create(`# only a comment more\n${northlakeText}`);
     expect(parts.entries.map(({ kind }) => kind)).toEqual(['charter.adopted']);
-    await create(northlakeText.replace('revision: 7', 'revision: 8'));
-    await Promise.all(
-      [1, 2].map(() => create(northlakeText.replace('revision: 7', 'revision: 9'))),
-    );
-    expect(parts.entries.map(({ data }) => data['revision'])).toEqual([7, 8, 9]);
+    expect(parts.entries[0]?.data).toMatchObject({ revision: 7, by: 'start', position: 1 });
+  });
+
+  it('keeps what was adopted when the file on disk says something else, and says so', async () => {
+    const { parts, create } = await openAuthority(await open());
+    const later = await create(revision(8));
+    expect(later.charter().revision).toBe(7);
+    expect(later.adopted().fileDiffers).toContain('the charter on disk is not what was adopted');
+    expect(parts.entries).toHaveLength(1);
+  });
+
+  it('adopts a revision when enough people of the charter that holds have signed it', async () => {
+    const { parts, authority, create } = await openAuthority(await open());
+    const other = await create(northlakeText);
+    const { adoption } = authority;
+    const { id, changes, proof } = await adoption.propose({ charter: revision(8, 30) }, 'token:a');
+    expect(changes.map(({ words }) => words).join()).toContain('fuse automaticCuts');
+    expect(proof.gaps).toBe(0);
+    const sign = (person: string | null) =>
+      adoption.sign(
+        id,
+        { outcome: 'sign', reason: 'read it' },
+        { name: `token:${person}`, person },
+      );
+    await expect(sign('mia')).rejects.toMatchObject({ code: 'signature-refused' });
+    await expect(sign(null)).rejects.toMatchObject({ code: 'signature-refused' });
+    expect((await sign('carla')).state).toBe('open');
+    await expect(sign('carla')).rejects.toMatchObject({ code: 'proposal-closed' });
+    const before = authority.charter().digest;
+    expect((await sign('otto')).state).toBe('adopted');
+    expect(authority.charter().revision).toBe(8);
+    await expect(authority.charterAt(before).then((one) => one?.revision)).resolves.toBe(7);
+    await other.refresh();
+    expect(other.charter().revision).toBe(8);
+    expect((await create(northlakeText)).charter().revision).toBe(8);
+    expect(parts.entries.map(({ kind }) => kind.replace('charter.', ''))).toEqual([
+      'adopted',
+      'proposed',
+      'signed',
+      'signed',
+      'adopted',
+    ]);
+    await expect(sign('greta')).rejects.toMatchObject({ code: 'proposal-closed' });
+    await expect(adoption.propose({ charter: revision(8) }, 'token:a')).rejects.toMatchObject({
+      code: 'charter-stale',
+    });
+  });
+
+  it('holds back a revision until it is effective, and one that too many have refused', async () => {
+    const { parts, authority } = await openAuthority(await open());
+    const { adoption } = authority;
+    const answer = (id: string, person: string, outcome: 'sign' | 'refuse') =>
+      adoption.sign(id, { outcome, reason: 'because' }, { name: 'token', person });
+    const refused = await adoption.propose({ charter: revision(8) }, 'token:a');
+    await answer(refused.id, 'carla', 'refuse');
+    expect((await answer(refused.id, 'otto', 'refuse')).state).toBe('refused');
+    const soon = new Date(parts.clock.nowMs() + 3_600_000).toISOString();
+    const text = revision(9).replace('effective: 2026-12-01T00:00:00Z', `effective: ${soon}`);
+    const late = await adoption.propose({ charter: text }, 'token:a');
+    const rival = await adoption.propose({ charter: revision(10) }, 'token:a');
+    await answer(late.id, 'carla', 'sign');
+    await answer(late.id, 'greta', 'sign');
+    await expect(answer(rival.id, 'carla', 'sign')).rejects.toMatchObject({
+      code: 'proposal-closed',
+    });
+    expect(authority.charter().revision).toBe(7);
+    authority.start();
+    await parts.clock.advance(3_600_001);
+    await authority.refresh();
+    expect(authority.charter().revision).toBe(9);
+    await authority.stop();
+    expect((await adoption.proposals()).map(({ state }) => state).sort()).toEqual([
+      'adopted',
+      'open',
+      'refused',
+    ]);
   });
 
   it('keeps no charter with a hole', async () => {

@@ -1,19 +1,29 @@
-import { type Clock, type IdSource, isFirebreakError, toTimestamp } from '../kernel/index.ts';
+import {
+  type Clock,
+  type IdSource,
+  LIMITS,
+  type Log,
+  messageOf,
+  present,
+  toTimestamp,
+} from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
+import { adoptAtStart, createAdoption, fileDifference, statusOf } from './adoption/adoption.ts';
+import type { Version } from './adoption/model.ts';
+import { createVersions, type Versions } from './adoption/versions.ts';
 import { loadCharter } from './charter/charter.ts';
 import type { Charter } from './charter/model.ts';
 import type { Authority } from './model.ts';
+import { type Coverage, createCoverage } from './prover/coverage.ts';
 import { resolveAuthority } from './resolution/resolve.ts';
+import type { Roster } from './roster/model.ts';
 import { checkRosterFits, loadRoster } from './roster/roster.ts';
-import { type FetchCalendar, openRosterSync } from './roster/sync.ts';
+import { type FetchCalendar, openRosterSync, type RosterSync } from './roster/sync.ts';
 import {
   deleteAutomaticCuts,
   insertAutomaticCut,
-  insertCharter,
-  isAdopted,
   readAutomaticCuts,
-  readCharterSource,
   readRehearsal,
   upsertRehearsal,
 } from './store.ts';
@@ -23,31 +33,66 @@ export interface AuthorityParts {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly clock: Clock;
   readonly ids: IdSource;
+  readonly log?: Pick<Log, 'info' | 'warn'>;
   /** The text of charter.yaml and of roster.yaml. */
   readonly charter: string;
   readonly roster: string;
+  /** Adopt the files at each start, whatever was adopted before: for demonstrations, whose rules are made anew. */
+  readonly adoptFiles?: boolean;
+  /** The prover; a thread of its own unless a test gives another. */
+  readonly prove?: Coverage['prove'];
   /** How the calendars of on-call products are fetched; absent = what is known is all there is. */
   readonly fetchCalendar?: FetchCalendar;
 }
 
-/** Loads both files, refuses what has holes, and adopts the charter: once for each digest, on the ledger. */
+const WAKE_CHANNEL = 'charter';
+
+/** What this node goes by now: the rules and the people that were adopted together. */
+interface Held {
+  version: Version;
+  people: RosterSync;
+}
+
+interface Files {
+  readonly charter: Charter;
+  readonly roster: Roster;
+}
+
+/** Loads both files, refuses what has holes, and goes by the newest revision that this store has adopted. */
 export async function createAuthority(parts: AuthorityParts): Promise<Authority> {
-  const { store, clock } = parts;
-  const charter = loadCharter(parts.charter);
-  const file = loadRoster(parts.roster);
-  checkRosterFits(charter, file);
-  await adopt(parts, charter);
-  const fetchCalendar = parts.fetchCalendar ?? null;
-  const roster = await openRosterSync({ ...parts, fetchCalendar }, file);
-  const { fuses } = charter;
-  const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
+  const { store, clock, log } = parts;
+  const file = { charter: loadCharter(parts.charter), roster: loadRoster(parts.roster) };
+  checkRosterFits(file.charter, file.roster);
+  const versions = createVersions(store, log ?? null);
+  await openVersions(parts, versions, file);
+  const now = present(versions.at(clock.nowMs()), 'the first version was adopted at the start');
+  const held: Held = { version: now, people: await openPeople(parts, now) };
+  const following = follow(parts, versions, held);
+  const adoption = createAdoption({
+    ...parts,
+    versions,
+    prove: parts.prove ?? createCoverage().prove,
+    roster: () => held.people.current(),
+    announce: async () => {
+      await following.refresh();
+      store.wake(WAKE_CHANNEL);
+    },
+  });
   return {
-    charter: () => charter,
-    roster: roster.current,
-    refreshRoster: roster.refresh,
-    start: roster.start,
-    stop: roster.stop,
+    charter: () => held.version.charter,
+    charterAt: async (digest) => {
+      // Another node may have adopted it a moment ago.
+      if (versions.byDigest(digest) === null) await versions.refresh();
+      return versions.byDigest(digest)?.charter ?? null;
+    },
+    adoption,
+    adopted: () => statusOf(held.version, file.charter, file.roster),
+    roster: () => held.people.current(),
+    refreshRoster: () => held.people.refresh(),
+    ...following,
     record: async (target) => {
+      const { fuses } = held.version.charter;
+      const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
       const [rehearsedAtMs, cuts] = await Promise.all([
         readRehearsal(store, target),
         readAutomaticCuts(store, clock.nowMs() - longestMs),
@@ -57,52 +102,88 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
         automaticCuts: cuts.map(({ atMs, source }) => ({ at: toTimestamp(atMs), source })),
       };
     },
-    resolve: (facts, decision, pinned = charter) =>
-      resolveAuthority(pinned, roster.current(), facts, decision, clock.nowMs()),
-    charterAt: createRevisions(store, charter),
+    resolve: (facts, decision, pinned = held.version.charter) =>
+      resolveAuthority(pinned, held.people.current(), facts, decision, clock.nowMs()),
     resetFuses: (atMs) => [deleteAutomaticCuts(atMs)],
-    recordAutomaticCut: (cut) => insertAutomaticCut(cut, fuses),
+    recordAutomaticCut: (cut) => insertAutomaticCut(cut, held.version.charter.fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
   };
 }
 
-/** Adopted revisions by their digest; what is on record once never changes. */
-function createRevisions(
-  store: Store,
-  current: Charter,
-): (digest: string) => Promise<Charter | null> {
-  const known = new Map<string, Charter>([[current.digest, current]]);
-  return async (digest) => {
-    const kept = known.get(digest);
-    if (kept !== undefined) return kept;
-    const source = await readCharterSource(store, digest);
-    if (source === null) return null;
-    const charter = loadCharter(source);
-    known.set(digest, charter);
-    return charter;
-  };
+/** A file takes effect by itself only where nobody's signature is asked for: on a new store, or after such a charter. */
+async function openVersions(parts: AuthorityParts, versions: Versions, file: Files): Promise<void> {
+  await versions.refresh();
+  const newest = versions.newest();
+  const differs = newest === null ? null : fileDifference(newest, file.charter, file.roster);
+  if (newest !== null && differs === null) return;
+  if (newest === null || newest.charter.signed === null || parts.adoptFiles === true) {
+    await adoptAtStart({ ...parts, versions }, { charter: parts.charter, roster: parts.roster });
+    await versions.refresh();
+    return;
+  }
+  parts.log?.warn({ remedy: 'firebreak charter adopt FILE' }, differs ?? 'the files differ');
 }
 
-async function adopt(parts: AuthorityParts, charter: Charter): Promise<void> {
-  const { store, ledger, clock, ids } = parts;
-  if (await isAdopted(store, charter.digest)) return;
-  const atMs = clock.nowMs();
-  const { id, revision, digest } = charter;
-  const entry = {
-    id: ids.next('entry'),
-    at: toTimestamp(atMs),
-    kind: 'charter.adopted',
-    actor: 'machine:start',
-    incident: null,
-    ordinal: null,
-    data: { charter: id, revision, digest },
+async function openPeople(parts: AuthorityParts, version: Version): Promise<RosterSync> {
+  const fetchCalendar = parts.fetchCalendar ?? null;
+  return await openRosterSync({ ...parts, fetchCalendar }, version.roster);
+}
+
+/** Takes up what was adopted here or elsewhere: when told, when it becomes effective, and by looking now and then. */
+function follow(
+  parts: AuthorityParts,
+  versions: Versions,
+  held: Held,
+): Pick<Authority, 'refresh' | 'start' | 'stop'> {
+  const { clock, store, log } = parts;
+  let isRunning = false;
+  let stopTimer = (): void => {};
+  let stopWake = (): void => {};
+  let turn = Promise.resolve();
+  const takeUp = async (): Promise<void> => {
+    await versions.refresh();
+    const version = present(versions.at(clock.nowMs()), 'a version holds');
+    if (version.position === held.version.position) return;
+    const people = await openPeople(parts, version);
+    const before = held.people;
+    // One assignment after the other without a wait: nobody sees new rules with old people.
+    held.version = version;
+    held.people = people;
+    if (isRunning) people.start();
+    await before.stop();
   };
-  const adopted = { digest, charter: id, revision, source: parts.charter, atMs };
-  try {
-    await ledger.append([entry], [insertCharter(adopted)]);
-  } catch (error) {
-    // Another node was first.
-    if (isFirebreakError(error, 'store-conflict') && (await isAdopted(store, digest))) return;
-    throw error;
-  }
+  const refresh = (): Promise<void> => {
+    turn = turn.then(takeUp, takeUp);
+    return turn;
+  };
+  const look = (): void => {
+    refresh().catch((error: unknown) => {
+      log?.warn({ problem: messageOf(error) }, 'adopted charters could not be read');
+    });
+  };
+  const arm = (): void => {
+    if (!isRunning) return;
+    const nowMs = clock.nowMs();
+    const atMs = Math.min(nowMs + LIMITS.charterPollMs, versions.nextAfter(nowMs) ?? Infinity);
+    stopTimer = clock.timer(atMs, () => {
+      look();
+      arm();
+    });
+  };
+  return {
+    refresh,
+    start: () => {
+      isRunning = true;
+      held.people.start();
+      stopWake = store.onWake(WAKE_CHANNEL, look);
+      arm();
+    },
+    stop: async () => {
+      isRunning = false;
+      stopTimer();
+      stopWake();
+      await turn.catch(() => undefined);
+      await held.people.stop();
+    },
+  };
 }

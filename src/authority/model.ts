@@ -12,6 +12,8 @@ import type {
   LegalClock,
   RestoreNeeds,
 } from './charter/model.ts';
+import type { Adoption } from './adoption/adoption.ts';
+import type { AdoptionStatus } from './adoption/model.ts';
 import type { Roster } from './roster/model.ts';
 import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 
@@ -319,7 +321,14 @@ export interface AuthorityRecord {
 
 /** The door of the word. */
 export interface Authority {
+  /** The newest adopted revision that is effective. */
   readonly charter: () => Charter;
+  /** Proposals of new revisions, and their signatures. */
+  readonly adoption: Adoption;
+  /** What holds, and whether the files on disk say something else. */
+  readonly adopted: () => AdoptionStatus;
+  /** Looks for revisions that other nodes have adopted. */
+  readonly refresh: () => Promise<void>;
   /** As the file and the calendars last said. */
   readonly roster: () => Roster;
   /** Asks the calendars that are due, now. */

@@ -8,6 +8,7 @@ import {
   integer,
 } from '../store/index.ts';
 import type { Fuses } from './charter/model.ts';
+import { adoptionMigrations } from './adoption/store.ts';
 import { rosterMigrations } from './roster/store.ts';
 
 export const authorityMigrations: readonly Migration[] = [
@@ -34,36 +35,8 @@ create table rehearsal(
 `,
   },
   ...rosterMigrations,
+  ...adoptionMigrations,
 ];
-
-export interface AdoptedCharter {
-  readonly digest: string;
-  readonly charter: string;
-  readonly revision: number;
-  readonly source: string;
-  readonly atMs: number;
-}
-
-/** Fails when this digest has been adopted before. */
-export function insertCharter(adopted: AdoptedCharter): Command {
-  return {
-    sql: `insert into charter_revision(digest, charter, revision, source, adopted_at_ms)
-values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    params: [adopted.digest, adopted.charter, adopted.revision, adopted.source, adopted.atMs],
-    rows: 1,
-  };
-}
-
-export async function isAdopted(store: Store, digest: string): Promise<boolean> {
-  const sql = 'select digest from charter_revision where digest = $1';
-  return (await store.query(statement(sql, digest))).length > 0;
-}
-
-export async function readCharterSource(store: Store, digest: string): Promise<string | null> {
-  const sql = 'select source from charter_revision where digest = $1';
-  const [row] = await store.query(statement(sql, digest));
-  return row === undefined ? null : text(row, 'source');
-}
 
 /** What a fuse has counted up to here counts no more. */
 export function deleteAutomaticCuts(untilMs: number): Command {

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
+import { charterAdopt, charterProposals, charterSign } from './commands/charter-adopt.ts';
 import { charterDiff } from './commands/charter-diff.ts';
 import { charterInit } from './commands/charter-init.ts';
 import { charterWho } from './commands/charter-who.ts';
@@ -37,6 +38,9 @@ export const COMMANDS: readonly Command[] = [
   charterCheck,
   charterDiff,
   charterInit,
+  charterAdopt,
+  charterSign,
+  charterProposals,
   charterWho,
   charterProve,
   ledgerExport,

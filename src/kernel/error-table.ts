@@ -183,6 +183,28 @@ export const ERROR_TABLE = {
     message: 'the charter has {count} problem(s): {problems}',
     remedy: 'Correct the lines named; `firebreak charter check FILE` shows all of them.',
   },
+  'charter-stale': {
+    status: 409,
+    message:
+      'revision {revision} of charter {charter} is not newer than revision {adopted}, which holds',
+    remedy:
+      'Raise `revision`, and compare with `firebreak charter diff` before you propose it again.',
+  },
+  'proposal-unknown': {
+    status: 404,
+    message: 'no charter proposal {proposal}',
+    remedy: 'List them with `firebreak charter proposals`.',
+  },
+  'proposal-closed': {
+    status: 409,
+    message: 'charter proposal {proposal} is {state}',
+    remedy: 'Propose the charter again: what it would change has to be shown anew.',
+  },
+  'signature-refused': {
+    status: 403,
+    message: '{person} cannot sign this charter: {problem}',
+    remedy: 'The charter that holds asks for {wanted}.',
+  },
   'authority-missing': {
     status: 403,
     message: '{person} does not hold the right to {decision} here',

@@ -26,6 +26,7 @@ export const ID_PREFIXES = {
   token: 'tok',
   restriction: 'rst',
   custody: 'cst',
+  proposal: 'prp',
 } as const;
 export type IdWord = keyof typeof ID_PREFIXES;
 

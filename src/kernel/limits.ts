@@ -195,6 +195,8 @@ export const LIMITS = {
   charterBytesMax: 1_048_576,
   /** Brackets open at the same time in a charter or roster: people write three. */
   charterDepthMax: 32,
+  /** How long a node may still go by the last charter when the hint about a new one was lost. */
+  charterPollMs: 30_000,
   /** Rights, mandates, protections; names that one section declares; entries of one list. Organisations have a tenth of them. */
   charterRulesMax: 1_000,
   charterNamesMax: 1_000,

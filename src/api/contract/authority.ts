@@ -105,3 +105,71 @@ export const CoverageAnswer = Type.Object({
   notChecked: Type.Array(Type.Object({ check: Type.String(), why: Type.String() })),
 });
 export type CoverageAnswer = Static<typeof CoverageAnswer>;
+
+/** A new revision, as text; without a roster the people stay. */
+export const ProposeRequest = Type.Object(
+  {
+    charter: Type.String({ minLength: 1 }),
+    roster: Type.Optional(Type.String({ minLength: 1 })),
+  },
+  { additionalProperties: false },
+);
+export type ProposeRequest = Static<typeof ProposeRequest>;
+
+export const SignRequest = Type.Object(
+  {
+    outcome: Type.Enum(['sign', 'refuse']),
+    reason: Type.String({ minLength: 1, maxLength: 2_000 }),
+  },
+  { additionalProperties: false },
+);
+export type SignRequest = Static<typeof SignRequest>;
+
+const Revision = Type.Object({
+  id: Type.String(),
+  revision: Type.Integer(),
+  digest: Type.String(),
+});
+
+/** What a revision would change, what the prover says of it, and who has signed it. */
+export const ProposalAnswer = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(['open', 'adopted', 'refused']),
+  charter: Revision,
+  roster: Revision,
+  effective: Type.String(),
+  proposedBy: Type.String(),
+  proposedAt: Type.String(),
+  changes: Type.Array(
+    Type.Object({
+      consequence: Type.Enum(['loosens', 'tightens', 'moves']),
+      about: Type.String(),
+      words: Type.String(),
+    }),
+  ),
+  proof: Type.Object({
+    gaps: Type.Integer(),
+    cells: Type.Integer(),
+    first: Type.Array(Type.String()),
+  }),
+  signatures: Type.Array(
+    Type.Object({
+      person: Type.String(),
+      seat: Type.String(),
+      outcome: Type.Enum(['sign', 'refuse']),
+      reason: Type.String(),
+      at: Type.String(),
+    }),
+  ),
+});
+export type ProposalAnswer = Static<typeof ProposalAnswer>;
+
+export const ChartersAnswer = Type.Object({
+  adopted: Type.Object({
+    charter: Revision,
+    roster: Revision,
+    fileDiffers: Type.Union([Type.String(), Type.Null()]),
+  }),
+  proposals: Type.Array(ProposalAnswer),
+});
+export type ChartersAnswer = Static<typeof ChartersAnswer>;

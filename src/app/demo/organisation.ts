@@ -58,6 +58,7 @@ export async function openDemoOrganisation(options: {
     detector,
     owner,
     overrides: {
+      adoptFiles: true,
       connectors,
       sources: [scanner, detector, owner].map((one) => ({
         ...one,

@@ -54,6 +54,8 @@ export async function startStoryNode(installation: Installation): Promise<StoryN
     fingerprintKey: new Secret('f'.repeat(32)),
     charter,
     roster,
+    // A story that changes its charter starts a node with the new one.
+    adoptFiles: true,
     notifier,
     sources,
     connectors: new Map(

@@ -1,0 +1,52 @@
+import type { Charter } from '../charter/model.ts';
+import type { CharterChange } from '../diff/diff.ts';
+import type { Roster } from '../roster/model.ts';
+
+/** Rules and people that were adopted together, and from when they hold. */
+export interface Version {
+  readonly position: number;
+  readonly charter: Charter;
+  readonly roster: Roster;
+  readonly effectiveMs: number;
+  readonly rosterSource: string;
+}
+
+/** What the prover said of a proposal when it was made. */
+export interface ProofSummary {
+  readonly gaps: number;
+  readonly cells: number;
+  /** The first few, in words. */
+  readonly first: readonly string[];
+}
+
+export interface Signature {
+  readonly person: string;
+  readonly seat: string;
+  readonly outcome: 'sign' | 'refuse';
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** A revision that asks to be adopted: with what it would change, and what the prover says of it. */
+export interface Proposal {
+  readonly id: string;
+  readonly state: 'open' | 'adopted' | 'refused';
+  readonly charter: { readonly id: string; readonly revision: number; readonly digest: string };
+  readonly roster: { readonly id: string; readonly revision: number; readonly digest: string };
+  readonly effectiveMs: number;
+  readonly proposedBy: string;
+  readonly proposedAtMs: number;
+  /** The version whose seats sign; when another one was adopted meanwhile, the proposal is outdated. */
+  readonly against: number;
+  readonly changes: readonly CharterChange[];
+  readonly proof: ProofSummary;
+  readonly signatures: readonly Signature[];
+}
+
+/** Whether what is on disk is what holds. */
+export interface AdoptionStatus {
+  readonly charter: Proposal['charter'];
+  readonly roster: Proposal['roster'];
+  /** Null = the files are what was adopted. */
+  readonly fileDiffers: string | null;
+}
