@@ -2,7 +2,6 @@ export type * from './model.ts';
 export type * from './charter/model.ts';
 export type * from './roster/model.ts';
 export type * from './adoption/model.ts';
-export type { Adoption, ProposalOrder } from './adoption/adoption.ts';
 export { DECISION_KINDS, SEVERITIES } from './model.ts';
 export { charterDigest, checkCharter, loadCharter } from './charter/charter.ts';
 export type { CharterCheck } from './charter/charter.ts';

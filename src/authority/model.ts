@@ -12,8 +12,7 @@ import type {
   LegalClock,
   RestoreNeeds,
 } from './charter/model.ts';
-import type { Adoption } from './adoption/adoption.ts';
-import type { AdoptionStatus } from './adoption/model.ts';
+import type { Adoption, AdoptionStatus } from './adoption/model.ts';
 import type { Roster } from './roster/model.ts';
 import type { DecisionKind, MandateMode, Profile, Severity } from './words.ts';
 

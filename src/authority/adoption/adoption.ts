@@ -16,7 +16,15 @@ import type { Coverage } from '../prover/coverage.ts';
 import { fillSeat } from '../resolution/seats.ts';
 import type { Roster } from '../roster/model.ts';
 import { checkRosterFits, loadRoster } from '../roster/roster.ts';
-import type { AdoptionStatus, ProofSummary, Proposal, Signature, Version } from './model.ts';
+import type {
+  Adoption,
+  AdoptionStatus,
+  ProofSummary,
+  Proposal,
+  ProposalOrder,
+  Signature,
+  Version,
+} from './model.ts';
 import { isEnough, isLost } from './signatures.ts';
 import {
   closeProposal,
@@ -43,23 +51,6 @@ export interface AdoptionParts {
   readonly roster: () => Roster;
   /** Tells this node and the others. */
   readonly announce: () => Promise<void>;
-}
-
-export interface ProposalOrder {
-  readonly charter: string;
-  /** Absent = the people stay. */
-  readonly roster?: string;
-}
-
-export interface Adoption {
-  readonly propose: (order: ProposalOrder, by: string) => Promise<Proposal>;
-  readonly sign: (
-    proposal: string,
-    answer: Pick<Signature, 'outcome' | 'reason'>,
-    actor: { readonly name: string; readonly person: string | null },
-  ) => Promise<Proposal>;
-  readonly proposal: (id: string) => Promise<Proposal>;
-  readonly proposals: () => Promise<readonly Proposal[]>;
 }
 
 const DAY_MS = 86_400_000;

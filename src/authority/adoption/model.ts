@@ -1,5 +1,5 @@
 import type { Charter } from '../charter/model.ts';
-import type { CharterChange } from '../diff/diff.ts';
+import type { CharterChange } from '../diff/change.ts';
 import type { Roster } from '../roster/model.ts';
 
 /** Rules and people that were adopted together, and from when they hold. */
@@ -49,4 +49,21 @@ export interface AdoptionStatus {
   readonly roster: Proposal['roster'];
   /** Null = the files are what was adopted. */
   readonly fileDiffers: string | null;
+}
+
+export interface ProposalOrder {
+  readonly charter: string;
+  /** Absent = the people stay. */
+  readonly roster?: string;
+}
+
+export interface Adoption {
+  readonly propose: (order: ProposalOrder, by: string) => Promise<Proposal>;
+  readonly sign: (
+    proposal: string,
+    answer: Pick<Signature, 'outcome' | 'reason'>,
+    actor: { readonly name: string; readonly person: string | null },
+  ) => Promise<Proposal>;
+  readonly proposal: (id: string) => Promise<Proposal>;
+  readonly proposals: () => Promise<readonly Proposal[]>;
 }
