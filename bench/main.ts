@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { j1 } from './j1/j1.ts';
 import { who } from './authority/who.ts';
+import { decisions } from './decisions/decisions.ts';
 import { deny } from './deny/deny.ts';
 import { inventoryImport } from './import/import.ts';
 import { prove } from './prove/prove.ts';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   inventoryImport,
   who,
   prove,
+  decisions,
 ];
 const directory = fileURLToPath(new URL('.', import.meta.url));
 

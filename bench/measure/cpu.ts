@@ -31,12 +31,17 @@ export function residentBytesOf(pid: number): number {
 
 /** Of a process and its children: a database server. */
 export function cpuSecondsOfFamily(pid: number): number {
-  let seconds = 0;
+  return [...secondsInFamily(pid).values()].reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** Children come and go; what one used before it ended is not what the others did not use. */
+function secondsInFamily(pid: number): ReadonlyMap<number, number> {
+  const seconds = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/u.test(name)) continue;
     try {
       const facts = factsOf(Number(name));
-      if (facts.parent === pid || Number(name) === pid) seconds += facts.seconds;
+      if (facts.parent === pid || Number(name) === pid) seconds.set(Number(name), facts.seconds);
     } catch {
       // It ended between the listing and the reading.
     }
@@ -49,12 +54,16 @@ export async function cpuMsDuring<Value>(
   pids: { readonly process: number; readonly database?: number | null },
   work: () => Promise<Value>,
 ): Promise<{ readonly value: Value; readonly cpuMs: number; readonly databaseCpuMs: number }> {
-  const database = (): number => (pids.database == null ? 0 : cpuSecondsOfFamily(pids.database));
+  const database = (): ReadonlyMap<number, number> =>
+    pids.database == null ? new Map() : secondsInFamily(pids.database);
   const before = { own: cpuSecondsOf(pids.process), database: database() };
   const value = await work();
+  let databaseSeconds = 0;
+  for (const [pid, seconds] of database())
+    databaseSeconds += seconds - (before.database.get(pid) ?? 0);
   return {
     value,
     cpuMs: (cpuSecondsOf(pids.process) - before.own) * 1_000,
-    databaseCpuMs: (database() - before.database) * 1_000,
+    databaseCpuMs: databaseSeconds * 1_000,
   };
 }

@@ -2,6 +2,7 @@ import { DECISION_KINDS } from '../authority/index.ts';
 import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
 import {
   AskRequest,
+  BreakGlassRequest,
   ContainAnswer,
   Containment,
   ContainRequest,
@@ -10,10 +11,12 @@ import {
   DecideRequest,
   DecisionsAnswer,
   DecisionsQuery,
+  GlassCodesAnswer,
   IdParams,
   IncidentAnswer,
   IncidentsAnswer,
   IncidentsQuery,
+  PrepareGlassRequest,
   RefParams,
   RestoreAnswer,
   RestoreRequest,
@@ -105,6 +108,39 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
     ),
     (request) =>
       response.decide({ decision: request.params.id, ...request.body }, actorOf(request)),
+  );
+}
+
+export async function glassRoutes(api: Api, { response }: ApiParts): Promise<void> {
+  const word = 'break-glass';
+  api.post(
+    '/v1/break-glass/codes',
+    route(
+      'admin',
+      {
+        word,
+        summary: 'Prepare codes for one person on one device',
+        description: 'They are shown once; only their hashes are kept.',
+      },
+      { body: PrepareGlassRequest },
+      GlassCodesAnswer,
+      201,
+    ),
+    async (request, reply) => {
+      reply.code(201);
+      return await response.prepareGlass(request.body, actorOf(request));
+    },
+  );
+  api.post(
+    '/v1/decisions/:id/break-glass',
+    route(
+      'decide',
+      { word, summary: 'Decide with the codes of enough people' },
+      { params: IdParams, body: BreakGlassRequest },
+      Decision,
+    ),
+    (request) =>
+      response.breakGlass({ decision: request.params.id, ...request.body }, actorOf(request)),
   );
 }
 

@@ -19,7 +19,12 @@ import { describeApi } from './openapi.ts';
 import { pageRoutes, sessionRoutes } from './page-routes.ts';
 import type { ApiParts } from './parts.ts';
 import { PROBLEM_MEDIA_TYPE, problemOf, toFailed } from './problem.ts';
-import { containmentRoutes, decisionRoutes, incidentRoutes } from './response-routes.ts';
+import {
+  containmentRoutes,
+  decisionRoutes,
+  glassRoutes,
+  incidentRoutes,
+} from './response-routes.ts';
 import type { Access, Api } from './route.ts';
 import { signalsRoutes } from './signals-routes.ts';
 import { tokensRoutes } from './tokens-routes.ts';
@@ -205,6 +210,7 @@ async function addRoutes(
   await dependencyRoutes(api, parts);
   await incidentRoutes(api, parts);
   await decisionRoutes(api, parts);
+  await glassRoutes(api, parts);
   await containmentRoutes(api, parts);
   await authorityRoutes(api, parts);
   await charterRoutes(api, parts);

@@ -7,7 +7,15 @@ import { charterInit } from './commands/charter-init.ts';
 import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
 import { charterProve } from './commands/prove.ts';
-import { decide, decisionAsk, decisions, decisionShow, suspects } from './commands/decision.ts';
+import {
+  decide,
+  decisionAsk,
+  decisions,
+  decisionShow,
+  glassPrepare,
+  glassUse,
+  suspects,
+} from './commands/decision.ts';
 import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
 import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
@@ -23,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   decisionShow,
   decide,
   decisionAsk,
+  glassUse,
   suspects,
   contain,
   restore,
@@ -46,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   ledgerExport,
   ledgerVerify,
   ledgerCheckpoint,
+  glassPrepare,
   tokenCreate,
   tokenList,
   tokenRevoke,

@@ -240,6 +240,12 @@ export const ERROR_TABLE = {
     message: '{person} and {other} share their {what}, so they count as one',
     remedy: 'Have somebody agree who shares it with neither.',
   },
+  'break-glass-refused': {
+    status: 403,
+    message: 'break-glass was refused: {problem}',
+    remedy:
+      'Use unused codes of enough people who sit in a seat of the quorum; see `firebreak break-glass prepare`.',
+  },
   'decision-nobody-next': {
     status: 409,
     message: 'nobody comes after {seat} on decision {decision}',

@@ -245,6 +245,9 @@ export const LIMITS = {
   rejectHoldsMsDefault: 900_000,
   /** Who agreed has to agree again when the others take longer than this. */
   approvalHoldsMs: 3_600_000,
+  /** Codes that one person is given at a time. */
+  glassCodesDefault: 5,
+  glassCodesMax: 20,
   /** A page that got no answer from its channel by then counts as not delivered. */
   pageTimeoutMs: 10_000,
   pageAttemptsMax: 3,

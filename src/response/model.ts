@@ -187,6 +187,27 @@ export interface ActRequest {
   readonly reason: string;
 }
 
+export interface PrepareGlassRequest {
+  readonly person: string;
+  /** What the codes lie on or in: two codes from one device are one. */
+  readonly device: string;
+  readonly count?: number;
+}
+
+/** Shown once. */
+export interface GlassCodes {
+  readonly person: string;
+  readonly device: string;
+  readonly codes: readonly string[];
+}
+
+export interface BreakGlassRequest {
+  readonly decision: string;
+  readonly codes: readonly string[];
+  readonly reason: string;
+  readonly digest: string;
+}
+
 export interface SuspectView {
   readonly kind: 'person' | 'channel';
   readonly name: string;
@@ -222,6 +243,9 @@ export interface Response {
   readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
   readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;
   readonly ask: (request: ActRequest, actor: Actor) => Promise<DecisionView>;
+  readonly prepareGlass: (request: PrepareGlassRequest, actor: Actor) => Promise<GlassCodes>;
+  /** Decides with the codes of as many people as the charter says. */
+  readonly breakGlass: (request: BreakGlassRequest, actor: Actor) => Promise<DecisionView>;
   readonly suspects: () => Promise<readonly SuspectView[]>;
   /** Incidents an identity is part of, newest first. */
   readonly incidentsOf: (identity: string) => Promise<readonly IncidentSummary[]>;

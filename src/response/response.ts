@@ -5,6 +5,7 @@ import { createAsking } from './asking.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { resolveAgain } from './facts.ts';
 import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
+import { createGlass } from './glass.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import type { Response } from './model.ts';
 import type { ResponseParts } from './parts.ts';
@@ -34,6 +35,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   return {
     ...createReading(parts, incidents),
     ...ask,
+    ...createGlass(parts, incidents),
     follow: (signal) => {
       recent.keep(signal);
       return considerStep(parts, signal);

@@ -81,6 +81,14 @@ create table decision_person (
   primary key (decision, person)
 );
 create index decision_person_person on decision_person (person, decision);
+create table break_glass_code (
+  hash text primary key,
+  person text not null,
+  device text not null,
+  prepared_at_ms bigint not null,
+  spent_at_ms bigint,
+  spent_on text
+);
 create table matter (
   incident text primary key
 )`,
@@ -163,6 +171,45 @@ export async function listSuspects(store: Store): Promise<readonly MarkedSuspect
     by: text(row, 'marked_by'),
     atMs: integer(row, 'at_ms'),
   }));
+}
+
+export interface GlassCode {
+  readonly person: string;
+  readonly device: string;
+}
+
+export function replaceGlassCodes(person: string, device: string): Command {
+  return {
+    sql: 'delete from break_glass_code where person = $1 and device = $2 and spent_at_ms is null',
+    params: [person, device],
+  };
+}
+
+export function insertGlassCode(
+  code: GlassCode & { readonly hash: string; readonly atMs: number },
+): Command {
+  return {
+    sql: `insert into break_glass_code (hash, person, device, prepared_at_ms) values ($1, $2, $3, $4)`,
+    params: [code.hash, code.person, code.device, code.atMs],
+    rows: 1,
+  };
+}
+
+export async function findGlassCode(store: Store, hash: string): Promise<GlassCode | null> {
+  const [row] = await store.query({
+    sql: 'select person, device from break_glass_code where hash = $1 and spent_at_ms is null',
+    params: [hash],
+  });
+  return row === undefined ? null : { person: text(row, 'person'), device: text(row, 'device') };
+}
+
+/** Fails when it was spent meanwhile: a code works once. */
+export function spendGlassCode(hash: string, decision: string, atMs: number): Command {
+  return {
+    sql: `update break_glass_code set spent_at_ms = $2, spent_on = $3 where hash = $1 and spent_at_ms is null`,
+    params: [hash, atMs, decision],
+    rows: 1,
+  };
 }
 
 /** Every incident in which somebody was asked, newest first. */

@@ -207,6 +207,35 @@ export const SuspectsAnswer = Type.Object({
 });
 export type SuspectsAnswer = Static<typeof SuspectsAnswer>;
 
+export const PrepareGlassRequest = Type.Object(
+  {
+    person: Type.String({ minLength: 1, maxLength: 200, pattern: NAME_PATTERN }),
+    device: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: NAME_PATTERN,
+      description: 'What the codes lie on or in, such as `safe-berlin` or `phone`',
+    }),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
+  },
+  { additionalProperties: false },
+);
+export const GlassCodesAnswer = Type.Object({
+  person: Type.String(),
+  device: Type.String(),
+  codes: Type.Array(Type.String()),
+});
+export type GlassCodesAnswer = Static<typeof GlassCodesAnswer>;
+
+export const BreakGlassRequest = Type.Object(
+  {
+    codes: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 20 }),
+    reason: ReasonSchema,
+    digest: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  { additionalProperties: false },
+);
+
 export const DecideRequest = Type.Object(
   {
     outcome: OutcomeSchema,

@@ -3,11 +3,12 @@ import {
   type Decision,
   type DecisionAnswer,
   type DecisionsAnswer,
+  type GlassCodesAnswer,
   type IncidentAnswer,
   type SuspectsAnswer,
 } from '../../api/contract/index.ts';
 import { FirebreakError } from '../../kernel/index.ts';
-import { oneOf, place, type Call, type Command } from '../command.ts';
+import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
 import { clockTime, table } from '../text.ts';
 
 export function decisionLine(call: Call, decision: Decision): readonly string[] {
@@ -167,6 +168,53 @@ export const suspects: Command = {
       const rows = answer.suspects.map((one) => [one.kind, one.name, `since ${one.since}`, one.by]);
       return rows.length === 0 ? 'nobody is a suspect\n' : table(rows);
     });
+    return 0;
+  },
+};
+
+export const glassPrepare: Command = {
+  name: 'break-glass prepare',
+  summary: 'codes for the night when nobody else can decide; shown once, kept as hashes',
+  places: ['PERSON'],
+  remote: true,
+  options: [
+    { name: 'device', value: 'NAME', text: 'what they lie on or in; two from one device are one' },
+    { name: 'count', value: 'N', text: 'how many; 5 by default' },
+  ],
+  run: async (call) => {
+    const count = wholeNumber(call, 'count');
+    const body = {
+      person: place(call, 0),
+      device: call.required('device'),
+      ...(count === undefined ? {} : { count }),
+    };
+    const path = '/v1/break-glass/codes';
+    const answer = await call.client().ask<GlassCodesAnswer>(path, { method: 'POST', body });
+    call.answer(answer, () => {
+      const head = `${answer.codes.length} codes of ${answer.person} on ${answer.device}; each works once, and they are not shown again\n`;
+      return `${head}${answer.codes.map((code) => `  ${code}\n`).join('')}`;
+    });
+    return 0;
+  },
+};
+
+export const glassUse: Command = {
+  name: 'break-glass use',
+  summary: 'decide with the codes of enough people, one a line on standard input',
+  places: ['DECISION'],
+  remote: true,
+  options: [{ name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' }],
+  run: async (call) => {
+    const reason = call.required('reason');
+    const lines = (await call.io.readInput()).split('\n').map((line) => line.trim());
+    const codes = lines.filter((line) => line !== '');
+    if (codes.length === 0) call.usage('the codes come on standard input, one a line');
+    const client = call.client();
+    const path = `/v1/decisions/${encodeURIComponent(place(call, 0))}`;
+    const { digest } = await client.ask<DecisionAnswer>(path);
+    const body = { codes, reason, digest };
+    const answer = await client.ask<Decision>(`${path}/break-glass`, { method: 'POST', body });
+    call.answer(answer, () => table([decisionLine(call, answer)]));
     return 0;
   },
 };

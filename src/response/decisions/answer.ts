@@ -165,7 +165,7 @@ function handOver(draft: Draft, decision: IncidentDecision, given: Answer, heari
 }
 
 /** INVARIANT: a restore gives back what was shown; when the cuts have changed since, it is asked again. */
-function checkStillTheSame(draft: Draft, decision: IncidentDecision): void {
+export function checkStillTheSame(draft: Draft, decision: IncidentDecision): void {
   const { action } = decision;
   if (action.verb !== 'restore') return;
   const now = restoreDigest(draft.state(), action.identity, action.cause).digest;

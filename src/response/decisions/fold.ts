@@ -52,6 +52,13 @@ export function foldDecision(
         dues: { ...dues, advice: null },
       };
     }
+    case 'decision.glass-broken': {
+      const { people, quorum, distinct, reviewByMs } = entry.data;
+      // From here on it is theirs: what the ladder and its advisers would have had to say is not waited for.
+      const needs = { deciders: quorum, approvers: 0, distinct };
+      const glass = { people, reviewByMs };
+      return { ...decision, needs, glass, votes: [], dues: { ...dues, advice: null } };
+    }
     case 'decision.meanwhile':
       return { ...decision, dues: { ...dues, meanwhile: null } };
     case 'decision.supported':

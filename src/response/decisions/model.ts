@@ -108,6 +108,8 @@ export interface IncidentDecision {
   /** False when advisers were silent and the charter keeps a template for that. */
   readonly ownWords?: boolean;
   readonly advice: readonly GivenAdvice[];
+  /** Decided by the quorum of break-glass: somebody has to look at that afterwards. */
+  readonly glass?: { readonly people: readonly string[]; readonly reviewByMs: number | null };
   readonly rejectHoldsMs: number;
   /** Between pages when the ladder has come to its end; null = as the settings say. */
   readonly repageMs: number | null;
@@ -208,6 +210,14 @@ export interface DecisionEntryData {
     readonly noDefault?: boolean;
   }>;
   'decision.expired': OfDecision<{ readonly why: string }>;
+  'decision.glass-broken': OfDecision<{
+    readonly people: readonly string[];
+    readonly quorum: number;
+    readonly distinct: readonly Distinct[];
+    readonly untilMs: number;
+    readonly reviewByMs: number | null;
+    readonly reason: string;
+  }>;
   'decision.undone': OfDecision<{ readonly person: string; readonly why: string }>;
   'decision.vote-undone': OfDecision<{ readonly person: string; readonly why: string }>;
 }

@@ -70,6 +70,8 @@ export const DECISION_SENTENCES: Sentences = {
       ? `Its default was due and nothing of it can act; asked again at ${say.clock(againAtMs)}.`
       : `Nobody decided in time; the state is kept and they are asked again, at ${say.clock(againAtMs)} the next time.`,
   'decision.expired': ({ why }) => `The question no longer stands: ${why}.`,
+  'decision.glass-broken': ({ people, reason, reviewByMs }, say) =>
+    `Break-glass: ${listed(people)} decide with their codes: ${reason}.${reviewByMs === null ? '' : ` It is to be reviewed by ${say.clock(reviewByMs)}.`}`,
   'decision.undone': ({ person, why }) => `The answer of ${person} is undone: ${why}.`,
   'decision.vote-undone': ({ person, why }) => `${person} no longer counts: ${why}.`,
 };

@@ -16,7 +16,8 @@ export function saysOf(entries: readonly IncidentEntry[], id: string): Said | `b
   );
   const [first, ...rest] = mine.filter((one) => one.kind.startsWith('decision.'));
   if (first?.kind !== 'decision.opened') return 'broken: nobody was asked';
-  const { digest, needs, handOff, kind, rungs } = first.data.decision;
+  const { digest, handOff, kind, rungs } = first.data.decision;
+  let { needs } = first.data.decision;
   const asked = rungs.map((rung) => rung.people);
   const yes = new Map<string, string>();
   let said: Said = 'open';
@@ -33,6 +34,10 @@ export function saysOf(entries: readonly IncidentEntry[], id: string): Said | `b
       if (seen !== digest) return 'broken: an approval of something else';
       if (yes.has(vote.person) && one.atMs < vote.atMs) return 'broken: counted twice';
       yes.set(vote.person, vote.as);
+    }
+    if (one.kind === 'decision.glass-broken') {
+      needs = { deciders: one.data.quorum, approvers: 0 };
+      yes.clear();
     }
     if (one.kind === 'decision.vote-undone') yes.delete(one.data.person);
     if (one.kind === 'decision.defaulted') {

@@ -13,6 +13,7 @@ import {
   type RestoreAsked,
 } from '../decisions/asking.ts';
 import { expireChanged } from '../decisions/changed.ts';
+import { breakGlass, type GlassBroken } from '../decisions/glass.ts';
 import { type ActAsked, askAct, closeMatter } from '../decisions/matter.ts';
 import type { Live, SuspectNamed } from '../decisions/model.ts';
 import { suspectMarked } from '../decisions/suspect.ts';
@@ -55,6 +56,7 @@ export type IncidentCommand =
       readonly seat: string;
       readonly live: Live;
     }
+  | { readonly type: 'break-glass'; readonly given: GlassBroken }
   | { readonly type: 'ask-act'; readonly asked: ActAsked }
   | {
       readonly type: 'suspect-marked';
@@ -116,6 +118,9 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'nobody-reached':
       nobodyReached(draft, command.decision, command.seat, command.live);
+      return;
+    case 'break-glass':
+      breakGlass(draft, command.given);
       return;
     case 'ask-act':
       askAct(draft, command.asked, isNew);

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../../kernel/index.ts';
 import type { CutState, CutStatus } from '../containment/model.ts';
-import type { IncidentState } from '../incident/model.ts';
+import type { IncidentDecision, IncidentState } from '../incident/model.ts';
 import type { TrackView } from '../model.ts';
 
 const DONE: ReadonlySet<CutStatus> = new Set(['proven', 'irrevocable', 'residual', 'restored']);
@@ -85,12 +85,19 @@ function forensics(state: IncidentState): TrackView {
   return { track: 'forensics', done: wanted, doing: holding, blocked: [], next: [] };
 }
 
+/** Whoever broke the glass is asked about it afterwards. */
+function reviewOf({ glass, kind }: IncidentDecision): readonly string[] {
+  if (glass === undefined || glass.reviewByMs === null) return [];
+  const by = toTimestamp(glass.reviewByMs).slice(0, 10);
+  return [`review by ${by}: ${glass.people.join(' and ')} used break-glass to ${kind}`];
+}
+
 function business(state: IncidentState): TrackView {
   return {
     track: 'business decisions',
     done: [],
     doing: [],
     blocked: waiting(state, 'restore'),
-    next: [],
+    next: state.decisions.flatMap(reviewOf),
   };
 }
