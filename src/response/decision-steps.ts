@@ -8,7 +8,7 @@ import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { pageText } from './paging/words.ts';
-import { incidentsWith } from './store.ts';
+import { incidentsWith } from './people-store.ts';
 import type { SpreadPayload } from './suspects.ts';
 import { questionOf } from './views.ts';
 

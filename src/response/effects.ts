@@ -7,7 +7,7 @@ import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
 import type { SubjectState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
-import { suspectCommand } from './store.ts';
+import { suspectCommand } from './people-store.ts';
 import { spreadStep, suspectIn } from './suspects.ts';
 
 /** Rows that go into the commit, and what starts once it is acknowledged. */

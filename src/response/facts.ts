@@ -18,7 +18,7 @@ import type { Considered, IncidentSignal, IncidentState } from './incident/model
 import type { ResponseParts } from './parts.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
-import { readSuspects } from './store.ts';
+import { readSuspects } from './people-store.ts';
 
 /** Everything the pure core needs to know about one identity, read at one moment. */
 export interface Known {

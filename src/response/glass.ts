@@ -22,7 +22,7 @@ import {
   readSuspects,
   replaceGlassCodes,
   spendGlassCode,
-} from './store.ts';
+} from './people-store.ts';
 
 const CODE_BYTES = 15;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

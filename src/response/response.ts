@@ -10,7 +10,8 @@ import { createIncidents, type Incidents } from './incidents.ts';
 import type { Response } from './model.ts';
 import type { ResponseParts } from './parts.ts';
 import { considerStep, createRecentSignals, otherStepHandlers } from './steps.ts';
-import { incidentIdsOf, listDecisionIncidents, listIncidentIds, listSuspects } from './store.ts';
+import { listSuspects } from './people-store.ts';
+import { incidentIdsOf, listDecisionIncidents, listIncidentIds } from './store.ts';
 import { timelineOf } from './timeline.ts';
 import { cutViewOf, incidentViewOf, summaryOf } from './views.ts';
 

@@ -52,13 +52,8 @@ export function foldDecision(
         dues: { ...dues, advice: null },
       };
     }
-    case 'decision.glass-broken': {
-      const { people, quorum, distinct, reviewByMs } = entry.data;
-      // From here on it is theirs: what the ladder and its advisers would have had to say is not waited for.
-      const needs = { deciders: quorum, approvers: 0, distinct };
-      const glass = { people, reviewByMs };
-      return { ...decision, needs, glass, votes: [], dues: { ...dues, advice: null } };
-    }
+    case 'decision.glass-broken':
+      return glassBroken(decision, entry.data);
     case 'decision.meanwhile':
       return { ...decision, dues: { ...dues, meanwhile: null } };
     case 'decision.supported':
@@ -92,6 +87,16 @@ export function foldDecision(
     default:
       return assertNever(entry);
   }
+}
+
+/** From here on it is theirs: what the ladder and its advisers would have had to say is not waited for. */
+function glassBroken(
+  decision: IncidentDecision,
+  { people, quorum, distinct, reviewByMs }: DecisionEntryData['decision.glass-broken'],
+): IncidentDecision {
+  const needs = { deciders: quorum, approvers: 0, distinct };
+  const dues = { ...decision.dues, advice: null };
+  return { ...decision, needs, glass: { people, reviewByMs }, votes: [], dues };
 }
 
 function ended(decision: IncidentDecision, state: IncidentDecision['state']): IncidentDecision {
