@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Readiness } from '../authority/index.ts';
 import type { ApiParts } from './parts.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -53,7 +54,10 @@ function byLabel(label: string, counts: Readonly<Record<string, number>>): Famil
 
 const NANOSECONDS = 1e9;
 
-export function createMetrics(parts: ApiParts): Metrics {
+export function createMetrics(
+  parts: ApiParts,
+  readiness: () => Readiness | null = () => null,
+): Metrics {
   const requests = new Map<string, { readonly labels: Labels; value: number }>();
   const signals = { accepted: 0, repeated: 0, refused: 0 };
   let streams = 0;
@@ -89,7 +93,8 @@ export function createMetrics(parts: ApiParts): Metrics {
     streamClosed: () => {
       streams -= 1;
     },
-    render: async () => renderFamilies([...own(), ...(await readFamilies(parts))]),
+    render: async () =>
+      renderFamilies([...own(), ...(await readFamilies(parts)), ...readinessFamilies(readiness())]),
     stop: () => {
       delay.disable();
     },
@@ -156,6 +161,26 @@ async function readFamilies(parts: ApiParts): Promise<readonly Family[]> {
     family('counter', 'gate_denials_total', 'Of these, denied.', view.denials),
     family('gauge', 'cuts', 'Cuts by state.', byLabel('status', await cutCounts())),
     ...mapFamilies(parts),
+  ];
+}
+
+/** Of the last time that somebody asked; nothing before. */
+function readinessFamilies(last: Readiness | null): readonly Family[] {
+  if (last === null) return [];
+  const { identities, ready, byReason } = last;
+  return [
+    family(
+      'gauge',
+      'readiness_identities',
+      'Identities that could be contained, and that could not, when last asked.',
+      byLabel('state', { ready, 'not-ready': identities - ready }),
+    ),
+    family(
+      'gauge',
+      'readiness_reasons',
+      'Identities by what keeps them from being ready.',
+      byLabel('reason', byReason),
+    ),
   ];
 }
 

@@ -5,6 +5,8 @@ import { FirebreakError, LIMITS } from '../kernel/index.ts';
 import { authorityRoutes } from './authority-routes.ts';
 import { charterRoutes } from './charter-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
+import { readinessRoutes } from './readiness-routes.ts';
+import { createReadinessReader, type ReadinessReader } from './readiness.ts';
 import { authorise, createAuthentication, type Authentication } from './authentication.ts';
 import { parseJson } from './body.ts';
 import { createOpenStreams, eventsRoutes } from './events-routes.ts';
@@ -203,6 +205,7 @@ async function addRoutes(
   authentication: Authentication,
   metrics: Metrics,
   streams: ReturnType<typeof createOpenStreams>,
+  reader: ReadinessReader,
 ): Promise<void> {
   await api.register(async (own: Api) => signalsRoutes(own, parts, metrics));
   await api.register(async (own: Api) => importRoutes(own, parts));
@@ -215,6 +218,7 @@ async function addRoutes(
   await authorityRoutes(api, parts);
   await charterRoutes(api, parts);
   await coverageRoutes(api, parts);
+  await readinessRoutes(api, reader);
   await gateRoutes(api, parts);
   await ledgerRoutes(api, parts);
   await proofRoutes(api, parts);
@@ -227,7 +231,8 @@ async function addRoutes(
 
 export async function createServer(parts: ApiParts): Promise<Server> {
   const api = createApp(parts);
-  const metrics = createMetrics(parts);
+  const reader = createReadinessReader(parts);
+  const metrics = createMetrics(parts, reader.last);
   const streams = createOpenStreams();
   const authentication = createAuthentication(parts.tokens, parts.clock);
   let isClosing = false;
@@ -238,7 +243,7 @@ export async function createServer(parts: ApiParts): Promise<Server> {
   admit(api, authentication, () => isClosing);
   count(api, metrics);
   await describeApi(api, parts.version);
-  await addRoutes(api, parts, authentication, metrics, streams);
+  await addRoutes(api, parts, authentication, metrics, streams, reader);
   await api.ready();
   return {
     app: api,

@@ -26,6 +26,16 @@ export { dependenciesOf } from './prover/paths.ts';
 export { linesIn } from './prover/places.ts';
 export { CHARTER_TEMPLATES, templateFiles } from './templates/templates.ts';
 export type { CharterTemplate } from './templates/templates.ts';
+export { createReadiness } from './readiness/readiness.ts';
+export type { ReadinessParts } from './readiness/readiness.ts';
+export { READINESS_REASONS } from './readiness/model.ts';
+export type {
+  GroupReadiness,
+  Readiness,
+  ReadinessReason,
+  ReadyIdentity,
+  ReadyTarget,
+} from './readiness/model.ts';
 export { createAuthority } from './authority.ts';
 export type { AuthorityParts } from './authority.ts';
 export { authorityMigrations } from './store.ts';

@@ -19,6 +19,7 @@ import {
 import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
 import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
+import { readiness } from './commands/readiness.ts';
 import { signalSend } from './commands/signal.ts';
 import { steps } from './commands/steps.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
@@ -52,6 +53,7 @@ export const COMMANDS: readonly Command[] = [
   charterProposals,
   charterWho,
   charterProve,
+  readiness,
   ledgerExport,
   ledgerVerify,
   ledgerCheckpoint,

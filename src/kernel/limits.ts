@@ -265,6 +265,14 @@ export const LIMITS = {
   /** Proofs that wait for their turn on one server, and finished ones that are kept. */
   proofsWaitingMax: 8,
   proofsKept: 16,
+  /** Identities named for each group of readiness; all of them are counted. */
+  readinessListedMax: 100,
+  /** Sets of claims whose owners are remembered while readiness is worked out. */
+  readinessOwnersKept: 100_000,
+  /** One walk over the inventory answers for so long, unless something changed. */
+  readinessKeptMs: 60_000,
+  /** A rehearsal older than this shows little; mandates may ask for fresher ones. */
+  rehearsalFreshMs: 30 * 86_400_000,
   /** Between the arrival of a page and its acknowledgement: to wake, to read, to tap. */
   acknowledgeMarginMs: 30_000,
 } as const;

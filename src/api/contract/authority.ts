@@ -173,3 +173,51 @@ export const ChartersAnswer = Type.Object({
   proposals: Type.Array(ProposalAnswer),
 });
 export type ChartersAnswer = Static<typeof ChartersAnswer>;
+
+export const ReadinessQuery = Type.Object(
+  {
+    reason: Type.Optional(word),
+    all: Type.Optional(Type.Boolean({ description: 'Those that are ready too' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
+  },
+  { additionalProperties: false },
+);
+export type ReadinessQuery = Static<typeof ReadinessQuery>;
+
+const decidedBy = {
+  at: TimestampSchema,
+  holders: Type.Array(Type.Object({ seat: Type.String(), person: Type.String() })),
+  breakGlass: Type.Boolean(),
+};
+const orNull = Type.Union([Type.String(), Type.Null()]);
+
+/** Identities are told in groups that nothing tells apart. */
+export const ReadinessAnswer = Type.Object({
+  at: TimestampSchema,
+  identities: Type.Integer(),
+  ready: Type.Integer(),
+  share: Type.Number(),
+  ownerless: Type.Integer(),
+  byReason: Type.Record(Type.String(), Type.Integer()),
+  groups: Type.Array(
+    Type.Object({
+      classes: texts,
+      environment: orNull,
+      jurisdiction: orNull,
+      target: Type.String(),
+      owners: texts,
+      count: Type.Integer(),
+      identities: texts,
+      right: orNull,
+      now: Type.Object(decidedBy),
+      worst: Type.Object({ ...decidedBy, people: Type.Integer() }),
+      strongest: orNull,
+      rehearsedAt: orNull,
+      isReady: Type.Boolean(),
+      reasons: Type.Array(Type.Object({ reason: Type.String(), remedy: Type.String() })),
+    }),
+  ),
+  cursor: orNull,
+});
+export type ReadinessAnswer = Static<typeof ReadinessAnswer>;
