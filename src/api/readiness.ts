@@ -94,14 +94,20 @@ export function createReadinessReader(parts: ApiParts): ReadinessReader {
     readonly answer: Promise<Readiness>;
   } | null = null;
   let last: Readiness | null = null;
+  let running: Promise<Readiness> | null = null;
   const begin = async (): Promise<Readiness> => {
-    const answer = await workOut(parts);
-    last = answer;
-    return answer;
+    try {
+      last = await workOut(parts);
+      return last;
+    } finally {
+      running = null;
+    }
   };
   return {
     last: () => last,
     read: async () => {
+      // A walk takes a while over a large inventory: who asks meanwhile gets the same one, whatever changes.
+      if (running !== null) return await running;
       const { authority, inventory, clock } = parts;
       const revision = await inventory.revision();
       const key = `${authority.charter().digest} ${authority.roster().digest} ${revision}`;
@@ -110,7 +116,9 @@ export function createReadinessReader(parts: ApiParts): ReadinessReader {
       if (kept !== null && kept.key === key && atMs - kept.atMs < LIMITS.readinessKeptMs) {
         return await kept.answer;
       }
-      const answer = begin();
+      // Somebody else may have begun while the revision was read.
+      running ??= begin();
+      const answer = running;
       const mine = { key, atMs, answer };
       kept = mine;
       answer.catch(() => {

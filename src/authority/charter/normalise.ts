@@ -82,6 +82,7 @@ function classOf(name: string, value: JsonObject): IdentityClass {
   return {
     name,
     profile: word(['staged', 'hard-stop', 'restrict-only'], value['profile'], 'staged'),
+    withinMs: durationMs(value['within']),
     match: exact<IdentityClass['match']>({
       service: optionalTexts(match['service']),
       kind: optionalTexts(match['kind']),

@@ -93,6 +93,9 @@ const Class = closed({
       words(['staged', 'hard-stop', 'restrict-only']),
     ),
   ),
+  within: optional(
+    described('The longest that a ladder to contain it may take; the prover holds it.', Duration),
+  ),
 });
 
 const Rung = closed({

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../kernel/index.ts';
 import type { Channel, Charter } from '../charter/model.ts';
 import type { Person, Roster } from '../roster/model.ts';
+import type { Cell } from './cells.ts';
 import { type Context, placeOfRight } from './context.ts';
 import type { Hole } from './model.ts';
 import { laddersHoles, leftWith, named } from './people.ts';
@@ -168,6 +169,22 @@ export function independentWays(context: Context): readonly Hole[] {
   );
 }
 
+/** An identity of this cell may be of the class: as the cell says, or because no right tells that class apart. */
+function mayBeOf({ rights, classes }: Charter, { facts }: Cell, name: string): boolean {
+  if (facts.class.includes(name)) return true;
+  if (rights.some(({ when }) => when.class?.includes(name) === true)) return false;
+  const of = classes.find((one) => one.name === name)?.match;
+  return classes
+    .filter((one) => facts.class.includes(one.name))
+    .every(({ match }) => meets(of?.kind, match.kind) && meets(of?.operator, match.operator));
+}
+
+/** An identity has one kind and one operator. */
+function meets(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
+  if (left === undefined || right === undefined) return true;
+  return left.some((one) => right.includes(one));
+}
+
 /** A ladder that ends after the clock has run, or after the bound of the class, is no ladder. */
 export function bounds(context: Context): readonly Hole[] {
   const { charter } = context.ground;
@@ -181,7 +198,7 @@ export function bounds(context: Context): readonly Hole[] {
       ms: 'elapsedMs' in due ? due.elapsedMs : due.businessDays * 86_400_000,
     }));
     const ofClasses = charter.classes.flatMap(({ name, withinMs }) =>
-      cell.decision === 'contain' && withinMs != null && cell.facts.class.includes(name)
+      cell.decision === 'contain' && withinMs != null && mayBeOf(charter, cell, name)
         ? [{ name: `the bound of class ${name}`, ms: withinMs }]
         : [],
     );
