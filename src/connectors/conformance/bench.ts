@@ -17,8 +17,8 @@ import {
 export interface ConformanceSubject {
   readonly subject: CutSubject;
   readonly secret: string;
-  /** Another live credential of the same identity. */
-  readonly sibling: string;
+  /** Another live credential of the same identity; null where an identity has only one. */
+  readonly sibling: string | null;
 }
 
 export type SessionTry = (action: 'read' | 'mint') => Promise<boolean>;

@@ -1,0 +1,2 @@
+export type { PostgresAccess } from './access.ts';
+export { connectPostgres } from './connector.ts';
