@@ -27,7 +27,7 @@ export interface ApiParts {
   readonly inventory: Inventory;
   readonly dependencies: DependencyMap;
   /** By target: what each can take hold of; without it a cut card says what the map alone knows. */
-  readonly connectors?: ReadonlyMap<string, Pick<Connector, 'describe'>>;
+  readonly connectors?: ReadonlyMap<string, Pick<Connector, 'describe' | 'inventory'>>;
   readonly authority: Authority;
   readonly signals: Signals;
   readonly gate: Gate;

@@ -12,6 +12,7 @@ import { parseJson } from './body.ts';
 import { createOpenStreams, eventsRoutes } from './events-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
 import { dependencyRoutes } from './dependency-routes.ts';
+import { connectorRoutes } from './connector-routes.ts';
 import { importRoutes, inventoryRoutes } from './inventory-routes.ts';
 import { ledgerRoutes, proofRoutes } from './ledger-routes.ts';
 import { machineRoutes } from './machine-routes.ts';
@@ -210,6 +211,7 @@ async function addRoutes(
   await api.register(async (own: Api) => signalsRoutes(own, parts, metrics));
   await api.register(async (own: Api) => importRoutes(own, parts));
   await inventoryRoutes(api, parts);
+  await connectorRoutes(api, parts);
   await dependencyRoutes(api, parts);
   await incidentRoutes(api, parts);
   await decisionRoutes(api, parts);

@@ -1,17 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { Type, type Static, type TString } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { FirebreakError, LIMITS } from '../kernel/index.ts';
-
-const reference = (description: string): TString =>
-  Type.String({ pattern: '^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$', description });
-const duration = (description: string): TString =>
-  Type.String({
-    pattern: '^P(?=.)(?:\\d+D)?(?:T(?=.)(?:\\d+H)?(?:\\d+M)?(?:\\d+(?:\\.\\d+)?S)?)?$',
-    description,
-  });
-const closed = { additionalProperties: false } as const;
+import { closed, duration, reference } from './configuration-forms.ts';
+import { ConnectorSchema } from './connector-settings.ts';
 
 const Source = Type.Object(
   {
@@ -33,23 +26,6 @@ const Source = Type.Object(
     confidenceMax: Type.Enum(['weak', 'medium', 'strong', 'proven'], {
       description: 'It is believed no more than this',
     }),
-  },
-  closed,
-);
-
-const Connector = Type.Object(
-  {
-    target: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'Name of the target, as the inventory calls it',
-    }),
-    kind: Type.Enum(['world'], { description: 'Which connector serves it' }),
-    url: Type.String({ pattern: '^https?://', description: 'Where the target is' }),
-    token: reference('What Firebreak acts with on the target'),
-    controlSecret: reference(
-      'Secret of an identity that no cut touches: the positive control of each probe',
-    ),
   },
   closed,
 );
@@ -186,7 +162,7 @@ export const ConfigurationSchema = Type.Object(
       }),
     ),
     connectors: Type.Optional(
-      Type.Array(Connector, {
+      Type.Array(ConnectorSchema, {
         maxItems: 1_000,
         description: 'The targets that Firebreak can act on',
       }),

@@ -1,25 +1,49 @@
 import type { Connector } from '../connectors/contract.ts';
+import { connectPostgres } from '../connectors/postgres/index.ts';
 import { connectWorld } from '../connectors/world/index.ts';
-import { assertNever, messageOf, sleep, type Clock, type Log } from '../kernel/index.ts';
-import type { ConnectorSetting } from './settings.ts';
+import {
+  assertNever,
+  FirebreakError,
+  isFirebreakError,
+  messageOf,
+  sleep,
+  type Clock,
+  type Log,
+} from '../kernel/index.ts';
+import type { ConnectorSetting } from './connector-settings.ts';
 
 export interface OpenConnectors {
   /** By target; one that did not answer yet is missing, and appears when it does. */
   readonly connectors: ReadonlyMap<string, Connector>;
   /** Targets that were not reached yet. */
   readonly missing: () => readonly string[];
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 const RETRY_MS = 5_000;
 
-function connect(setting: ConnectorSetting): Promise<Connector> {
+const CHECK_TIMEOUT_MS = 10_000;
+
+export function connect(setting: ConnectorSetting): Promise<Connector> {
   switch (setting.kind) {
     case 'world':
       return connectWorld(setting);
+    case 'postgres':
+      return connectPostgres(setting);
     default:
-      return assertNever(setting.kind);
+      return assertNever(setting);
   }
+}
+
+/** INVARIANT: Firebreak holds no more power over a target than it needs, unless somebody has written down that it may. */
+async function refuseExcess(setting: ConnectorSetting, connector: Connector): Promise<void> {
+  const { target, allowExcessPrivilege } = setting;
+  if (allowExcessPrivilege || connector.checkPrivileges === undefined) return;
+  const context = { idempotencyKey: 'check', timeoutMs: CHECK_TIMEOUT_MS };
+  const { excess } = await connector.checkPrivileges(context);
+  if (excess.length === 0) return;
+  const rights = excess.map(({ right }) => right).join(', ');
+  throw new FirebreakError('connector-privilege-excess', { target, rights });
 }
 
 /** A target that is down when the server starts must not keep it from protecting the others. */
@@ -33,10 +57,20 @@ export async function openConnectors(
   const tryOnce = async (setting: ConnectorSetting): Promise<boolean> => {
     const { target } = setting;
     try {
-      connectors.set(target, await connect(setting));
+      const connector = await connect(setting);
+      try {
+        await refuseExcess(setting, connector);
+      } catch (error) {
+        await connector.close?.();
+        throw error;
+      }
+      connectors.set(target, connector);
       return true;
     } catch (error) {
-      log.warn({ target, problem: messageOf(error) }, 'a target does not answer; trying again');
+      const problem = messageOf(error);
+      if (isFirebreakError(error)) {
+        log.error({ target, problem, remedy: error.remedy }, 'a connector was refused');
+      } else log.warn({ target, problem }, 'a target does not answer; trying again');
       return false;
     }
   };
@@ -53,8 +87,9 @@ export async function openConnectors(
   return {
     connectors,
     missing: () => settings.map(({ target }) => target).filter((target) => !connectors.has(target)),
-    stop: () => {
+    stop: async () => {
       stopped.abort();
+      for (const connector of connectors.values()) await connector.close?.();
     },
   };
 }

@@ -2,6 +2,8 @@ export { renderConfiguration } from './configuration-document.ts';
 export { parseConfiguration, type Configuration } from './configuration.ts';
 export { startDemoServer, type DemoServer } from './demo-server.ts';
 export { createEngine, ENGINE_MIGRATIONS, type Engine, type EngineOptions } from './engine.ts';
+export { checkConnector, type ConnectorReport } from './connector-check.ts';
+export type { ConnectorSetting } from './connector-settings.ts';
 export { diagnose, type Diagnosis } from './doctor.ts';
 export { migrateStore } from './migrate.ts';
 export { MIGRATIONS } from './migrations.ts';
@@ -12,12 +14,7 @@ export { CHARTER_TEMPLATES } from '../authority/index.ts';
 export { beginCharter, diffCharterFiles } from './offline-charter.ts';
 export { serve, type ServeOptions } from './serve.ts';
 export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
-export {
-  resolveSettings,
-  type ConnectorSetting,
-  type ServerOptions,
-  type ServerSettings,
-} from './settings.ts';
+export { resolveSettings, type ServerOptions, type ServerSettings } from './settings.ts';
 export { runDemo } from './demo/demo.ts';
 export {
   describeOrganisation,

@@ -4,18 +4,11 @@ import { FirebreakError, messageOf, type LogLevel, type Secret } from '../kernel
 import { DEFAULT_SETTINGS, type ResponseSettings } from '../response/index.ts';
 import type { SignalSource } from '../signals/index.ts';
 import type { StorePlace } from '../store/index.ts';
+import { connectorSetting, type ConnectorSetting } from './connector-settings.ts';
 import { durationMs, loadConfiguration, type Configuration } from './configuration.ts';
 import { reveal } from '../kernel/index.ts';
 import { readSecret } from './secrets.ts';
 import { STARTER_CHARTER, STARTER_ROSTER } from './starter-charter.ts';
-
-export interface ConnectorSetting {
-  readonly target: string;
-  readonly kind: 'world';
-  readonly url: string;
-  readonly token: Secret;
-  readonly controlSecret: Secret;
-}
 
 /** Everything a server needs to know: files read, references resolved, defaults filled in. */
 export interface ServerSettings {
@@ -97,11 +90,12 @@ function sourcesFrom(values: Configuration, directory: string): readonly SignalS
 }
 
 function connectorsFrom(values: Configuration, directory: string): readonly ConnectorSetting[] {
-  return (values.connectors ?? []).map((connector) => ({
-    ...connector,
-    token: readSecret(connector.token, directory),
-    controlSecret: readSecret(connector.controlSecret, directory),
-  }));
+  const targets = new Set<string>();
+  return (values.connectors ?? []).map((connector) => {
+    if (targets.has(connector.target)) refuse(`connectors: ${connector.target} is named twice`);
+    targets.add(connector.target);
+    return connectorSetting(connector, (reference) => readSecret(reference, directory));
+  });
 }
 
 function charterFrom(

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
 import { identityList, identityShow, importFiles } from './commands/inventory.ts';
 import { charterAdopt, charterProposals, charterSign } from './commands/charter-adopt.ts';
+import { connectorCheck, sync } from './commands/connector.ts';
 import { charterDiff } from './commands/charter-diff.ts';
 import { charterInit } from './commands/charter-init.ts';
 import { charterWho } from './commands/charter-who.ts';
@@ -44,6 +45,8 @@ export const COMMANDS: readonly Command[] = [
   cheapestCut,
   steps,
   importFiles,
+  sync,
+  connectorCheck,
   signalSend,
   charterCheck,
   charterDiff,

@@ -310,6 +310,17 @@ export const ERROR_TABLE = {
     message: 'target {target} refused the call: {problem}',
     remedy: 'Give the connector account the right it lacks: {grant}',
   },
+  'connector-privilege-excess': {
+    status: 500,
+    message: 'the account on target {target} may do more than its connector needs: {rights}',
+    remedy:
+      'Run `firebreak connector check {target}` for the statements that take it away, or set allowExcessPrivilege for this connector.',
+  },
+  'connector-cannot-sync': {
+    status: 409,
+    message: 'the connector of target {target} brings no inventory',
+    remedy: 'Import it from a file with `firebreak import FILE --source {target}`.',
+  },
 
   // the simulated world
   'world-target-unknown': {

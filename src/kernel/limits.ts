@@ -73,6 +73,8 @@ export const LIMITS = {
   targetCallsMax: 16,
   /** A call to a target that has not answered by then is treated as unknown. */
   targetCallTimeoutMs: 10_000,
+  /** Reading all a target knows: long for a person who waits, short for a connection that hangs. */
+  syncTimeoutMs: 120_000,
   nodeLeaseMs: 6_000,
   /** A stopping node writes the outcomes of aborted calls for at least this long. */
   stopRecordMs: 2_000,

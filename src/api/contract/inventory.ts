@@ -66,6 +66,19 @@ export const ImportQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const SyncParams = Type.Object({
+  target: Type.String({ minLength: 1, maxLength: 200 }),
+});
+
+export const SyncQuery = Type.Object(
+  {
+    shrink: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'The share that may be gone since' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const Ref = Type.Object({ system: Type.String(), type: Type.String(), value: Type.String() });
 const Nullable = Type.Union([Type.String(), Type.Null()]);
 

@@ -6,6 +6,7 @@ import { connectPostgres, type PostgresAccess } from './index.ts';
 import { quoted } from './quoting.ts';
 import {
   layWire,
+  type Wire,
   makeAccount,
   refusalFrom,
   startTarget,
@@ -85,6 +86,20 @@ async function environmentOf(
         return refused === null;
       };
     },
+    ...disturbances(target, wire, account),
+  };
+}
+
+/** What can be done to a server behind the connector's back. */
+function disturbances(
+  target: PostgresTargetForTest,
+  wire: Wire,
+  account: string,
+): Pick<
+  ConformanceEnvironment,
+  'tamper' | 'withdrawGrants' | 'loseNextReply' | 'outage' | 'effects'
+> {
+  return {
     tamper: async ({ identity }) => {
       await target.administer(`revoke ${quoted(`group ${identity}`)} from ${quoted(identity)}`);
     },
@@ -99,13 +114,10 @@ async function environmentOf(
       wire.setDown(true);
       return Promise.resolve();
     },
-    effects: ({ identity }) =>
-      Promise.resolve(
-        Math.max(
-          0,
-          ...[...wire.sent].filter(([text]) => text.includes(quoted(identity))).map(([, n]) => n),
-        ),
-      ),
+    effects: ({ identity }) => {
+      const own = [...wire.sent].filter(([text]) => text.includes(quoted(identity)));
+      return Promise.resolve(Math.max(0, ...own.map(([, times]) => times)));
+    },
   };
 }
 

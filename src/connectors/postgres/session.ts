@@ -55,6 +55,10 @@ export function within(context: CallContext): CallContext {
   return { ...context, signal };
 }
 
+function isGivenUp({ signal }: CallContext): boolean {
+  return signal?.aborted === true;
+}
+
 /** The same place with another role; the password never shows in an error. */
 export function loginAs(url: Secret, role: string, secret: string): Secret {
   const place = urlOf(url);
@@ -80,8 +84,8 @@ function judged(error: unknown, mayHaveActed: boolean, context: CallContext): Re
   if (error instanceof pg.DatabaseError && PROTOCOL_STATE.test(error.code ?? '')) {
     return new Refusal(error.code ?? '', error.routine ?? '', error.message);
   }
-  if (context.signal?.aborted === true) {
-    const { reason } = context.signal;
+  if (isGivenUp(context)) {
+    const reason: unknown = context.signal?.reason;
     const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
     const problem = isLate ? `no answer within ${context.timeoutMs} ms` : 'the call was given up';
     return new Silence(problem, mayHaveActed);
@@ -99,7 +103,7 @@ export interface Link extends Session {
 }
 
 export async function open(url: Secret, context: CallContext): Promise<Link> {
-  if (context.signal?.aborted === true) throw judged(null, false, context);
+  if (isGivenUp(context)) throw judged(null, false, context);
   const client = new pg.Client({
     connectionString: reveal(url),
     connectionTimeoutMillis: context.timeoutMs,
@@ -119,7 +123,7 @@ export async function open(url: Secret, context: CallContext): Promise<Link> {
   };
   const adopt: Link['adopt'] = (next) => {
     current = next;
-    if (next.signal?.aborted === true) cut();
+    if (isGivenUp(next)) cut();
     next.signal?.addEventListener('abort', cut);
     return () => next.signal?.removeEventListener('abort', cut);
   };
@@ -174,7 +178,7 @@ export async function open(url: Secret, context: CallContext): Promise<Link> {
 export function openDatabase(url: Secret): Database {
   let kept: Link | null = null;
   const take = async (context: CallContext): Promise<{ link: Link; release: () => void }> => {
-    if (context.signal?.aborted === true) throw judged(null, false, context);
+    if (isGivenUp(context)) throw judged(null, false, context);
     const idle = kept;
     kept = null;
     if (idle?.isAlive() === true) {
@@ -186,7 +190,7 @@ export function openDatabase(url: Secret): Database {
         release();
         idle.cut();
         // It died while nobody looked: the server was restarted, or the network forgot it.
-        if (!(error instanceof Silence) || context.signal?.aborted === true) throw error;
+        if (!(error instanceof Silence) || isGivenUp(context)) throw error;
       }
     }
     const link = await open(url, context);
