@@ -21,7 +21,7 @@ tellOnBothStores('while another track waits for somebody', (open) => {
 
     const business = incident.tracks.find((one) => one.track === 'business decisions');
     expect(business?.blocked).toEqual([
-      { what: 'decision restore', by: 'mia', since: new Date(askedAt).toISOString() },
+      { what: 'decision restore', by: 'jonas', since: new Date(askedAt).toISOString() },
     ]);
     expect(incident.tracks.find((one) => one.track === 'identity containment')?.blocked).toEqual(
       [],
