@@ -85,9 +85,10 @@ export function whoDecides(
   rosterFile: string,
   words: WhoWords,
 ): AuthorityResolution {
-  const charter = loadCharter(readText(charterFile));
+  const text = readText(charterFile);
+  const charter = loadCharter(text);
   const roster = readRoster(rosterFile);
-  checkRosterFits(charter, roster);
+  checkRosterFits(charter, roster, text);
   const { suspects, without } = words;
   const decision = oneOf(DECISION_KINDS, words.decision, '--decision');
   const question = { decision, atMs: instantOf(words.at), told: toldOf(words), suspects, without };

@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import {
   checkCharter,
   checkRoster,
-  checkRosterFits,
+  rosterMisfits,
   type CharterProblem,
 } from '../authority/index.ts';
-import { FirebreakError, isFirebreakError, messageOf } from '../kernel/index.ts';
+import { FirebreakError, messageOf } from '../kernel/index.ts';
 import { verifyExport, type VerifyOptions, type VerifyReport } from '../ledger/index.ts';
 
 // Commands that need no server: their files are all they know.
@@ -42,23 +42,19 @@ export async function verifyLedgerFile(
 
 export interface CharterReport {
   readonly ok: boolean;
+  /** Where the problems stand. */
+  readonly file: string;
   readonly problems: readonly CharterProblem[];
 }
 
 /** With a roster also whether the two fit. */
 export function checkCharterFile(file: string, rosterFile: string | null): CharterReport {
-  const charter = checkCharter(readText(file));
-  if (!charter.ok) return { ok: false, problems: charter.problems };
-  if (rosterFile === null) return { ok: true, problems: [] };
+  const source = readText(file);
+  const charter = checkCharter(source);
+  if (!charter.ok) return { ok: false, file, problems: charter.problems };
+  if (rosterFile === null) return { ok: true, file, problems: [] };
   const roster = checkRoster(readText(rosterFile));
-  if (!roster.ok) return { ok: false, problems: roster.problems };
-  try {
-    checkRosterFits(charter.charter, roster.roster);
-    return { ok: true, problems: [] };
-  } catch (error) {
-    if (!isFirebreakError(error, 'charter-invalid')) throw error;
-    const { message: problem, remedy } = error;
-    const at = { line: 1, column: 1, code: 'unknown-name', path: 'roster', allowed: [] } as const;
-    return { ok: false, problems: [{ ...at, problem, remedy }] };
-  }
+  if (!roster.ok) return { ok: false, file: rosterFile, problems: roster.problems };
+  const problems = rosterMisfits(charter.charter, roster.roster, source);
+  return { ok: problems.length === 0, file, problems };
 }

@@ -55,7 +55,7 @@ export function proveCharterFiles(question: ProveQuestion): Proof {
   const texts = { charter: readText(question.charterFile), roster: readText(question.rosterFile) };
   const charter = loadCharter(texts.charter);
   const roster = readRoster(question.rosterFile);
-  checkRosterFits(charter, roster);
+  checkRosterFits(charter, roster, texts.charter);
   const known = [...roster.people.keys(), ...dependenciesOf(charter)];
   const strange = without.find((name) => !known.includes(name));
   if (strange !== undefined) {

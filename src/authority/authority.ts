@@ -62,7 +62,7 @@ interface Files {
 export async function createAuthority(parts: AuthorityParts): Promise<Authority> {
   const { store, clock, log } = parts;
   const file = { charter: loadCharter(parts.charter), roster: loadRoster(parts.roster) };
-  checkRosterFits(file.charter, file.roster);
+  checkRosterFits(file.charter, file.roster, parts.charter);
   const versions = createVersions(store, log ?? null);
   await openVersions(parts, versions, file);
   const now = present(versions.at(clock.nowMs()), 'the first version was adopted at the start');

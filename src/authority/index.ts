@@ -5,7 +5,7 @@ export type * from './adoption/model.ts';
 export { DECISION_KINDS, SEVERITIES } from './model.ts';
 export { charterDigest, checkCharter, loadCharter } from './charter/charter.ts';
 export type { CharterCheck } from './charter/charter.ts';
-export { checkRoster, checkRosterFits, loadRoster } from './roster/roster.ts';
+export { checkRoster, checkRosterFits, loadRoster, rosterMisfits } from './roster/roster.ts';
 export type { FetchCalendar } from './roster/sync.ts';
 export { rosterAges, withCalendars } from './roster/sources.ts';
 export type { Fetched, RosterAge } from './roster/sources.ts';

@@ -191,7 +191,7 @@ async function makeProposal(
   const charter = loadCharter(order.charter);
   const rosterSource = order.roster ?? newest.rosterSource;
   const roster = loadRoster(rosterSource);
-  checkRosterFits(charter, roster);
+  checkRosterFits(charter, roster, order.charter);
   const { id, revision } = charter;
   const isSame = charter.digest === newest.charter.digest;
   const isNewer = id !== newest.charter.id || revision > newest.charter.revision;

@@ -58,17 +58,17 @@ function reachFindings(charter: Charter, roster: Roster): readonly Finding[] {
     }
   }
   return [...unknown].map(([channel, person]) => ({
-    path: ['people', person, 'reach'],
+    path: ['channels'],
     code: 'unknown-name',
-    problem: `${person} is reached by ${channel}, which the charter does not declare`,
+    problem: `the roster reaches ${person} by ${channel}, which the charter does not declare`,
     allowed: [...charter.channels.keys()],
-    remedy: 'Declare it under channels of the charter, or name another.',
+    remedy: 'Declare it under channels of the charter, or name another in the roster.',
   }));
 }
 
 /** Every roster that a seat names has to be there: a seat that can never be filled is a hole. */
-export function checkRosterFits(charter: Charter, roster: Roster): void {
-  const findings = [...charter.seats].flatMap(([name, seat]) =>
+function seatFindings(charter: Charter, roster: Roster): readonly Finding[] {
+  return [...charter.seats].flatMap(([name, seat]) =>
     rostersOf(seat)
       .filter((wanted) => !roster.rosters.has(wanted))
       .map((missing): Finding => ({
@@ -79,6 +79,48 @@ export function checkRosterFits(charter: Charter, roster: Roster): void {
         remedy: 'Add it to the roster file, or name another.',
       })),
   );
-  const all = [...findings, ...reachFindings(charter, roster)];
-  if (all.length > 0) throw charterInvalid(refuse(null, all));
+}
+
+/** Working days are counted without holidays: with none listed the clock would run out later than the law says. */
+function clockFindings(charter: Charter, roster: Roster): readonly Finding[] {
+  const calendarOf = (regulator: string): string | undefined =>
+    [...charter.jurisdictionFacts].find(([, { regulators }]) =>
+      regulators.includes(regulator),
+    )?.[0];
+  return charter.rights.flatMap(({ clock }, at) =>
+    [...(clock?.due ?? [])].flatMap(([regulator, due]): readonly Finding[] => {
+      const where = calendarOf(regulator);
+      if (!('businessDays' in due) || where === undefined || roster.holidays.has(where)) return [];
+      return [
+        {
+          path: ['rights', at, 'clock', 'due', regulator],
+          code: 'calendar',
+          problem: `working days of ${regulator} are those of ${where}, and the roster lists no holidays of ${where}`,
+          allowed: [...roster.holidays.keys()],
+          remedy: `List them under holidays of the roster (${where}: {} when there are none), or write elapsed time such as P6D.`,
+        },
+      ];
+    }),
+  );
+}
+
+/** What of the charter this roster cannot do. With the text of the charter its lines are known. */
+export function rosterMisfits(
+  charter: Charter,
+  roster: Roster,
+  text?: string,
+): readonly CharterProblem[] {
+  const findings = [
+    ...seatFindings(charter, roster),
+    ...reachFindings(charter, roster),
+    ...clockFindings(charter, roster),
+  ];
+  if (findings.length === 0) return [];
+  const read = text === undefined ? null : readDocument(text);
+  return refuse(read?.ok === true ? read.document : null, findings);
+}
+
+export function checkRosterFits(charter: Charter, roster: Roster, text?: string): void {
+  const problems = rosterMisfits(charter, roster, text);
+  if (problems.length > 0) throw charterInvalid(problems);
 }

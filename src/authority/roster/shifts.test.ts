@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { northlake, northlakeRoster, northlakeRosterText } from '../arbitrary.testing.ts';
+import {
+  northlake,
+  northlakeRoster,
+  northlakeRosterText,
+  northlakeText,
+} from '../arbitrary.testing.ts';
 import type { Charter, SunLeg } from '../charter/model.ts';
-import { checkRoster, checkRosterFits, loadRoster } from './roster.ts';
+import { checkRoster, checkRosterFits, loadRoster, rosterMisfits } from './roster.ts';
 import { personFor } from '../resolution/seats.ts';
 import { isOnShift, startedAtMs } from './shifts.ts';
 
@@ -145,6 +150,21 @@ describe('a roster', () => {
     const roster = loadRoster(northlakeRosterText.replace('reach: [push,', 'reach: [pigeon,'));
     expect(() => {
       checkRosterFits(northlake, roster);
-    }).toThrow('mia is reached by pigeon');
+    }).toThrow('the roster reaches mia by pigeon');
+  });
+
+  it('has the holidays of whoever counts working days, and says on which line they are counted', () => {
+    const without = northlakeRosterText.replace(
+      / {2}US: +# of the federal[\s\S]*?(?=overrides:)/u,
+      '',
+    );
+    expect(without.length).toBeLessThan(northlakeRosterText.length);
+    const [problem, ...others] = rosterMisfits(northlake, loadRoster(without), northlakeText);
+    const line = northlakeText.split('\n').findIndex((one) => one.includes('sec: P4BD')) + 1;
+    expect(problem).toMatchObject({ code: 'calendar', line, allowed: ['DE'] });
+    expect(problem?.remedy).toContain('US: {}');
+    expect(others).toEqual([]);
+    const none = without.replace('overrides:', '  US: {}\noverrides:');
+    expect(rosterMisfits(northlake, loadRoster(none), northlakeText)).toEqual([]);
   });
 });

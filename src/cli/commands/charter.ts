@@ -16,7 +16,7 @@ export const charterCheck: Command = {
       return report.problems
         .map(({ line, column, path, problem, allowed, remedy }) => {
           const words = allowed.length === 0 ? '' : ` (one of ${allowed.join(', ')})`;
-          return `${file}:${line}:${column}  ${path}: ${problem}${words}\n      ${remedy}\n`;
+          return `${report.file}:${line}:${column}  ${path}: ${problem}${words}\n      ${remedy}\n`;
         })
         .join('');
     });
