@@ -1,14 +1,18 @@
 import { DECISION_KINDS } from '../authority/index.ts';
 import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
 import {
+  AnswerCardRequest,
   AskRequest,
   BreakGlassRequest,
+  CardsAnswer,
+  CardsQuery,
   ContainAnswer,
   Containment,
   ContainRequest,
   Decision,
   DecisionAnswer,
   DecideRequest,
+  DecisionCard,
   DecisionsAnswer,
   DecisionsQuery,
   GlassCodesAnswer,
@@ -108,6 +112,48 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
     ),
     (request) =>
       response.decide({ decision: request.params.id, ...request.body }, actorOf(request)),
+  );
+}
+
+export async function cardRoutes(api: Api, { response }: ApiParts): Promise<void> {
+  const word = 'decisions';
+  api.get(
+    '/v1/decision-cards',
+    route(
+      'read',
+      { word, summary: 'Many questions as few cards' },
+      { querystring: CardsQuery },
+      CardsAnswer,
+    ),
+    async (request) => {
+      const { person, ...filter } = request.query;
+      const who = person === 'me' ? (callerOf(request).person ?? '') : person;
+      return {
+        cards: await response.cards({ ...filter, ...(who === undefined ? {} : { person: who }) }),
+      };
+    },
+  );
+  api.post(
+    '/v1/decision-cards/:id',
+    route(
+      'decide',
+      {
+        word,
+        summary: 'Answer a card',
+        description:
+          'Each of its questions hears the answer as it was shown; what has changed falls out and is asked again.',
+      },
+      { params: IdParams, body: AnswerCardRequest },
+      DecisionCard,
+      202,
+    ),
+    async (request, reply) => {
+      reply.code(202);
+      return await response.answerCard(
+        { card: request.params.id, ...request.body },
+        actorOf(request),
+      );
+    },
   );
 }
 

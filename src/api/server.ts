@@ -23,6 +23,7 @@ import { pageRoutes, sessionRoutes } from './page-routes.ts';
 import type { ApiParts } from './parts.ts';
 import { PROBLEM_MEDIA_TYPE, problemOf, toFailed } from './problem.ts';
 import {
+  cardRoutes,
   containmentRoutes,
   decisionRoutes,
   glassRoutes,
@@ -215,6 +216,7 @@ async function addRoutes(
   await dependencyRoutes(api, parts);
   await incidentRoutes(api, parts);
   await decisionRoutes(api, parts);
+  await cardRoutes(api, parts);
   await glassRoutes(api, parts);
   await containmentRoutes(api, parts);
   await authorityRoutes(api, parts);

@@ -9,10 +9,12 @@ import { charterWho } from './commands/charter-who.ts';
 import { charterCheck } from './commands/charter.ts';
 import { charterProve } from './commands/prove.ts';
 import {
+  cardDecide,
+  cards,
   decide,
   decisionAsk,
-  decisions,
   decisionShow,
+  decisions,
   glassPrepare,
   glassUse,
   suspects,
@@ -32,6 +34,8 @@ export const COMMANDS: readonly Command[] = [
   decisions,
   decisionShow,
   decide,
+  cards,
+  cardDecide,
   decisionAsk,
   glassUse,
   suspects,

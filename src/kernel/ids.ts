@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   incident: 'inc',
   cut: 'cut',
   decision: 'dec',
+  card: 'qcd',
   containment: 'con',
   step: 'stp',
   node: 'nod',

@@ -247,6 +247,11 @@ export const LIMITS = {
   rejectHoldsMsDefault: 900_000,
   /** Who agreed has to agree again when the others take longer than this. */
   approvalHoldsMs: 3_600_000,
+  /** However many questions come at once, one person is asked so many cards. */
+  cardsMax: 12,
+  cardMembersMax: 5_000,
+  /** More of the same may come within this moment. */
+  cardCollectMs: 2_000,
   /** Codes that one person is given at a time. */
   glassCodesDefault: 5,
   glassCodesMax: 20,

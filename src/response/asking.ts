@@ -59,7 +59,7 @@ async function joining<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-function askerOf(parts: ResponseParts, { name, person, channel }: Actor, live: Live): Asker {
+export function askerOf(parts: ResponseParts, { name, person, channel }: Actor, live: Live): Asker {
   const known = person === null ? undefined : parts.authority.roster().people.get(person);
   return {
     name,

@@ -1,5 +1,7 @@
 import { assert, type Id, LIMITS, toTimestamp } from '../kernel/index.ts';
-import type { Step, StepHandler } from '../runner/index.ts';
+import type { Step, StepHandler, StepOutcome } from '../runner/index.ts';
+import type { Command } from '../store/index.ts';
+import { collectFor, isOverloaded } from './cards.ts';
 import { decisionOf } from './decisions/find.ts';
 import type { PageAbout } from './incident/effects.ts';
 import { liveOf } from './facts.ts';
@@ -106,14 +108,15 @@ function pageHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
     perform: async (step, { signal }) => {
       const payload = payloadOf(step);
       const open = await openOf(incidents, payload);
-      if (open === null) return { type: 'done', result: { reached: true, late: true } };
+      if (open === null) return { type: 'done', result: { reached: true, batched: [] } };
       const pages = payload.people.map((person) =>
         pageOf(step, payload, open.state, open.decision, person),
       );
-      const delivered = await Promise.all(
-        pages.map(async (page) => await parts.notifier.notify(page, signal)),
-      );
-      return { type: 'done', result: { reached: delivered.some((one) => one.reached) } };
+      const told = await Promise.all(pages.map(async (page) => await tell(parts, page, signal)));
+      const batched = pages
+        .filter((_, index) => told[index] === 'batched')
+        .map((one) => one.person);
+      return { type: 'done', result: { reached: told.some((one) => one !== 'nobody'), batched } };
     },
     record: async (step, outcome, settle) => {
       const { incident, decision, seat } = payloadOf(step);
@@ -121,7 +124,7 @@ function pageHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
       const open =
         outcome.type === 'retry' || isReached ? null : await openOf(incidents, payloadOf(step));
       if (open === null) {
-        await parts.store.write(settle);
+        await settleBatched(parts, outcome, settle);
         return;
       }
       const live = await liveOf(parts, open.state, open.decision);
@@ -129,6 +132,34 @@ function pageHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
       await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
     },
   };
+}
+
+/** Whoever is asked too much at once gets their questions on cards, a moment later. */
+async function tell(
+  parts: ResponseParts,
+  page: Parameters<ResponseParts['notifier']['notify']>[0],
+  signal: AbortSignal,
+): Promise<'reached' | 'batched' | 'nobody'> {
+  const isAsked = page.about === 'opened' || page.about === 'handed-off' || page.about === 'again';
+  if (isAsked && (await isOverloaded(parts, page.person))) return 'batched';
+  const { reached } = await parts.notifier.notify(page, signal);
+  return reached ? 'reached' : 'nobody';
+}
+
+async function settleBatched(
+  parts: ResponseParts,
+  outcome: StepOutcome,
+  settle: readonly Command[],
+): Promise<void> {
+  // Made by perform above.
+  const people = outcome.type === 'done' ? (outcome.result['batched'] as readonly string[]) : [];
+  if (people === undefined || people.length === 0) {
+    await parts.store.write(settle);
+    return;
+  }
+  const collected = await collectFor(parts, people);
+  await parts.store.write([...settle, ...collected.commands]);
+  collected.start();
 }
 
 function payloadOf(step: Step): PagePayload {

@@ -16,6 +16,7 @@ import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { NewSubject } from './incident/entries.ts';
 import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
+import { countCards } from './card-store.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
 import { readSuspects } from './people-store.ts';
@@ -147,8 +148,11 @@ async function peopleFacts(
   state: IncidentState | null,
 ): Promise<Pick<AuthorityFacts, 'suspects' | 'acted' | 'load' | 'incidentOpenedAtMs'>> {
   const suspects = await readSuspects(parts.store);
+  const fuse = parts.authority.charter().fuses.decisionsAPerson;
+  const nowMs = parts.clock.nowMs();
   return {
     suspects,
+    ...(fuse === null ? {} : { load: await countCards(parts.store, nowMs - fuse.perMs) }),
     acted: state === null ? [] : actedIn(state),
     incidentOpenedAtMs: state?.openedAtMs ?? null,
   };

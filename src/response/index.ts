@@ -9,4 +9,5 @@ export { createResponse } from './response.ts';
 export type { RespondingResponse } from './response.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
 export type { ResponseSettings } from './settings.ts';
-export { countCuts, responseMigrations } from './store.ts';
+export { countCuts } from './store.ts';
+export { responseMigrations } from './migrations.ts';

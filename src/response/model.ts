@@ -208,6 +208,31 @@ export interface BreakGlassRequest {
   readonly digest: string;
 }
 
+/** Many questions as one: the answer is bound to the members as they were shown. */
+export interface CardView {
+  readonly id: string;
+  readonly person: string;
+  readonly title: string;
+  readonly digest: string;
+  readonly state: string;
+  readonly openedAt: string;
+  readonly members: readonly {
+    readonly decision: string;
+    readonly incident: string;
+    readonly digest: string;
+  }[];
+  readonly outcome: string | null;
+  readonly answeredBy: string | null;
+  readonly reason: string | null;
+}
+
+export interface AnswerCardRequest {
+  readonly card: string;
+  readonly outcome: 'approve' | 'reject';
+  readonly reason: string;
+  readonly digest: string;
+}
+
 export interface SuspectView {
   readonly kind: 'person' | 'channel';
   readonly name: string;
@@ -246,6 +271,11 @@ export interface Response {
   readonly prepareGlass: (request: PrepareGlassRequest, actor: Actor) => Promise<GlassCodes>;
   /** Decides with the codes of as many people as the charter says. */
   readonly breakGlass: (request: BreakGlassRequest, actor: Actor) => Promise<DecisionView>;
+  readonly cards: (filter: {
+    readonly person?: string;
+    readonly state?: string;
+  }) => Promise<readonly CardView[]>;
+  readonly answerCard: (request: AnswerCardRequest, actor: Actor) => Promise<CardView>;
   readonly suspects: () => Promise<readonly SuspectView[]>;
   /** Incidents an identity is part of, newest first. */
   readonly incidentsOf: (identity: string) => Promise<readonly IncidentSummary[]>;

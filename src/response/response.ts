@@ -2,6 +2,7 @@ import { type JsonObject, LIMITS, toTimestamp } from '../kernel/index.ts';
 import type { PlannedSteps } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
 import { createAsking } from './asking.ts';
+import { cardStepHandlers, createCards } from './cards.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { resolveAgain } from './facts.ts';
 import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
@@ -28,6 +29,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   const recent = createRecentSignals();
   for (const handler of [
     ...cutStepHandlers(parts, incidents),
+    ...cardStepHandlers(parts, incidents),
     ...otherStepHandlers(parts, incidents, recent),
   ]) {
     parts.runner.register(handler);
@@ -37,6 +39,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     ...createReading(parts, incidents),
     ...ask,
     ...createGlass(parts, incidents),
+    ...createCards(parts, incidents),
     follow: (signal) => {
       recent.keep(signal);
       return considerStep(parts, signal);

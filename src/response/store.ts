@@ -12,7 +12,7 @@ import type { IncidentDecision, IncidentState } from './incident/model.ts';
 import type { DecisionPage } from './model.ts';
 import { standingOf } from './incident/standing.ts';
 
-export const responseMigrations: readonly Migration[] = [
+export const incidentMigrations: readonly Migration[] = [
   {
     id: '2026-11-20-response',
     sql: `create table incident (

@@ -207,6 +207,40 @@ export const SuspectsAnswer = Type.Object({
 });
 export type SuspectsAnswer = Static<typeof SuspectsAnswer>;
 
+const card = {
+  id: IdSchema,
+  person: Type.String(),
+  title: Type.String(),
+  digest: Type.String(),
+  state: Type.String(),
+  openedAt: Type.String(),
+  members: Type.Array(
+    Type.Object({ decision: Type.String(), incident: Type.String(), digest: Type.String() }),
+  ),
+  outcome: Nullable,
+  answeredBy: Nullable,
+  reason: Nullable,
+};
+export const DecisionCard = Type.Object(card);
+export type DecisionCard = Static<typeof DecisionCard>;
+export const CardsQuery = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(['open', 'answered', 'settled'])),
+    person: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: NAME_PATTERN })),
+  },
+  { additionalProperties: false },
+);
+export const CardsAnswer = Type.Object({ cards: Type.Array(DecisionCard) });
+export type CardsAnswer = Static<typeof CardsAnswer>;
+export const AnswerCardRequest = Type.Object(
+  {
+    outcome: Type.Enum(['approve', 'reject']),
+    reason: ReasonSchema,
+    digest: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  { additionalProperties: false },
+);
+
 export const PrepareGlassRequest = Type.Object(
   {
     person: Type.String({ minLength: 1, maxLength: 200, pattern: NAME_PATTERN }),

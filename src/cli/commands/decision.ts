@@ -1,7 +1,9 @@
 import {
   OUTCOMES,
+  type CardsAnswer,
   type Decision,
   type DecisionAnswer,
+  type DecisionCard,
   type DecisionsAnswer,
   type GlassCodesAnswer,
   type IncidentAnswer,
@@ -215,6 +217,45 @@ export const glassUse: Command = {
     const body = { codes, reason, digest };
     const answer = await client.ask<Decision>(`${path}/break-glass`, { method: 'POST', body });
     call.answer(answer, () => table([decisionLine(call, answer)]));
+    return 0;
+  },
+};
+
+export const cards: Command = {
+  name: 'cards',
+  summary: 'many questions put together: what waits for this person as cards',
+  places: [],
+  remote: true,
+  options: [{ name: 'everybody', text: 'not only those of this token' }],
+  run: async (call) => {
+    const query = { state: 'open', person: call.flag('everybody') ? undefined : 'me' };
+    const answer = await call.client().ask<CardsAnswer>('/v1/decision-cards', { query });
+    call.answer(answer, () => {
+      const rows = answer.cards.map((one) => [`  ${one.id}`, one.person, one.title]);
+      return rows.length === 0 ? 'no cards\n' : table(rows);
+    });
+    return 0;
+  },
+};
+
+export const cardDecide: Command = {
+  name: 'cards decide',
+  summary: 'answer every question of a card; what has changed since falls out and is asked again',
+  places: ['CARD', 'approve|reject'],
+  remote: true,
+  options: [{ name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' }],
+  run: async (call) => {
+    const id = place(call, 0);
+    const outcome = oneOf(call, 'the answer', ['approve', 'reject'] as const, place(call, 1));
+    const reason = call.required('reason');
+    const client = call.client();
+    const { cards: all } = await client.ask<CardsAnswer>('/v1/decision-cards');
+    const shown = all.find((one) => one.id === id);
+    if (shown === undefined) throw new FirebreakError('decision-unknown', { decision: id });
+    const body = { outcome, reason, digest: shown.digest };
+    const path = `/v1/decision-cards/${encodeURIComponent(id)}`;
+    const answer = await client.ask<DecisionCard>(path, { method: 'POST', body });
+    call.answer(answer, () => `${answer.members.length} questions hear it: ${answer.title}\n`);
     return 0;
   },
 };
