@@ -17,6 +17,7 @@ tellOnBothStores('a leak in the tenant that a provider runs', (open) => {
     expect(decision?.holders.map(({ seat, person }) => [seat, person])).toEqual([
       ['provider-lead', 'nadia'],
     ]);
+    expect(decision?.next).toEqual({ seat: 'ciso', people: ['dana'] });
     expect(asked.identities.map(({ name }) => name)).toEqual(['orbis-operations']);
 
     await story.pass('5 min');

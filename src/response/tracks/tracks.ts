@@ -1,5 +1,6 @@
 import { toTimestamp } from '../../kernel/index.ts';
 import type { CutState, CutStatus } from '../containment/model.ts';
+import { newestRung } from '../decisions/rungs.ts';
 import type { IncidentDecision, IncidentState } from '../incident/model.ts';
 import type { TrackView } from '../model.ts';
 
@@ -59,7 +60,7 @@ function waiting(state: IncidentState, verb: 'cut' | 'restore'): TrackView['bloc
     .filter((one) => one.state === 'open' && one.action.verb === verb)
     .map((one) => ({
       what: `decision ${one.kind}`,
-      by: one.holders[0]?.person ?? 'nobody holds the right',
+      by: newestRung(one)?.people.join(', ') || 'nobody holds the right',
       since: toTimestamp(one.openedAtMs),
     }));
 }
