@@ -180,6 +180,20 @@ export const ConfigurationSchema = Type.Object(
         closed,
       ),
     ),
+    paging: Type.Optional(
+      Type.Object(
+        {
+          webhook: Type.String({
+            pattern: '^https?://',
+            maxLength: 2_000,
+            description:
+              'Where pages go: a system that knows how to reach people. Without it they stand in the log',
+          }),
+          secret: reference('Signs what is sent there, in the form that signals are signed in'),
+        },
+        closed,
+      ),
+    ),
     response: Type.Optional(Response),
     log: Type.Optional(
       Type.Object(

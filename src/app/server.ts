@@ -10,7 +10,7 @@ import {
   type Log,
   type Random,
 } from '../kernel/index.ts';
-import { countCuts } from '../response/index.ts';
+import { countCuts, createWebhookNotifier, type Notifier } from '../response/index.ts';
 import type { RunnerSettings } from '../runner/index.ts';
 import type { SignalSource } from '../signals/index.ts';
 import { openStore } from '../store/index.ts';
@@ -111,6 +111,7 @@ async function openParts(
     connectors,
     settings: { ...settings.response, ...overrides.response },
     stalenessPolicy: settings.whenStale,
+    ...pagingOf(settings, clock),
     ...(origin === null ? {} : { origin }),
     ...(overrides.runner === undefined ? {} : { runnerSettings: overrides.runner }),
   });
@@ -119,6 +120,12 @@ async function openParts(
   edge = tokens;
   undo.push(tokens.stop);
   return { ...engine, tokens, connectors, clock, log };
+}
+
+function pagingOf({ paging }: ServerSettings, clock: Clock): { readonly notifier?: Notifier } {
+  if (paging === null) return {};
+  const { webhook: url, secret } = paging;
+  return { notifier: createWebhookNotifier({ url, secret, clock }) };
 }
 
 async function openServer(settings: ServerSettings, parts: Parts): Promise<Server> {

@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly charterFile: string | null;
   readonly sources: readonly SignalSource[];
   readonly connectors: readonly ConnectorSetting[];
+  /** Null = pages go to the log. */
+  readonly paging: { readonly webhook: string; readonly secret: Secret } | null;
   readonly whenStale: 'strict' | 'last-known';
   readonly response: ResponseSettings;
   readonly logLevel: LogLevel;
@@ -124,6 +126,11 @@ function storeFrom(options: ServerOptions, values: Configuration, directory: str
   return store === 'sqlite' ? store : reveal(readSecret(store, directory));
 }
 
+function pagingFrom({ paging }: Configuration, directory: string): ServerSettings['paging'] {
+  if (paging === undefined) return null;
+  return { webhook: paging.webhook, secret: readSecret(paging.secret, directory) };
+}
+
 /** Relative paths of the file start at the file, those of the command line at the working directory. */
 export function resolveSettings(options: ServerOptions): ServerSettings {
   const { config } = options;
@@ -149,6 +156,7 @@ export function resolveSettings(options: ServerOptions): ServerSettings {
     ...charterFrom(values, directory),
     sources: sourcesFrom(values, directory),
     connectors: connectorsFrom(values, directory),
+    paging: pagingFrom(values, directory),
     whenStale: values.gate?.whenStale ?? 'last-known',
     response: responseFrom(values.response ?? {}),
     logLevel: values.log?.level ?? 'info',

@@ -4,6 +4,7 @@ export type { IncidentState, RestoreCause } from './incident/model.ts';
 export type { AnswerOutcome } from './decisions/model.ts';
 export type { ResponseParts } from './parts.ts';
 export { createLogNotifier } from './paging/notifier.ts';
+export { createWebhookNotifier } from './paging/webhook.ts';
 export type { Delivered, Notifier, Page } from './paging/notifier.ts';
 export { createResponse } from './response.ts';
 export type { RespondingResponse } from './response.ts';
