@@ -245,8 +245,9 @@ export async function containmentRoutes(api: Api, { response }: ApiParts): Promi
       ContainAnswer,
     ),
     async (request, reply) => {
-      const { dryRun = false, ...order } = request.body;
-      const answer = await response.contain({ ...order, dryRun }, actorOf(request));
+      const { dryRun = false, forSeconds, ...order } = request.body;
+      const time = forSeconds === undefined ? {} : { forMs: forSeconds * 1000 };
+      const answer = await response.contain({ ...order, ...time, dryRun }, actorOf(request));
       reply.code(answer.outcome === 'dry-run' || answer.outcome === 'already' ? 200 : 202);
       return answer;
     },

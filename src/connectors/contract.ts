@@ -81,6 +81,13 @@ export interface DiscoveredSession {
   readonly facts?: Readonly<Record<string, string>>;
 }
 
+/** Somebody's change of a subject, as the target's own log has it. */
+export interface TargetChange {
+  readonly at: string;
+  readonly actor: string;
+  readonly what: string;
+}
+
 export interface EvidenceItem {
   readonly name: string;
   /** Null when the target cannot give it; then `why` says so, which is evidence too. */
@@ -250,6 +257,12 @@ export interface Connector {
   readonly readBack: (order: CutOrder, context: CallContext) => Promise<ReadBack>;
   readonly probe: (request: ProbeRequest, context: CallContext) => Promise<Probed>;
   readonly revert: (order: RevertOrder, context: CallContext) => Promise<Reverted>;
+  /** Who changed the subject since then, oldest first, where the target keeps a log of it: names who undid a cut. */
+  readonly changes?: (
+    subject: CutSubject,
+    since: string,
+    context: CallContext,
+  ) => Promise<readonly TargetChange[]>;
   /** Everything the target knows, one object for each line of Firebreak's inventory. Ends when the signal says so. */
   readonly inventory?: (context: CallContext) => AsyncIterable<JsonObject>;
   readonly checkPrivileges?: (context: CallContext) => Promise<PrivilegeCheck>;

@@ -243,6 +243,11 @@ export const LIMITS = {
   thresholdFloorPercent: 1,
   /** Enough confidence for any reversible stage, however much it costs: a threshold above it would never be met. */
   thresholdCeilingPercent: 95,
+  /** What has to be cut by hand is overdue after this, where the charter names no time. */
+  manualCutMsDefault: 900_000,
+  /** Temporary cuts: shorter ones would end before they are proven, longer ones are not temporary. */
+  temporaryCutMsMin: 60_000,
+  temporaryCutMsMax: 2_592_000_000,
   /** A no that the charter gives no time holds this long, for exactly what was asked. */
   rejectHoldsMsDefault: 900_000,
   /** Who agreed has to agree again when the others take longer than this. */

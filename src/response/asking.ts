@@ -4,10 +4,12 @@ import {
   type Id,
   isFirebreakError,
   isId,
+  LIMITS,
   STAGE_GUARANTEES,
 } from '../kernel/index.ts';
 import type { DecisionKind } from '../authority/index.ts';
 import type { Found } from '../inventory/index.ts';
+import { rearmCut, whyNotRearmed } from './containment/rearm.ts';
 import { planRestore } from './containment/restore.ts';
 import { decisionOf } from './decisions/find.ts';
 import type { Asker } from './decisions/hearing.ts';
@@ -78,6 +80,7 @@ async function contain(
   actor: Actor,
 ): Promise<ContainmentAnswer> {
   const found = await parts.inventory.find(request.ref);
+  checkTime(request);
   const known = await readKnown(parts, found.identity);
   const open = await findOpenIncident(parts.store, found.identity.id);
   const state = open === null ? null : await stateOf(incidents, open);
@@ -92,6 +95,7 @@ async function contain(
       subject: subjectOfKnown(known, found, resolution),
       severity: known.severity ?? 'sev1',
       guarantee,
+      forMs: request.forMs ?? null,
       reason: request.reason,
       by: askerOf(parts, actor, live),
     },
@@ -100,6 +104,14 @@ async function contain(
   if (request.dryRun) return dryRun(parts, found, id, state, command, actor);
   const decided = await incidents.apply(id, command, actor.name);
   return containmentAnswer(decided);
+}
+
+function checkTime({ forMs }: ContainmentRequest): void {
+  if (forMs === undefined) return;
+  const { temporaryCutMsMin: least, temporaryCutMsMax: most } = LIMITS;
+  if (forMs >= least && forMs <= most) return;
+  const problem = `for: between ${least / 1000} and ${most / 1000} seconds`;
+  throw new FirebreakError('request-invalid', { problem });
 }
 
 /** Decides without writing: what would be done, by whose authority, and what it would break. */
@@ -233,6 +245,14 @@ const QUESTIONS: Readonly<Partial<Record<DecisionKind, string>>> = {
   'end-exercise': 'end the exercise',
 };
 
+function checkRearm(state: IncidentState | null, parameters: ActRequest['parameters']): void {
+  const problem =
+    state === null
+      ? 'incident: rearm names the incident that holds the credential'
+      : whyNotRearmed(rearmCut(state, parameters));
+  if (problem !== null) throw new FirebreakError('request-invalid', { problem });
+}
+
 /** Questions that no cut answers. Outside of an incident they have a record of their own. */
 async function askAct(
   parts: ResponseParts,
@@ -250,6 +270,7 @@ async function askAct(
     throw new FirebreakError('request-invalid', { problem });
   }
   const state = incident === undefined ? null : await stateOf(incidents, incident);
+  if (kind === 'rearm') checkRearm(state, parameters);
   const live = await liveOfNobody(parts, state, kind);
   const named = suspectIn(parameters);
   const what = named === null ? question : `${question}: ${named.kind} ${named.name}`;

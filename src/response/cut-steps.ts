@@ -5,7 +5,14 @@ import {
   type Probed,
   type ProbeRequest,
 } from '../connectors/contract.ts';
-import { type Id, type Json, type JsonObject, LIMITS, reveal } from '../kernel/index.ts';
+import {
+  type Id,
+  type Json,
+  type JsonObject,
+  LIMITS,
+  reveal,
+  toTimestamp,
+} from '../kernel/index.ts';
 import type { Performed, Step, StepContext, StepHandler, StepOutcome } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import type { CutEvent } from './containment/decide.ts';
@@ -184,7 +191,35 @@ async function isStillAutomatic(parts: ResponseParts, { state, cut }: CutWork): 
 /** With the instant it speaks for: by the time it is recorded, a change may have taken effect that it did not meet. */
 async function tried(parts: ResponseParts, work: CutWork): Promise<Performed> {
   const atMs = parts.clock.nowMs();
-  return done({ probed: await probe(parts, work), atMs });
+  const probed = await probe(parts, work);
+  return done({ probed, atMs, ...(await driftOf(work, probed)) });
+}
+
+const HELD: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
+
+/** A cut that held and no longer does: whether it is gone, and who took it away, as far as the target says. */
+async function driftOf(work: CutWork, probed: Probed): Promise<JsonObject> {
+  if (!HELD.has(work.cut.status) || probed.observed === 'no-answer') return {};
+  const isOther = probed.observed === 'denied' && !probed.expected && probed.control === 'works';
+  try {
+    const isGone =
+      isOther && (await work.connector.readBack(work.cut.order, work.call)).state === 'absent';
+    if (probed.observed === 'denied' && !isGone) return {};
+    return { isGone, undoneBy: await lastOther(work) };
+  } catch (error) {
+    // Who it was is good to know; that it is undone is what has to be said.
+    if (!(error instanceof ConnectorFailure)) throw error;
+    return {};
+  }
+}
+
+async function lastOther({ connector, cut, call }: CutWork): Promise<string | null> {
+  const { order, appliedAtMs } = cut;
+  const since = toTimestamp(appliedAtMs ?? 0);
+  const changes = (await connector.changes?.(order.subject, since, call)) ?? [];
+  const { actsAs } = connector.describe();
+  const last = changes.findLast((one) => one.actor !== actsAs);
+  return last === undefined ? null : `${last.actor} (${last.what}, ${last.at.slice(11, 19)})`;
 }
 
 /** What cannot be tried is an observation too, never an error that ends the proving. */
@@ -302,7 +337,13 @@ function eventOf(kind: CutStep, result: JsonObject): CutEvent | RestoreEvent {
     case 'cut.apply':
       return { type: 'applied', applied: as(result['applied']) };
     case 'cut.probe':
-      return { type: 'probed', probed: as(result['probed']), atMs: as(result['atMs']) };
+      return {
+        type: 'probed',
+        probed: as(result['probed']),
+        atMs: as(result['atMs']),
+        undoneBy: as(result['undoneBy'] ?? null),
+        isGone: result['isGone'] === true,
+      };
     case 'cut.revert':
       return { type: 'reverted', reverted: as(result['reverted']) };
     case 'cut.restore-probe':

@@ -1,5 +1,5 @@
 import { CREDENTIAL_KINDS, type DiscoveredCredentialOrder, refText } from '../inventory/index.ts';
-import { assertNever, LIMITS } from '../kernel/index.ts';
+import { assertNever, type JsonObject, LIMITS } from '../kernel/index.ts';
 import { PRIORITY, type Priority, type StepPlan } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import { effectKey } from './containment/decide.ts';
@@ -62,6 +62,12 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
     priority,
     dueAtMs,
   });
+  const timer = (step: ReturnType<typeof base>, payload: JsonObject): StepPlan => ({
+    ...step,
+    key: step.id,
+    target: null,
+    payload: { incident: state.id, ...payload },
+  });
   switch (effect.type) {
     case 'cut-step':
       return cutStep(decided, effect, base(effect.step, effect.dueAtMs, CUT_PRIORITY[effect.step]));
@@ -72,44 +78,26 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const step = base('subject.watch', effect.dueAtMs, PRIORITY.watch);
       return { ...step, key: step.id, target, payload: { incident: state.id, identity, everyMs } };
     }
-    case 'evidence-fuse': {
-      const step = base('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut);
-      return {
-        ...step,
-        key: step.id,
-        target: null,
-        payload: { incident: state.id, cut: effect.cut },
-      };
+    case 'evidence-fuse':
+      return timer(base('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut), { cut: effect.cut });
+    case 'cut-time':
+      return timer(base('cut.time-over', effect.dueAtMs, PRIORITY.restore), { cut: effect.cut });
+    case 'manual-due': {
+      const { decision, dueAtMs } = effect;
+      return timer(base('manual.due', dueAtMs, PRIORITY.cut), { decision });
     }
     case 'window-end': {
-      const step = base('window.end', effect.dueAtMs, PRIORITY.cut);
       const { identity, window } = effect;
-      return {
-        ...step,
-        key: step.id,
-        target: null,
-        payload: { incident: state.id, identity, window },
-      };
+      return timer(base('window.end', effect.dueAtMs, PRIORITY.cut), { identity, window });
     }
     case 'decision-deadline': {
-      const step = base('decision.deadline', effect.dueAtMs, PRIORITY.cut);
       const { decision, dueAtMs } = effect;
-      return {
-        ...step,
-        key: step.id,
-        target: null,
-        payload: { incident: state.id, decision, dueAtMs },
-      };
+      return timer(base('decision.deadline', dueAtMs, PRIORITY.cut), { decision, dueAtMs });
     }
     case 'page': {
-      const step = base('decision.page', parts.clock.nowMs(), PRIORITY.notification);
       const { decision, about, seat, people, channels } = effect;
-      return {
-        ...step,
-        key: step.id,
-        target: null,
-        payload: { incident: state.id, decision, about, seat, people, channels },
-      };
+      const payload = { decision, about, seat, people, channels };
+      return timer(base('decision.page', parts.clock.nowMs(), PRIORITY.notification), payload);
     }
     default:
       return null;
@@ -167,6 +155,8 @@ function recordEffect(
     case 'cut-step':
     case 'watch':
     case 'evidence-fuse':
+    case 'cut-time':
+    case 'manual-due':
     case 'window-end':
     case 'decision-deadline':
     case 'page':
@@ -222,6 +212,7 @@ function changeGate(
     const kept = new Set<string>(effect.keepCredentials);
     for (const one of gate.restrictionsOf(effect.identity)) {
       if (one.credential !== null && kept.has(one.credential)) continue;
+      if (effect.only !== undefined && one.credential !== effect.only) continue;
       const change = gate.liftCommands({ id: one.id });
       commands.push(...change.commands);
       starts.push(() => {

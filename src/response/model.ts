@@ -61,7 +61,20 @@ export interface IncidentView extends IncidentSummary {
     readonly window: 'W1' | 'W2';
     readonly until: string;
   }[];
+  readonly byHand: readonly ByHandView[];
   readonly tracks: readonly TrackView[];
+}
+
+/** What no connector can do. `claimed` is a person's word and proves nothing. */
+export interface ByHandView {
+  readonly decision: string;
+  readonly identity: string;
+  readonly guarantee: string;
+  readonly to: readonly string[];
+  readonly due: string;
+  readonly ownSide: JsonObject | null;
+  readonly status: 'assigned' | 'overdue' | 'claimed';
+  readonly claimedBy: string | null;
 }
 
 export interface CutView {
@@ -78,6 +91,8 @@ export interface CutView {
   readonly probes: JsonObject;
   readonly reversible: boolean;
   readonly residualUntil: string | null;
+  /** A temporary cut asks at this time; it goes on holding. */
+  readonly temporaryUntil: string | null;
   readonly descendantOf: string | null;
   readonly reason: string | null;
 }
@@ -143,6 +158,8 @@ export interface ContainmentRequest {
   readonly ref: string;
   readonly stage: StageName;
   readonly reason: string;
+  /** A temporary cut: how long. At its end people are asked; it opens nothing by itself. */
+  readonly forMs?: number;
   readonly dryRun: boolean;
 }
 

@@ -33,7 +33,7 @@ export function mayClaim(
     if (one.kind === 'cut.applied') {
       provableAtMs = one.atMs + Math.max(plan.capability.propagationMs, plan.capability.residualMs);
     }
-    if (one.kind === 'cut.reverting') proven = false;
+    if (one.kind === 'cut.reverting' || one.kind === 'cut.drifted') proven = false;
     if (one.kind !== 'cut.probed') continue;
     const { observed, expected, control } = one.data.probed;
     row = observed === 'denied' && expected && control === 'works' ? row + 1 : 0;

@@ -7,7 +7,7 @@ import type { Signal } from '../signals/index.ts';
 import type { Command } from '../store/index.ts';
 import { ConnectorFailure } from '../connectors/contract.ts';
 import { decisionStepHandlers } from './decision-steps.ts';
-import { connectorOf, considerFacts, readKnown } from './facts.ts';
+import { connectorOf, considerFacts, liveFor, readKnown, readKnownOf } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
 import type { ResponseParts } from './parts.ts';
@@ -70,6 +70,11 @@ export function otherStepHandlers(
       identity,
       window,
     })),
+    timerHandler(parts, incidents, 'manual.due', ({ decision }) => ({
+      type: 'manual-due',
+      decision,
+    })),
+    cutTimeHandler(parts, incidents),
     ...decisionStepHandlers(parts, incidents),
   ];
 }
@@ -78,6 +83,7 @@ interface TimerPayload {
   readonly incident: Id<'incident'>;
   readonly identity: Id<'identity'>;
   readonly cut: Id<'cut'>;
+  readonly decision: Id<'decision'>;
   readonly window: 'W1' | 'W2';
   readonly everyMs: number;
 }
@@ -105,6 +111,27 @@ function timerHandler(
         `node:${parts.runner.nodeId}`,
         settle,
       );
+    },
+  };
+}
+
+/** Who may give back is asked of the charter when the time is over, not when the cut was made. */
+function cutTimeHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
+  return {
+    kind: 'cut.time-over',
+    perform: async () => await Promise.resolve({ type: 'done', result: {} }),
+    record: async (step, _outcome, settle) => {
+      const { incident, cut: id } = payloadOf(step);
+      const state = await incidents.state(incident);
+      const cut = state?.cuts.find((one) => one.id === id);
+      if (state === null || cut === undefined) {
+        await parts.store.write(settle);
+        return;
+      }
+      const known = await readKnownOf(parts, cut.subject.identity);
+      const live = await liveFor(parts, known, state, 'restore');
+      const command = { type: 'cut-time-over', cut: id, live } as const;
+      await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
     },
   };
 }

@@ -81,6 +81,13 @@ const SENTENCES: Sentences = {
   'restriction.set': (data, say) =>
     `The gate now answers ${data.effect} for ${say.identity(data.identity)}.`,
   'restriction.lifted': (data, say) => `The gate lets ${say.identity(data.identity)} pass again.`,
+  'manual.assigned': (data, say) =>
+    `By hand, by ${say.clock(data.dueAtMs)}: ${stageOf(data.guarantee)} ${say.identity(data.identity)}; asked of ${data.to.length === 0 ? 'nobody' : data.to.join(', ')}.`,
+  'manual.claimed': (data) => `${data.by} says that it was done by hand; that proves nothing.`,
+  'manual.overdue': ({ ownSide }) =>
+    ownSide === null
+      ? 'Nobody has done it by hand in time.'
+      : `Nobody has done it by hand in time; ${stageOf(ownSide.guarantee)} on our own side: ${ownSide.where.join(', ')}.`,
   ...DECISION_SENTENCES,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
@@ -105,8 +112,14 @@ const SENTENCES: Sentences = {
     `Holds with residual access until ${say.clock(data.untilMs)}: ${say.cut(data.cut)}; ${data.why}.`,
   'cut.unproven': (data, say) => `Unproven: ${say.cut(data.cut)}; ${data.why}.`,
   'cut.failed': (data, say) => `Failed: ${say.cut(data.cut)}; ${data.evidence}.`,
-  'cut.drifted': (data, say) => `Undone by somebody: ${say.cut(data.cut)}; ${data.evidence}.`,
-  'cut.reverting': (data, say) => `Taking back: ${say.cut(data.cut)}.`,
+  'cut.drifted': (data, say) =>
+    `Undone by ${data.by ?? 'somebody'}: ${say.cut(data.cut)}; ${data.evidence}.`,
+  'cut.time-over': (data, say) =>
+    `The time of a temporary cut is over, and it holds until somebody decides: ${say.cut(data.cut)}.`,
+  'cut.reverting': (data, say) =>
+    data.isRearm === true
+      ? `Letting it work again, as decided: ${say.cut(data.cut)}.`
+      : `Taking back: ${say.cut(data.cut)}.`,
   'cut.reverted': (data, say) => `The target says it is undone, trying it: ${say.cut(data.cut)}.`,
   'cut.restore-probed': ({ cut, probed }, say) =>
     `Tried after giving back: ${say.cut(cut)}; ${probed.observed}, control ${probed.control}.`,

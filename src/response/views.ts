@@ -54,6 +54,11 @@ export function incidentViewOf(state: IncidentState): IncidentView {
             },
           ],
     ),
+    byHand: state.manual.map(({ dueAtMs, ownSide, ...one }) => ({
+      ...one,
+      due: toTimestamp(dueAtMs),
+      ownSide: ownSide === null ? null : { ...ownSide },
+    })),
     tracks: tracksOf(state),
   };
 }
@@ -81,6 +86,7 @@ export function cutViewOf(state: IncidentState, cut: CutState): CutView {
       method: cut.capability.probeMethod,
     },
     reversible: cut.capability.reversible,
+    temporaryUntil: cut.endsAtMs === null ? null : toTimestamp(cut.endsAtMs),
     residualUntil:
       cut.status === 'residual' && cut.residualUntilMs !== null
         ? toTimestamp(cut.residualUntilMs)

@@ -306,6 +306,12 @@ function performOther(
     case 'cut.evidence-fuse':
       back(cutDone(cutOf(step), { type: 'fuse-burnt' }));
       return;
+    case 'manual.due':
+      back(done({ type: 'manual-due', decision }));
+      return;
+    case 'cut.time-over':
+      back(done({ type: 'cut-time-over', cut: cutOf(step), live: parts.live('restore') }));
+      return;
     case 'window.end':
       back(done({ type: 'window-end', identity, window }));
       return;

@@ -7,6 +7,7 @@ import {
   type IncidentEntry,
   type IncidentState,
   mayClaim,
+  outsideTable,
   saysOf,
   standingOf,
 } from '../../src/response/incident/testing.ts';
@@ -237,8 +238,11 @@ export class Invariants {
 
   /** What the naive definition makes of the entries is what the state says. */
   #naiveAgreement(state: IncidentState): void {
+    const { entries } = this.#parts.table;
+    for (const step of outsideTable(entries, state.id))
+      this.fail('core', `not in the table: ${step}`);
     for (const cut of state.cuts) {
-      const claim = mayClaim(this.#parts.table.entries, cut.id, SETTINGS.denialsWanted);
+      const claim = mayClaim(entries, cut.id, SETTINGS.denialsWanted);
       const isProven = cut.status === 'proven' || cut.status === 'irrevocable';
       if (isProven !== (claim === 'proven') && PROBED.has(cut.status))
         this.fail('13', `${cut.status} although the entries say ${claim}`);

@@ -239,6 +239,10 @@ export class Shell {
       }
       case 'evidence-fuse':
         return plan('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut, { cut: effect.cut });
+      case 'cut-time':
+        return plan('cut.time-over', effect.dueAtMs, PRIORITY.cut, { cut: effect.cut });
+      case 'manual-due':
+        return plan('manual.due', effect.dueAtMs, PRIORITY.cut, { decision: effect.decision });
       case 'window-end': {
         const { identity, window } = effect;
         return plan('window.end', effect.dueAtMs, PRIORITY.cut, { identity, window });

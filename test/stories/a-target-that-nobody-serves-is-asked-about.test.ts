@@ -12,5 +12,12 @@ tellOnBothStores('a leak on a target without a connector', (open) => {
     expect((await story.incident()).standing.contained).toBe(false);
     expect(await story.engine.runner.list({ state: 'blocked' })).toEqual([]);
     expect(story.effectsOn('git-host')).toEqual([]);
+    expect((await story.incident()).byHand).toMatchObject([{ status: 'assigned' }]);
+
+    const [question] = (await story.incident()).decisions;
+    if (question !== undefined) await story.person('mia').approves(question, 'done in the console');
+    const claimed = await story.incident();
+    expect(claimed.byHand).toMatchObject([{ status: 'claimed', claimedBy: 'mia' }]);
+    expect(claimed.standing.sentence).toBe('not contained: 1 unproven');
   });
 });

@@ -19,7 +19,9 @@ tellOnBothStores('a cut that somebody undoes', (open) => {
     await story.untilContained();
     expect(story.world.target('ci').effective().credentials.get(credential)?.enabled).toBe(false);
     const entries = await story.entries();
-    expect(ofKind(entries, 'cut.drifted').length).toBe(1);
+    const drifted = ofKind(entries, 'cut.drifted');
+    expect(drifted.length).toBe(1);
+    expect(drifted[0]?.data.by).toContain('platform-admin (enable');
     expect(ofKind(entries, 'incident.uncontained').length).toBe(1);
   });
 });

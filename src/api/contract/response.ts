@@ -66,6 +66,7 @@ export const Containment = Type.Object({
   probes: AnyObject,
   reversible: Type.Boolean(),
   residualUntil: Nullable,
+  temporaryUntil: Nullable,
   descendantOf: Nullable,
   reason: Nullable,
 });
@@ -132,6 +133,18 @@ const Track = Type.Object({
   next: Type.Array(Type.String()),
 });
 
+/** What no connector can do. `claimed` is a person's word and proves nothing. */
+const ByHand = Type.Object({
+  decision: IdSchema,
+  identity: Type.String(),
+  guarantee: Type.String(),
+  to: Type.Array(Type.String()),
+  due: Type.String(),
+  ownSide: Type.Union([AnyObject, Type.Null()]),
+  status: Type.Enum(['assigned', 'overdue', 'claimed']),
+  claimedBy: Nullable,
+});
+
 export const IncidentAnswer = Type.Object({
   ...summary,
   firstSuspectAt: Type.String(),
@@ -141,6 +154,7 @@ export const IncidentAnswer = Type.Object({
   windows: Type.Array(
     Type.Object({ identity: Type.String(), window: Type.String(), until: Type.String() }),
   ),
+  byHand: Type.Array(ByHand),
   tracks: Type.Array(Track),
 });
 export type IncidentAnswer = Static<typeof IncidentAnswer>;
@@ -289,6 +303,13 @@ export const ContainRequest = Type.Object(
     ref: RefSchema,
     stage: StageSchema,
     reason: ReasonSchema,
+    forSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 60,
+        maximum: 2_592_000,
+        description: 'A temporary cut; at its end people are asked, and it holds until they answer',
+      }),
+    ),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only says what would be done' })),
   },
   { additionalProperties: false },

@@ -151,13 +151,16 @@ export const contain: Command = {
   options: [
     { name: 'stage', value: 'S', text: `${STAGES.join(', ')}` },
     { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
+    { name: 'for', value: 'SECONDS', text: 'a temporary cut: at its end people are asked' },
     { name: 'dry-run', text: 'only say what would be done' },
   ],
   run: async (call) => {
     const stage = oneOf(call, '--stage', STAGES, call.required('stage'));
     const dryRun = call.flag('dry-run');
     const reason = call.option('reason') ?? (dryRun ? 'dry run' : call.required('reason'));
-    const body = { ref: place(call, 0), stage, reason, dryRun };
+    const given = call.option('for');
+    const time = given === undefined ? {} : { forSeconds: Number(given) };
+    const body = { ref: place(call, 0), stage, reason, ...time, dryRun };
     const request = { method: 'POST', body } as const;
     const answer = await call.client().ask<ContainAnswer>('/v1/containments', request);
     call.answer(answer, () => containText(call, answer));

@@ -20,7 +20,7 @@ import {
   wantedValue,
   type SubjectState,
 } from './cutting.ts';
-import { captureEvidence, credentialsOf, discover } from './looking.ts';
+import { captureEvidence, changes, credentialsOf, discover } from './looking.ts';
 import { probe } from './probing.ts';
 import { capabilitiesOf, readProfile, type WorldProfile } from './profile.ts';
 import { revert } from './reverting.ts';
@@ -52,6 +52,7 @@ export function createWorldConnector(
     readBack: (order, context) => readBack(target, order, within(context)),
     probe: (request, context) => probe(target, request, within(context)),
     revert: (order, context) => revert(target, order, within(context)),
+    changes: (subject, since, context) => changes(target, subject, since, within(context)),
   };
 }
 

@@ -7,9 +7,10 @@ import {
   type DiscoveredIdentity,
   type Discovery,
   type EvidenceItem,
+  type TargetChange,
 } from '../contract.ts';
 import { queryOf, type WorldTarget } from './target.ts';
-import { isObject, objectsIn, textIn, textOrNull, textsIn } from './profile.ts';
+import { isObject, numberIn, objectsIn, textIn, textOrNull, textsIn } from './profile.ts';
 
 function identityOf(body: JsonObject): DiscoveredIdentity {
   return {
@@ -97,6 +98,24 @@ export async function captureEvidence(
           },
         ]),
   ];
+}
+
+export async function changes(
+  target: WorldTarget,
+  subject: CutSubject,
+  since: string,
+  context: CallContext,
+): Promise<readonly TargetChange[]> {
+  const limit = String(ACTIVITY_ENTRIES_MAX);
+  const query = { identity: subject.identity, plane: 'control', limit };
+  const log = await target.read('audit', query, context);
+  return objectsIn(log, 'entries')
+    .filter((each) => textIn(each, 'at') >= since && numberIn(each, 'effects') > 0)
+    .map((each) => ({
+      at: textIn(each, 'at'),
+      actor: textIn(each, 'actor'),
+      what: textIn(each, 'verb'),
+    }));
 }
 
 function permissionsIn(identity: Json): Json {

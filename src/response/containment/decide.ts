@@ -29,6 +29,10 @@ export interface Tried {
   readonly probed: Probed;
   /** Absent: it was begun just now. */
   readonly atMs?: number;
+  /** For a cut that held: who changed the target since, as its own log says; null when it does not say. */
+  readonly undoneBy?: string | null;
+  /** For a cut that held: the target no longer shows it, although the try was denied by something else. */
+  readonly isGone?: boolean;
 }
 
 /** What the incident has to think about after a cut moved. */
@@ -164,8 +168,13 @@ function reapply(draft: Draft, cut: CutState): boolean {
 }
 
 /** Undone by somebody else, or by a restore that no longer stands. False when it may not be applied once more. */
-export function resumeCut(draft: Draft, cut: CutState, why: string): boolean {
-  draft.record('cut.drifted', { cut: cut.id, evidence: why });
+export function resumeCut(
+  draft: Draft,
+  cut: CutState,
+  why: string,
+  by: string | null = null,
+): boolean {
+  draft.record('cut.drifted', { cut: cut.id, evidence: why, by });
   if (reapply(draft, cutOf(draft, cut.id))) return true;
   draft.record('cut.failed', { cut: cut.id, evidence: 'it was undone again and again' });
   return false;
@@ -185,6 +194,9 @@ function afterApplied(draft: Draft, cut: CutState, applied: Applied): CutMoved {
     rawSha256: digestOf(applied.raw),
     already: applied.state === 'already',
   });
+  const { endsAtMs } = cutOf(draft, cut.id);
+  if (endsAtMs !== null && cut.endsAtMs === null)
+    draft.effect({ type: 'cut-time', cut: cut.id, dueAtMs: endsAtMs });
   stepFor(draft, cutOf(draft, cut.id), 'cut.probe');
   return 'applied';
 }
@@ -203,7 +215,7 @@ function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string
   if (step === 'cut.probe') return afterProbeBlocked(draft, cut, reason);
   if ((step === 'cut.revert' || step === 'cut.restore-probe') && cut.status === 'reverting') {
     draft.record('cut.restore-failed', { cut: cut.id, reason });
-    if (draft.state().status === 'restoring') return 'settled';
+    if (draft.state().status === 'restoring' || cut.restore?.isRearm === true) return 'settled';
     return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
   }
   if (BLOCKABLE[step]?.includes(cut.status) !== true) return 'nothing';
@@ -234,10 +246,12 @@ const PROBED_STATUSES: ReadonlySet<CutStatus> = new Set([
 ]);
 const HELD_STATUSES: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
 
-function afterProbed(draft: Draft, before: CutState, { probed, atMs }: Tried): CutMoved {
+function afterProbed(draft: Draft, before: CutState, tried: Tried): CutMoved {
+  const { probed, atMs } = tried;
+  const isUndone = probed.observed === 'allowed' || tried.isGone === true;
   if (draft.state().status === 'closed') {
     // What was settled needs no more entries; only access that is back opens it again.
-    if (probed.observed !== 'allowed') return keepWatching(draft, before);
+    if (!isUndone) return keepWatching(draft, before);
     draft.record('incident.reopened', { why: 'a cut that was kept has been undone' });
     startWatch(draft, before.subject.identity);
   }
@@ -246,8 +260,9 @@ function afterProbed(draft: Draft, before: CutState, { probed, atMs }: Tried): C
   draft.record('cut.probed', { cut: before.id, probed, triedAtMs });
   const cut = cutOf(draft, before.id);
   const provableAtMs = (cut.appliedAtMs ?? nowMs) + cut.capability.propagationMs;
+  if (isUndone && HELD_STATUSES.has(before.status)) return afterUndone(draft, cut, tried);
   if (probed.observed === 'allowed')
-    return afterAllowed(draft, cut, before.status, triedAtMs < provableAtMs, probed);
+    return afterAllowed(draft, cut, triedAtMs < provableAtMs, probed);
   if (HELD_STATUSES.has(before.status)) return afterHeldProbe(draft, cut, probed);
   if (isProvable(draft, cut, provableAtMs)) return prove(draft, cut, probed);
   return keepProbing(draft, cut, provableAtMs, probed);
@@ -317,18 +332,20 @@ function afterHeldProbe(draft: Draft, cut: CutState, probed: Probed): CutMoved {
   return 'settled';
 }
 
-function afterAllowed(
-  draft: Draft,
-  cut: CutState,
-  was: CutStatus,
-  isEarly: boolean,
-  probed: Probed,
-): CutMoved {
+function letIn({ method, vantage }: Probed): string {
+  return `${method} probe from ${vantage} was let in`;
+}
+
+/** Drift: it held, and somebody has taken it back. */
+function afterUndone(draft: Draft, cut: CutState, { probed, undoneBy }: Tried): CutMoved {
+  const gone = 'the target no longer shows it; something else denies the access';
+  const evidence = probed.observed === 'allowed' ? letIn(probed) : gone;
+  return resumeCut(draft, cut, evidence, undoneBy ?? null) ? 'nothing' : 'failed';
+}
+
+function afterAllowed(draft: Draft, cut: CutState, isEarly: boolean, probed: Probed): CutMoved {
   const { nowMs, settings } = draft.facts;
-  const evidence = `${probed.method} probe from ${probed.vantage} was let in`;
-  if (HELD_STATUSES.has(was)) {
-    return resumeCut(draft, cut, evidence) ? 'nothing' : 'failed';
-  }
+  const evidence = letIn(probed);
   if (isEarly) {
     stepFor(draft, cut, 'cut.probe', nowMs + settings.probeIntervalMs);
     return 'nothing';

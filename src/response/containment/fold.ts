@@ -25,6 +25,8 @@ export function newCut(plan: PlannedCut): CutState {
     appliedAtMs: null,
     probes: NO_PROBES,
     residualUntilMs: null,
+    forMs: plan.forMs ?? null,
+    endsAtMs: null,
     reason: null,
     restore: null,
   };
@@ -56,7 +58,15 @@ export function foldCut(cut: CutState, entry: CutEntry, ordinal: number): CutSta
         restore: null,
       };
     case 'cut.applied':
-      return { ...cut, status: 'applied', appliedAtMs: entry.atMs, probes: NO_PROBES };
+      return {
+        ...cut,
+        status: 'applied',
+        appliedAtMs: entry.atMs,
+        endsAtMs: cut.endsAtMs ?? (cut.forMs === null ? null : entry.atMs + cut.forMs),
+        probes: NO_PROBES,
+      };
+    case 'cut.time-over':
+      return { ...cut, endsAtMs: null };
     case 'cut.partial':
       return { ...cut, status: 'partial', reason: `not done: ${entry.data.notDone.join(', ')}` };
     case 'cut.blocked':
@@ -83,10 +93,14 @@ export function foldCut(cut: CutState, entry: CutEntry, ordinal: number): CutSta
     case 'cut.failed':
       return { ...cut, status: 'failed', reason: entry.data.evidence };
     case 'cut.drifted':
-      return { ...cut, status: 'drifted', reason: entry.data.evidence };
+      return { ...cut, status: 'drifted', reason: driftReason(entry.data) };
     default:
       return foldRestore(cut, entry);
   }
+}
+
+function driftReason({ by, evidence }: Extract<CutEntry, { kind: 'cut.drifted' }>['data']): string {
+  return by == null ? evidence : `undone by ${by}: ${evidence}`;
 }
 
 type RestoreEntry = Extract<
@@ -111,6 +125,7 @@ function foldRestore(cut: CutState, entry: RestoreEntry): CutState {
         restore: {
           decision: entry.data.decision,
           rearmCredential: entry.data.rearmCredential,
+          isRearm: entry.data.isRearm === true,
           revertedAtMs: null,
           probes: 0,
         },

@@ -74,6 +74,9 @@ export interface CutState {
   readonly appliedAtMs: number | null;
   readonly probes: ProbeTally;
   readonly residualUntilMs: number | null;
+  /** A temporary cut: how long from when it is applied. At its end it asks; it never opens by itself. */
+  readonly forMs: number | null;
+  readonly endsAtMs: number | null;
   /** Why it is blocked, failed, unproven, drifted, dropped or in conflict. */
   readonly reason: string | null;
   readonly restore: RestoreProgress | null;
@@ -90,6 +93,8 @@ export interface ProbeTally {
 export interface RestoreProgress {
   readonly decision: Id<'decision'>;
   readonly rearmCredential: boolean;
+  /** One credential is let work again by itself: no restore of the identity, and nothing else is given back. */
+  readonly isRearm: boolean;
   readonly revertedAtMs: number | null;
   readonly probes: number;
 }

@@ -38,7 +38,13 @@ describe('how a cut is tried', () => {
   it('is the leaked secret once the identity comes back without it', () => {
     const { driver, narrow, whole } = widened();
     const decision = driver.now.decisions[0]?.id ?? ('dec_1' as never); // only carried along
-    const restore = { decision, rearmCredential: false, revertedAtMs: null, probes: 0 };
+    const restore = {
+      decision,
+      rearmCredential: false,
+      isRearm: false,
+      revertedAtMs: null,
+      probes: 0,
+    };
     const reverting = { ...whole, status: 'reverting' as const, restore };
     const state = { ...driver.now, cuts: [{ ...narrow, attempts: 1 }, reverting] };
     expect(probeMeansOf(state, reverting)).toMatchObject({ method: 'secret' });

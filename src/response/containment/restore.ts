@@ -7,6 +7,7 @@ import { accessAfter } from './access.ts';
 import { resumeCut, stepFor } from './decide.ts';
 import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
 import { kills } from './probe.ts';
+import { rearmed } from './rearm.ts';
 
 /** Cuts that have taken hold, or may have, and can be taken back. */
 const GIVEABLE: ReadonlySet<CutStatus> = new Set([
@@ -338,7 +339,7 @@ function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): Restore
   } else {
     draft.record('cut.reverted', { cut: cut.id, rawSha256: digestOf(reverted.raw) });
   }
-  if (draft.state().status !== 'restoring') {
+  if (draft.state().status !== 'restoring' && cut.restore?.isRearm !== true) {
     return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
   }
   if (reverted.state === 'conflict') return 'rested';
@@ -363,6 +364,7 @@ function afterRestoreProbe(
     if (access === 'leaked-let-in') return leakedLetIn(draft, cut);
     if (access !== null) {
       draft.record('cut.restored', { cut: cut.id, access, probes });
+      if (restore?.isRearm === true) rearmed(draft, cut);
       return 'rested';
     }
   }

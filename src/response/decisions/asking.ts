@@ -7,7 +7,8 @@ import {
   GUARANTEES,
 } from '../../kernel/index.ts';
 import { hasExposed, restoreDigest, type RestorePlan } from '../containment/restore.ts';
-import { type Draft, startWatch, subjectOf } from '../incident/draft.ts';
+import { type CutState, isStanding } from '../containment/model.ts';
+import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
 import type { NewSubject } from '../incident/entries.ts';
 import { ask, plan } from '../incident/ladder.ts';
 import type { SubjectState } from '../incident/model.ts';
@@ -15,7 +16,7 @@ import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
 import { answer, checkSeparation } from './answer.ts';
 import { decisionOf } from './find.ts';
 import { type Asker, hear } from './hearing.ts';
-import type { RestoreCause } from './model.ts';
+import type { Live, RestoreCause } from './model.ts';
 import { openDecision } from './open.ts';
 import { rungsOf } from './rungs.ts';
 
@@ -25,6 +26,8 @@ export interface ContainmentAsked {
   readonly subject: NewSubject;
   readonly severity: Severity;
   readonly guarantee: Guarantee;
+  /** Absent or null: until somebody gives it back. */
+  readonly forMs?: number | null;
   readonly reason: string;
   readonly by: Asker;
 }
@@ -54,7 +57,7 @@ export function askContainment(
   const stages = first === null ? [asked.guarantee] : [first, asked.guarantee];
   const cuts = stages.flatMap((guarantee) =>
     holdsFor(subject, guarantee, asked.reason).flatMap(
-      (hold) => plan(draft, asked.identity, hold, 'again')?.id ?? [],
+      (hold) => plan(draft, asked.identity, { ...hold, ...temporary(asked) }, 'again')?.id ?? [],
     ),
   );
   if (cuts.length === 0) return null;
@@ -62,6 +65,10 @@ export function askContainment(
   const decision = ask(draft, asked.identity, cuts, asked.guarantee, asked.reason, { resolution });
   if (decision !== null) approveOwn(draft, decision, asked);
   return decision;
+}
+
+function temporary({ forMs }: ContainmentAsked): { readonly forMs?: number } {
+  return forMs == null ? {} : { forMs };
 }
 
 function subjectAsked(draft: Draft, asked: ContainmentAsked, isNew: boolean): SubjectState {
@@ -130,7 +137,7 @@ export function askRestore(
     });
   }
   checkMayAsk(draft, asked);
-  const decision = openRestoreDecision(draft, asked, restore, digest);
+  const decision = openRestoreDecision(draft, { ...asked, live: asked.by.live }, restore, digest);
   approveOwn(draft, decision, asked);
   return { decision, plan: restore };
 }
@@ -147,14 +154,50 @@ function checkMayAsk(draft: Draft, { by }: RestoreAsked): void {
 }
 
 /** A resolved incident may end although everything that was cut stays dead. */
-function isWorthAsking(asked: RestoreAsked, restore: RestorePlan): boolean {
+function isWorthAsking(asked: Pick<RestoreAsked, 'cause'>, restore: RestorePlan): boolean {
   if (restore.givesBack.length + restore.drops.length > 0) return true;
   return asked.cause === 'resolved' && restore.keeps.length > 0;
 }
 
+/**
+ * A temporary cut whose time is over asks whether it may be given back. INVARIANT: it holds until somebody says so;
+ * time alone opens nothing.
+ */
+export function cutTimeOver(draft: Draft, id: CutState['id'], live: Live): void {
+  const cut = cutOf(draft, id);
+  if (cut.endsAtMs === null || draft.state().status !== 'open' || !isStanding(cut)) return;
+  const { endsAtMs } = cut;
+  const { nowMs, settings } = draft.facts;
+  if (endsAtMs > nowMs || !ASKABLE.has(cut.status)) {
+    // Too early, or in the middle of being applied again.
+    const dueAtMs = Math.max(endsAtMs, nowMs + settings.probeIntervalMs);
+    draft.effect({ type: 'cut-time', cut: id, dueAtMs });
+    return;
+  }
+  draft.record('cut.time-over', { cut: id });
+  const { identity } = cut.subject;
+  const cause = hasExposed(draft.state(), identity) ? 'resolved' : 'false-alarm';
+  const { digest, plan: restore } = restoreDigest(draft.state(), identity, cause);
+  const asked = { identity, cause, reason: 'the time of a temporary cut is over', live } as const;
+  if (isWorthAsking(asked, restore)) openRestoreDecision(draft, asked, restore, digest);
+}
+
+const ASKABLE: ReadonlySet<CutState['status']> = new Set([
+  'applied',
+  'proving',
+  'proven',
+  'residual',
+  'unproven',
+  'failed',
+]);
+
+type RestoreQuestion = Pick<RestoreAsked, 'identity' | 'cause' | 'reason'> & {
+  readonly live: Live;
+};
+
 function openRestoreDecision(
   draft: Draft,
-  asked: RestoreAsked,
+  asked: RestoreQuestion,
   restore: RestorePlan,
   digest: string,
 ): Id<'decision'> {
@@ -167,7 +210,7 @@ function openRestoreDecision(
     );
   if (already?.digest === digest) return already.id;
   if (already !== undefined) expireChanged(draft, already.id);
-  const { resolution } = asked.by.live;
+  const { resolution } = asked.live;
   const action = { verb: 'restore', identity, cause, cuts: restore.givesBack } as const;
   return openDecision(draft, { kind: 'restore', digest, action, resolution, why });
 }

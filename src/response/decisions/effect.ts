@@ -1,6 +1,8 @@
 import { GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
 import { authoriseCut } from '../containment/decide.ts';
 import { startRestore, whyNotRestored } from '../containment/restore.ts';
+import { claimed } from '../incident/manual.ts';
+import { startRearm } from '../containment/rearm.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import { decisionOf } from './find.ts';
 import type { IncidentDecision } from './model.ts';
@@ -46,9 +48,14 @@ function carryOut(draft: Draft, decision: IncidentDecision): void {
       startRestore(draft, decision.id, action.identity, action.cause);
       return;
     case 'cut':
+      if (action.cuts.length === 0) claimed(draft, decision.id);
       for (const id of action.cuts) authoriseAsked(draft, id, { by: 'decision', id: decision.id });
       return;
     case 'act':
+      if (action.act === 'rearm') {
+        startRearm(draft, decision.id, action.parameters);
+        return;
+      }
       draft.effect({
         type: 'act',
         decision: decision.id,

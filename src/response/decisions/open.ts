@@ -41,8 +41,9 @@ export function answersNeeded(
   const isWanted =
     from === null || action.verb !== 'cut' || isAtLeast(GUARANTEES, action.guarantee, from);
   const approvers = approve === null || !isWanted ? 0 : approve.count;
-  // INVARIANT: nobody is marked as a suspect by one person alone, whatever the charter says.
-  const deciders = kind === 'mark-suspect' && quorum + approvers < 2 ? 2 : quorum;
+  // INVARIANT: nobody is marked as a suspect and nothing leaked works again by the word of one, whatever the charter says.
+  const isGrave = kind === 'mark-suspect' || kind === 'rearm';
+  const deciders = isGrave && quorum + approvers < 2 ? 2 : quorum;
   return { deciders, approvers, ...(distinct === undefined ? {} : { distinct }) };
 }
 

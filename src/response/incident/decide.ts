@@ -9,6 +9,7 @@ import { answer, type Answer } from '../decisions/answer.ts';
 import {
   askContainment,
   askRestore,
+  cutTimeOver,
   type ContainmentAsked,
   type RestoreAsked,
 } from '../decisions/asking.ts';
@@ -22,6 +23,7 @@ import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
 import type { IncidentEntry } from './entries.ts';
 import { afterApplied, afterSettled, ask, recordStanding } from './ladder.ts';
+import { manualDue } from './manual.ts';
 import type { Considered, IncidentState } from './model.ts';
 import { watched } from './respawn.ts';
 
@@ -64,6 +66,9 @@ export type IncidentCommand =
       readonly by: Id<'decision'> | Id<'signal'>;
       readonly live: ReadonlyMap<string, Live>;
     }
+  /** The time of a temporary cut is over; who may give back is asked. */
+  | { readonly type: 'cut-time-over'; readonly cut: Id<'cut'>; readonly live: Live }
+  | { readonly type: 'manual-due'; readonly decision: Id<'decision'> }
   | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
   | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
@@ -127,6 +132,12 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'suspect-marked':
       suspectMarked(draft, command.suspect, command.by, command.live);
+      return;
+    case 'cut-time-over':
+      cutTimeOver(draft, command.cut, command.live);
+      return;
+    case 'manual-due':
+      manualDue(draft, command.decision);
       return;
     case 'answer':
       answer(draft, command.answer);

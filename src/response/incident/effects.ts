@@ -73,7 +73,13 @@ export type Effect =
       readonly type: 'lift';
       readonly identity: Id<'identity'>;
       readonly keepCredentials: readonly Id<'credential'>[];
+      /** Absent: all of the identity that is not kept. */
+      readonly only?: Id<'credential'>;
     }
+  /** The time of a temporary cut. */
+  | { readonly type: 'cut-time'; readonly cut: Id<'cut'>; readonly dueAtMs: number }
+  /** The time of what has to be done by hand. */
+  | { readonly type: 'manual-due'; readonly decision: Id<'decision'>; readonly dueAtMs: number }
   /** Counted by the fuse. */
   | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }
   | {

@@ -1,9 +1,15 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
 import type { CutOrder, Probed } from '../../connectors/contract.ts';
-import type { Id, JsonObject } from '../../kernel/index.ts';
+import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
 import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
-import type { IncidentSignal, IncidentState, NamedCredential, SubjectState } from './model.ts';
+import type {
+  IncidentSignal,
+  IncidentState,
+  ManualCut,
+  NamedCredential,
+  SubjectState,
+} from './model.ts';
 
 export interface PlannedCut {
   readonly id: Id<'cut'>;
@@ -12,11 +18,14 @@ export interface PlannedCut {
   readonly subject: CutSubjectFacts;
   readonly capability: CutCapability;
   readonly evidenceWanted: boolean;
+  /** Absent: until somebody gives it back. */
+  readonly forMs?: number;
   readonly why: string;
 }
 
 export type NewSubject = Omit<SubjectState, 'sinceMs' | 'window' | 'respawns' | 'held'>;
 type OfCut<Data = object> = { readonly cut: Id<'cut'> } & Data;
+type OfManual<Data> = { readonly decision: Id<'decision'> } & Data;
 type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
 /** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
@@ -44,7 +53,21 @@ export interface EntryData extends DecisionEntryData {
     readonly claimed?: boolean;
   }>;
   'credential.named': OfIdentity<{ readonly credential: NamedCredential }>;
-  'exposure.withdrawn': OfIdentity<{ readonly by: Id<'signal'> }>;
+  'exposure.withdrawn': OfIdentity<{
+    readonly by: Id<'signal'> | Id<'decision'>;
+    /** Absent: of all its credentials. */
+    readonly credential?: Id<'credential'>;
+  }>;
+  'manual.assigned': OfManual<{
+    readonly identity: Id<'identity'>;
+    readonly guarantee: Guarantee;
+    readonly to: readonly string[];
+    readonly dueAtMs: number;
+    readonly ownSide: ManualCut['ownSide'];
+  }>;
+  /** Somebody says that it is done. INVARIANT: that is claimed, and never proves anything. */
+  'manual.claimed': OfManual<{ readonly by: string; readonly note: string }>;
+  'manual.overdue': OfManual<{ readonly ownSide: ManualCut['ownSide'] }>;
   'authority.resolved': OfIdentity<{
     readonly resolution: AuthorityResolution;
     readonly wide?: boolean;
@@ -100,12 +123,19 @@ export interface EntryData extends DecisionEntryData {
   'cut.residual': OfCut<{ readonly untilMs: number; readonly why: string }>;
   'cut.unproven': OfCut<{ readonly why: string }>;
   'cut.failed': OfCut<{ readonly evidence: string }>;
-  'cut.drifted': OfCut<{ readonly evidence: string }>;
+  'cut.drifted': OfCut<{
+    readonly evidence: string;
+    /** Who undid it, as the target's own log says; null when it does not say, or when it was ourselves. */
+    readonly by?: string | null;
+  }>;
   'cut.reverting': OfCut<{
     readonly decision: Id<'decision'>;
     readonly digest: string;
     readonly rearmCredential: boolean;
+    readonly isRearm?: boolean;
   }>;
+  /** The time of a temporary cut is over: it holds on, and people are asked. */
+  'cut.time-over': OfCut;
   'cut.reverted': OfCut<{ readonly rawSha256: string }>;
   'cut.restore-probed': OfCut<{ readonly probed: Probed }>;
   'cut.restored': OfCut<{

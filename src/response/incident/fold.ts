@@ -3,7 +3,7 @@ import { foldCut, newCut } from '../containment/fold.ts';
 import type { CutState } from '../containment/model.ts';
 import { foldDecision, openedDecision } from '../decisions/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
-import type { IncidentDecision, IncidentState, SubjectState } from './model.ts';
+import type { IncidentDecision, IncidentState, ManualCut, SubjectState } from './model.ts';
 
 /** The state after one more entry. `null` before the first, which must open the incident. */
 export function fold(
@@ -45,6 +45,7 @@ function opened(
     signals: [],
     subjects: [],
     cuts: [],
+    manual: [],
     decisions: [],
     said: null,
     containers: [],
@@ -102,11 +103,29 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'window.closed':
     case 'respawn.found':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
+    case 'manual.assigned':
+      return {
+        ...state,
+        manual: [...state.manual, { ...entry.data, status: 'assigned', claimedBy: null }],
+      };
+    case 'manual.claimed':
+    case 'manual.overdue':
+      return { ...state, manual: state.manual.map((one) => foldManual(one, entry)) };
     case 'cut.planned':
       return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
     default:
       return withCut(state, entry.data.cut, (cut) => foldCut(cut, entry, state.ordinal));
   }
+}
+
+function foldManual(
+  manual: ManualCut,
+  entry: Extract<IncidentEntry, { readonly kind: 'manual.claimed' | 'manual.overdue' }>,
+): ManualCut {
+  if (manual.decision !== entry.data.decision) return manual;
+  return entry.kind === 'manual.claimed'
+    ? { ...manual, status: 'claimed', claimedBy: entry.data.by }
+    : { ...manual, status: 'overdue' };
 }
 
 function withSubject(
@@ -162,7 +181,9 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
     case 'exposure.withdrawn':
       return {
         ...subject,
-        credentials: subject.credentials.map((named) => ({ ...named, exposed: false })),
+        credentials: subject.credentials.map((named) =>
+          (entry.data.credential ?? named.id) === named.id ? { ...named, exposed: false } : named,
+        ),
       };
     case 'credential.named':
       return {

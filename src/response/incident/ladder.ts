@@ -16,6 +16,7 @@ import {
 import { cutOf, type Draft, subjectOf } from './draft.ts';
 import { covers, standingOf } from './standing.ts';
 import { openDecision } from '../decisions/open.ts';
+import { assignManual } from './manual.ts';
 import type { IncidentState, SubjectState } from './model.ts';
 
 /** Stages follow one another: reduced, W1, isolated, W2, revoked. Here is what comes next for one subject. */
@@ -225,7 +226,7 @@ export function ask(
     for (const cut of cuts) draft.record('cut.dropped', { cut, why: rejected });
     return null;
   }
-  return openDecision(draft, {
+  const id = openDecision(draft, {
     kind: guarantee === 'G5' ? 'revoke' : 'contain',
     digest,
     action: { verb: 'cut', cuts, guarantee, identity },
@@ -233,6 +234,8 @@ export function ask(
     why,
     afterDefault,
   });
+  if (cuts.length === 0) assignManual(draft, { decision: id, identity, guarantee, resolution });
+  return id;
 }
 
 /** A rejection binds one digest, and lapses. */

@@ -1,7 +1,7 @@
 import type { AuthorityResolution, Severity } from '../../authority/index.ts';
 import type { Capabilities } from '../../connectors/contract.ts';
 import type { Found } from '../../inventory/index.ts';
-import type { Authenticity, Confidence, Id, SignalType } from '../../kernel/index.ts';
+import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../kernel/index.ts';
 import type { Signal } from '../../signals/index.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
@@ -56,6 +56,20 @@ export interface IncidentSignal {
   readonly occurredAtMs: number;
 }
 
+/** What no connector can do: asked of people, timed, and never counted as proven. */
+export interface ManualCut {
+  /** The question that it was put with; who says yes to it says that it is done. */
+  readonly decision: Id<'decision'>;
+  readonly identity: Id<'identity'>;
+  readonly guarantee: Guarantee;
+  readonly to: readonly string[];
+  readonly dueAtMs: number;
+  /** What is cut on our own side when nobody has done it by then; null = the charter allows nothing. */
+  readonly ownSide: { readonly guarantee: Guarantee; readonly where: readonly string[] } | null;
+  readonly status: 'assigned' | 'overdue' | 'claimed';
+  readonly claimedBy: string | null;
+}
+
 export type {
   DecisionAction,
   DecisionState,
@@ -82,6 +96,7 @@ export interface IncidentState {
   readonly signals: readonly IncidentSignal[];
   readonly subjects: readonly SubjectState[];
   readonly cuts: readonly CutState[];
+  readonly manual: readonly ManualCut[];
   readonly decisions: readonly IncidentDecision[];
   /** The last sentence of state that was put on record, while it said contained. */
   readonly said: string | null;

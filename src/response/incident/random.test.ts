@@ -4,6 +4,7 @@ import { digestOf, isFirebreakError, present, toTimestamp } from '../../kernel/i
 import type { AuthorityResolution } from '../../authority/index.ts';
 import type { CutEvent } from '../containment/decide.ts';
 import type { CutStatus } from '../containment/model.ts';
+import { outsideTable } from '../containment/spec.ts';
 import { mayClaim } from '../spec.ts';
 import { saysOf } from '../decisions/spec.ts';
 import { CUT_STEPS } from './effects.ts';
@@ -11,6 +12,7 @@ import type { IncidentEntry } from './entries.ts';
 import {
   ALLOWED,
   APPLIED,
+  asker,
   DENIED,
   Driver,
   IDENTITY,
@@ -45,6 +47,7 @@ const CUT_EVENTS: readonly CutEvent[] = [
   ...[DENIED, DENIED, DENIED, ALLOWED, SILENT, { ...DENIED, control: 'fails' as const }].map(
     (probed) => ({ type: 'probed' as const, probed }),
   ),
+  { type: 'probed', probed: { ...DENIED, expected: false }, isGone: true, undoneBy: 'mallory' },
   ...CUT_STEPS.map((step) => ({ type: 'blocked' as const, step, reason: 'no right' })),
 ];
 
@@ -228,6 +231,21 @@ const STEPS: readonly Step[] = [
     const probed = pickOf([ALLOWED, DENIED, SILENT], pick);
     driver.restoring(pickOf(reverting, pick), { type: 'restore-probed', probed });
   },
+  (driver, pick) => {
+    if (driver.now.cuts.length === 0) return;
+    const parameters = { containment: pickOf(driver.now.cuts, pick).id };
+    const by = asker(pickOf(['ira', 'mia', 'ben'], pick >> 2));
+    const what = 'let it work again';
+    driver.do({
+      type: 'ask-act',
+      asked: { act: 'rearm', what, parameters, severity: 'sev1', reason: 'asked', by },
+    });
+  },
+  (driver, pick, charter) => {
+    if (driver.now.cuts.length === 0) return;
+    const cut = pickOf(driver.now.cuts, pick).id;
+    driver.do({ type: 'cut-time-over', cut, live: liveOf(charter) });
+  },
 ];
 
 const SENTENCES =
@@ -242,6 +260,11 @@ function hold(condition: boolean, invariant: string): void {
 function checkEntries(entries: readonly IncidentEntry[], before: IncidentState): void {
   for (const entry of entries) {
     if (entry.kind !== 'cut.reverting' || !entry.data.rearmCredential) continue;
+    if (entry.data.isRearm === true) {
+      const decision = before.decisions.find((one) => one.id === entry.data.decision);
+      hold(decision?.needs.deciders === 2, 'one person let a leaked credential work again');
+      continue;
+    }
     const cut = before.cuts.find((one) => one.id === entry.data.cut);
     if (cut === undefined) continue;
     const leaks = before.subjects
@@ -321,6 +344,7 @@ it('agrees with the naive definition and with the fold of its entries on any seq
       const refolded = foldAll(throughJson as readonly IncidentEntry[], INCIDENT);
       expect(refolded).toEqual(driver.now);
       expect(refolded?.ordinal).toBe(driver.entries.length);
+      expect(outsideTable(driver.entries, INCIDENT)).toEqual([]);
     }),
     { numRuns: 800 },
   );

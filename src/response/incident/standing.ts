@@ -71,9 +71,26 @@ export function standingOf(state: IncidentState): Standing {
   counts.pending += state.decisions.filter(
     (d) => d.state === 'open' && d.kind === 'contain',
   ).length;
-  counts.blocked += state.subjects.filter((subject) => isBeyondReach(state, subject)).length;
+  const beyond = state.subjects.filter((subject) => isBeyondReach(state, subject));
+  counts.blocked += beyond.length;
+  for (const { status, decision, identity } of state.manual) {
+    if (beyond.some((subject) => subject.identity === identity)) continue;
+    if (state.cuts.some((cut) => cut.subject.identity === identity && isIsolating(cut))) continue;
+    // While it is asked about it is pending already. What a person says was done is never proven.
+    if (status === 'claimed') counts.unproven += 1;
+    else if (!isOpen(state, decision)) counts.blocked += 1;
+  }
   const forgotten = state.subjects.some((subject) => !isCared(state, subject.identity));
   return phrase(counts, residualUntilMs, !forgotten);
+}
+
+function isIsolating({ status, order }: CutState): boolean {
+  const whole = order.grain === 'identity' && isAtLeast(GUARANTEES, order.guarantee, 'G3');
+  return whole && BUCKETS[status] === 'held';
+}
+
+function isOpen({ decisions }: IncidentState, id: string): boolean {
+  return decisions.some((one) => one.id === id && one.state === 'open');
 }
 
 /** The target offers no isolation, so what is left alive can only be stopped by hand. */

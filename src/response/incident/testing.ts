@@ -4,6 +4,7 @@ export { planRestore } from '../containment/restore.ts';
 export type { CutEvent } from '../containment/decide.ts';
 export type { CutState, CutStatus } from '../containment/model.ts';
 export type { RestoreEvent } from '../containment/restore.ts';
+export { outsideTable } from '../containment/spec.ts';
 export { effectKey } from '../containment/decide.ts';
 export type { ResponseSettings } from '../settings.ts';
 export type { Asker } from '../decisions/hearing.ts';

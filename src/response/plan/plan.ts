@@ -16,6 +16,8 @@ export interface Hold {
   readonly credential: NamedCredential | null;
   readonly descendantOf: Id<'cut'> | null;
   readonly depth: number;
+  /** Absent: until somebody gives it back. */
+  readonly forMs?: number;
   readonly why: string;
 }
 
@@ -97,6 +99,8 @@ export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): Plann
     capability: cutCapability(subject, capability, hold),
     // Reduced access leaves sessions and logs alone; from G3 on something is lost, so evidence comes first.
     evidenceWanted: isAtLeast(GUARANTEES, hold.guarantee, 'G3') && hold.descendantOf === null,
+    // What cannot be taken back is never temporary.
+    ...(hold.forMs === undefined || capability?.reversible !== true ? {} : { forMs: hold.forMs }),
     why: hold.why,
   };
 }

@@ -1,5 +1,9 @@
 import { expect } from 'vitest';
-import { type IncidentEntry, mayClaim } from '../../../src/response/incident/testing.ts';
+import {
+  type IncidentEntry,
+  mayClaim,
+  outsideTable,
+} from '../../../src/response/incident/testing.ts';
 import { DEFAULT_SETTINGS, type IncidentView } from '../../../src/response/index.ts';
 import { type Ledger, verifyExport } from '../../../src/ledger/index.ts';
 
@@ -32,6 +36,7 @@ const HELD = new Set(['proven', 'irrevocable']);
 
 /** Promises 2, 3 and 13 hold for every story, whatever it is about. */
 export function expectHonestIncident(view: IncidentView, entries: readonly IncidentEntry[]): void {
+  expect(outsideTable(entries, view.id)).toEqual([]);
   for (const cut of view.cuts) {
     const claim = mayClaim(entries, cut.id, DEFAULT_SETTINGS.denialsWanted);
     const applied = ofKind(entries, 'cut.applying').some((entry) => entry.data.cut === cut.id);

@@ -73,7 +73,7 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
       return await NEVER;
     }
   };
-  const { rotation } = connector;
+  const { changes, rotation } = connector;
   return {
     describe: connector.describe,
     discover: (scope, context) => bound(() => connector.discover(scope, context)),
@@ -83,6 +83,9 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
     readBack: (order, context) => bound(() => connector.readBack(order, context)),
     probe: (request, context) => bound(() => connector.probe(request, context)),
     revert: (order, context) => bound(() => connector.revert(order, context)),
+    ...(changes && {
+      changes: (subject, since, context) => bound(() => changes(subject, since, context)),
+    }),
     ...(rotation && {
       rotation: {
         ...rotation,
