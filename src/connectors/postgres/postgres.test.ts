@@ -5,6 +5,7 @@ import { connectorConformance, type ConformanceEnvironment } from '../conformanc
 import { connectPostgres, type PostgresAccess } from './index.ts';
 import { quoted } from './quoting.ts';
 import {
+  describeWithPostgres,
   layWire,
   type Wire,
   makeAccount,
@@ -121,9 +122,11 @@ function disturbances(
   };
 }
 
-connectorConformance('postgres', () => environmentOf({}), { guarantees: ['G2', 'G4', 'G5'] });
-connectorConformance(
-  'postgres, suspending by connection limit',
-  () => environmentOf({ suspension: 'connection-limit' }),
-  { guarantees: ['G4'] },
-);
+describeWithPostgres('a role of PostgreSQL', () => {
+  connectorConformance('postgres', () => environmentOf({}), { guarantees: ['G2', 'G4', 'G5'] });
+  connectorConformance(
+    'postgres, suspending by connection limit',
+    () => environmentOf({ suspension: 'connection-limit' }),
+    { guarantees: ['G4'] },
+  );
+});

@@ -222,10 +222,15 @@ export function openDatabase(url: Secret): Database {
   };
 }
 
+/**
+ * Durable on this server whatever its settings are: a crash must not undo a cut. It does not wait for standbys, because
+ * one that is away would hold up every cut.
+ */
 async function begin(session: Session, { timeoutMs }: CallContext): Promise<void> {
   await session.run(
     `select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
-      set_config('idle_in_transaction_session_timeout', $1, false), set_config('search_path', 'pg_catalog', false)`,
+      set_config('idle_in_transaction_session_timeout', $1, false), set_config('search_path', 'pg_catalog', false),
+      set_config('synchronous_commit', 'local', false)`,
     [`${timeoutMs}ms`, `${LOCK_TIMEOUT_MS}ms`],
   );
 }

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
+import { describe } from 'vitest';
 import { Secret } from '../../kernel/index.ts';
-import { launchPostgres, type PostgresForTest } from '../../store/testing.ts';
+import { launchPostgres, POSTGRES_MISSING, type PostgresForTest } from '../../store/testing.ts';
 import { quoted } from './quoting.ts';
 
 /** A wire between connector and server that can be broken, and that counts what passes. */
@@ -89,9 +90,21 @@ export interface PostgresTargetForTest {
   readonly login: (role: string, password: string, port?: number) => Promise<pg.Client>;
 }
 
+/** In CI nothing may be skipped: there the start of the server fails. */
+export function describeWithPostgres(name: string, body: () => void): void {
+  const skip = POSTGRES_MISSING !== undefined && process.env['CI'] !== 'true';
+  describe.skipIf(skip)(`${name}${skip ? ` (${POSTGRES_MISSING})` : ''}`, () => {
+    body();
+  });
+}
+
 /** A throw-away server as a target: passwords are asked for. */
-export async function startTarget(): Promise<PostgresTargetForTest> {
-  const server = await launchPostgres({ settings: ['fsync=off', 'synchronous_commit=off'] });
+export async function startTarget(
+  settings: readonly string[] = [],
+): Promise<PostgresTargetForTest> {
+  const server = await launchPostgres({
+    settings: ['fsync=off', 'synchronous_commit=off', ...settings],
+  });
   writeFileSync(join(server.directory, 'data', 'pg_hba.conf'), RULES);
   await server.administer('select pg_reload_conf()');
   const port = Number(new URL(server.url).port);

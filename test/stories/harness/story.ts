@@ -44,6 +44,8 @@ export interface StoryChoice {
   readonly roster?: string;
   /** People whom no channel reaches. */
   readonly unreachable?: readonly string[];
+  /** Targets of their own that are not in the simulated world, by name. */
+  readonly beside?: ReadonlyMap<string, Connector>;
   /** Puts something between Firebreak and a target. */
   readonly wrap?: (connector: Connector, engine: () => Engine) => Connector;
 }
@@ -331,7 +333,7 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
     },
     sources: SOURCES,
     connectors: new Map(
-      [...connectors]
+      [...connectors, ...(choice.beside ?? [])]
         .filter(([name]) => choice.unserved?.includes(name) !== true)
         .map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
     ),
@@ -344,7 +346,7 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
   const lines = inventoryLines(world.organisation, { secrets: true }).split('\n').filter(Boolean);
   const report = await inventory.importRecords(lines, { source: 'world' });
   expect(report.rejectedCount).toBe(0);
-  for (const target of connectors.keys()) {
+  for (const target of [...connectors.keys(), ...(choice.beside?.keys() ?? [])]) {
     await store.write(authority.recordRehearsal({ target, atMs: clock.nowMs() }));
   }
   world.startWorkloads();

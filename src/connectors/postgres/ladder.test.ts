@@ -1,0 +1,354 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type pg from 'pg';
+import type { Guarantee } from '../../kernel/index.ts';
+import {
+  ConnectorFailure,
+  type CallContext,
+  type Connector,
+  type CutOrder,
+  type Prepared,
+  type Probed,
+  type Reverted,
+} from '../contract.ts';
+import { connectPostgres, type PostgresAccess } from './index.ts';
+import { quoted } from './quoting.ts';
+import {
+  type AccountForTest,
+  describeWithPostgres,
+  layWire,
+  makeAccount,
+  refusalFrom,
+  startTarget,
+  type PostgresTargetForTest,
+} from './testing.ts';
+
+let target: PostgresTargetForTest;
+const closing: (() => Promise<unknown>)[] = [];
+const LEAKED = 'leaked-password-of-svc-EXAMPLE';
+const NEW = 'renewed-password-of-svc-EXAMPLE';
+
+interface Stage {
+  readonly connector: Connector;
+  readonly account: AccountForTest;
+  readonly role: string;
+  readonly order: (guarantee: Guarantee) => CutOrder;
+  readonly cut: (guarantee: Guarantee) => Promise<Prepared>;
+  readonly back: (guarantee: Guarantee, was: Prepared, rearm?: boolean) => Promise<Reverted>;
+  readonly probe: (guarantee: Guarantee, secret?: string) => Promise<Probed>;
+  readonly login: (password?: string, role?: string) => Promise<pg.Client>;
+}
+
+let keys = 0;
+function context(timeoutMs = 5_000): CallContext {
+  keys += 1;
+  return { idempotencyKey: `key-${keys}`, timeoutMs };
+}
+
+let stages = 0;
+async function stage(
+  choice: Partial<PostgresAccess> = {},
+  attributes = 'createrole createdb',
+  port = target.port,
+): Promise<Stage> {
+  stages += 1;
+  const role = `svc_${stages}`;
+  const account = await makeAccount(target, port);
+  await target.administer(`
+    create role ${role} login ${attributes} password '${LEAKED}';
+    create role writers_${stages}; create role minters_${stages} createrole;
+    create table orders_${stages}(item text);
+    grant insert, select on orders_${stages} to writers_${stages};
+    grant writers_${stages}, minters_${stages} to ${role}`);
+  const { url, controlUrl } = account;
+  const connector = await connectPostgres({ target: 'orders-db', url, controlUrl, ...choice });
+  closing.push(async () => connector.close?.());
+  const order = (guarantee: Guarantee): CutOrder => ({
+    target: 'orders-db',
+    subject: { identity: role, credential: `${role}/password` },
+    guarantee,
+    grain: 'identity',
+    parameters: {},
+  });
+  return {
+    connector,
+    account,
+    role,
+    order,
+    cut: async (guarantee) => {
+      const prepared = await connector.prepare(order(guarantee), context());
+      expect((await connector.apply(order(guarantee), context())).state).toBe('done');
+      return prepared;
+    },
+    back: async (guarantee, { preImage, inverse }, rearmCredential = false) => {
+      const { parameters: _, ...rest } = order(guarantee);
+      const wanted = { ...rest, preImage, inverse: inverse ?? {}, rearmCredential };
+      return await connector.revert(wanted, context());
+    },
+    probe: (guarantee, secret = LEAKED) =>
+      connector.probe(
+        {
+          target: 'orders-db',
+          subject: order(guarantee).subject,
+          guarantee,
+          method: 'secret',
+          secret,
+          vantage: 'test',
+        },
+        context(),
+      ),
+    login: async (password = LEAKED, as = role) => {
+      const client = await target.login(as, password);
+      closing.push(() => client.end().catch(() => undefined));
+      return client;
+    },
+  };
+}
+
+async function failureOf(call: Promise<unknown>): Promise<ConnectorFailure> {
+  const error = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ConnectorFailure) return error;
+  throw new Error('a connector failure was expected', { cause: error });
+}
+
+describeWithPostgres('the ladder on a real server', () => {
+  beforeAll(async () => {
+    target = await startTarget(['max_connections=25', 'max_wal_senders=0']);
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+  afterAll(async () => {
+    await target.server.stop();
+  });
+
+  it('goes up with live sessions and down again: the attacker is out, the workload is back', async () => {
+    const { cut, probe, back, login, role, connector } = await stage();
+    const other = await stage();
+    const [attacker, workload, bystander] = [await login(), await login(), await other.login()];
+    const insert = `insert into orders_${stages - 1} values ('x')`;
+    expect(await refusalFrom(attacker.query(insert))).toBeNull();
+
+    const reduced = await cut('G2');
+    // The membership that led to minting was taken, so sessions had to end; new ones work and cannot mint.
+    expect(await refusalFrom(attacker.query('select 1'))).not.toBeNull();
+    const again = await login();
+    expect(await refusalFrom(again.query(insert))).toBeNull();
+    expect(await refusalFrom(again.query('create role minted'))).toBe('42501');
+    expect(await refusalFrom(again.query(`set role minters_${stages - 1}`))).toBe('42501');
+    expect(await probe('G2')).toMatchObject({
+      observed: 'denied',
+      expected: true,
+      control: 'works',
+    });
+
+    const suspended = await cut('G4');
+    expect(await refusalFrom(again.query('select 1'))).not.toBeNull();
+    expect(await refusalFrom(workload.query('select 1'))).not.toBeNull();
+    expect(await refusalFrom(login())).toBe('28000');
+    expect(await probe('G4')).toMatchObject({
+      observed: 'denied',
+      expected: true,
+      control: 'works',
+    });
+    expect(await refusalFrom(bystander.query('select 1'))).toBeNull();
+    expect((await other.probe('G4')).observed).toBe('allowed');
+
+    expect((await back('G4', suspended)).state).toBe('done');
+    expect(await refusalFrom(login())).toBe('28P01');
+    expect((await back('G4', suspended)).state).toBe('already');
+    // The workload gets its new password by rotation; the reduction still holds.
+    await target.administer(`alter role ${role} password '${NEW}'`);
+    const restored = await login(NEW);
+    expect(await refusalFrom(restored.query(insert))).toBeNull();
+    expect((await back('G2', reduced)).state).toBe('done');
+    expect((await probe('G2', NEW)).observed).toBe('allowed');
+    expect(await refusalFrom(login())).toBe('28P01');
+    const { identities } = await connector.discover({ identity: role }, context());
+    expect(identities[0]).toMatchObject({ suspended: false, administrator: true });
+  });
+
+  it('lets the new password in and keeps the leaked one dead when it was renewed while suspended', async () => {
+    const { cut, back, login, connector, order } = await stage({ rotation: 'password' });
+    const suspended = await cut('G4');
+    const minting = { target: 'orders-db', subject: order('G4').subject, label: 'r1', secret: NEW };
+    const first = await connector.rotation?.mint(minting, context());
+    expect(first).toMatchObject({ state: 'done', secret: NEW });
+    expect(await connector.rotation?.mint(minting, context())).toMatchObject({ state: 'already' });
+    expect(await refusalFrom(login(NEW))).toBe('28000');
+    expect((await back('G4', suspended)).state).toBe('done');
+    expect(await refusalFrom(login())).toBe('28P01');
+    expect(await refusalFrom(login(NEW))).toBeNull();
+  });
+
+  it('ends a session that has taken a group on: it would keep the group beyond its revocation', async () => {
+    const { cut, login } = await stage();
+    const attacker = await login();
+    await attacker.query(`set role minters_${stages}`);
+    await cut('G2');
+    expect(await refusalFrom(attacker.query('create role minted'))).not.toBe(null);
+    expect(await target.administer(`select 1 from pg_roles where rolname = 'minted'`)).toEqual([]);
+  });
+
+  it('cuts although the suspect leaves a change of its own role uncommitted', async () => {
+    const { cut, login, probe } = await stage();
+    const attacker = await login();
+    await attacker.query('begin');
+    await attacker.query(`alter role current_user password 'other-password-EXAMPLE'`);
+    await cut('G4');
+    expect((await probe('G4')).expected).toBe(true);
+    expect(await refusalFrom(login('other-password-EXAMPLE'))).toBe('28P01');
+  });
+
+  it('cuts although the suspect has taken up every place of the server', async () => {
+    const { cut, login, connector, role } = await stage();
+    await connector.discover({ identity: role }, context());
+    const taken: pg.Client[] = [];
+    for (let full = false; !full;) {
+      full = (await refusalFrom(login().then((client) => taken.push(client)))) === '53300';
+    }
+    expect(taken.length).toBeGreaterThan(5);
+    await cut('G4');
+    expect(await refusalFrom(login())).toBe('28000');
+  });
+
+  it('holds when the server dies and starts again, and goes on where it was', async () => {
+    const { cut, connector, order, probe, login } = await stage();
+    await cut('G2');
+    await target.server.kill();
+    expect((await failureOf(connector.apply(order('G4'), context()))).kind).toBe('transient');
+    expect((await connector.readBack(order('G4'), context())).state).toBe('unknown');
+    expect(await probe('G4')).toMatchObject({ observed: 'no-answer', control: 'fails' });
+    await target.server.start();
+    expect((await connector.readBack(order('G2'), context())).state).toBe('applied');
+    expect((await connector.apply(order('G4'), context())).state).toBe('done');
+    await target.server.kill();
+    await target.server.start();
+    expect((await connector.readBack(order('G4'), context())).state).toBe('applied');
+    expect(await refusalFrom(login())).toBe('28000');
+    expect((await probe('G4')).expected).toBe(true);
+  });
+
+  it('does not know what became of a change whose answer was lost, and finds out', async () => {
+    const wire = await layWire(target.port);
+    closing.push(wire.close);
+    const { connector, order, login } = await stage({}, 'createrole', wire.port);
+    await login();
+    wire.loseNextCommit();
+    expect((await failureOf(connector.apply(order('G4'), context()))).kind).toBe('unknown');
+    expect((await connector.readBack(order('G4'), context())).state).toBe('applied');
+    expect((await connector.apply(order('G4'), context())).state).toBe('already');
+    wire.setDown(true);
+    expect((await failureOf(connector.apply(order('G5'), context()))).kind).toBe('transient');
+  });
+
+  it('blocks logins and names the statement to run when sessions may not be ended', async () => {
+    const { connector, order, account, login } = await stage();
+    const attacker = await login();
+    await target.administer(`revoke pg_signal_backend from ${account.account}`);
+    const failure = await failureOf(connector.apply(order('G4'), context()));
+    expect(failure).toMatchObject({
+      kind: 'refused',
+      grant: `GRANT pg_signal_backend TO "${account.account}"`,
+    });
+    expect(await refusalFrom(login())).toBe('28000');
+    expect(await refusalFrom(attacker.query('select 1'))).toBeNull();
+    expect((await connector.readBack(order('G4'), context())).state).toBe('partial');
+    await target.administer(failure.grant ?? '');
+    expect((await connector.apply(order('G4'), context())).state).toBe('done');
+    expect(await refusalFrom(attacker.query('select 1'))).not.toBeNull();
+  });
+
+  it('gives the statement itself where no right short of a superuser is enough', async () => {
+    const { connector, order, role } = await stage();
+    await target.administer(`create role boss superuser; grant boss to ${role}`);
+    const failure = await failureOf(connector.apply(order('G2'), context()));
+    expect(failure).toMatchObject({ kind: 'refused', grant: `REVOKE "boss" FROM "${role}"` });
+    await target.administer(failure.grant ?? '');
+    expect((await connector.apply(order('G2'), context())).state).toBe('done');
+    await target.administer('drop role boss');
+  });
+
+  it.each([
+    ['its own account', ({ account }: Stage) => account.account, /Firebreak acts as/u],
+    [
+      'the control',
+      ({ account }: Stage) => account.account.replace('responder', 'control'),
+      /control/u,
+    ],
+    ['the owner of the server', () => 'firebreak', /owns the server/u],
+    ['a role of the server', () => 'pg_monitor', /belongs to the server/u],
+  ])('refuses to cut %s', async (_, nameOf, why) => {
+    const one = await stage();
+    const order = { ...one.order('G4'), subject: { identity: nameOf(one) } };
+    const failure = await failureOf(one.connector.prepare(order, context()));
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringMatching(why) });
+    expect((await failureOf(one.connector.apply(order, context()))).kind).toBe('refused');
+  });
+
+  it('refuses to cut the last superuser that can log in besides the owner', async () => {
+    const one = await stage();
+    await target.administer('create role root superuser login; alter role firebreak login');
+    const order = { ...one.order('G4'), subject: { identity: 'root' } };
+    // The owner can log in: it is not the last one, only beyond this account.
+    const beyond = await failureOf(one.connector.apply(order, context()));
+    expect(beyond).toMatchObject({ kind: 'refused', grant: 'ALTER ROLE "root" NOLOGIN' });
+    await target.administer('drop role root');
+  });
+
+  it('takes no other denial for its own', async () => {
+    const { cut, probe } = await stage();
+    await cut('G4');
+    expect(await probe('G4', 'another-password-EXAMPLE')).toMatchObject({
+      observed: 'denied',
+      expected: false,
+    });
+  });
+
+  it('says that it cannot try a password that nobody knows, and refuses other ways', async () => {
+    const { connector, order } = await stage();
+    const { subject } = order('G4');
+    const request = { target: 'orders-db', subject, guarantee: 'G4', vantage: 'test' } as const;
+    const found = await connector.probe({ ...request, method: 'secret' }, context());
+    expect(found).toMatchObject({ observed: 'no-answer', expected: false, control: 'works' });
+    const other = connector.probe({ ...request, method: 'impersonation' }, context());
+    expect((await failureOf(other)).kind).toBe('refused');
+  });
+
+  it('finds what somebody else did to a suspended role to be a conflict', async () => {
+    const { cut, back, role } = await stage({ suspension: 'connection-limit' });
+    const suspended = await cut('G4');
+    await target.administer(`alter role ${role} connection limit 7`);
+    expect(await back('G4', suspended)).toMatchObject({
+      state: 'conflict',
+      before: { connectionLimit: -1 },
+      cut: { connectionLimit: 0 },
+      now: { connectionLimit: 7 },
+    });
+  });
+
+  it('does not give a revoked role back with an older cut', async () => {
+    const { cut, back, login, probe } = await stage();
+    const suspended = await cut('G4');
+    await cut('G5');
+    expect((await probe('G5')).expected).toBe(true);
+    expect((await probe('G4')).expected).toBe(true);
+    expect((await back('G4', suspended, true)).state).toBe('already');
+    expect(await refusalFrom(login())).toBe('28P01');
+  });
+
+  it('keeps what an administrator wrote about a role', async () => {
+    const { cut, back, role } = await stage();
+    await target.administer(`comment on role ${quoted(role)} is E'owner: it''s team\\norders'`);
+    const suspended = await cut('G4');
+    await back('G4', suspended);
+    const [row] = await target.administer(
+      `select shobj_description(oid, 'pg_authid') as text from pg_roles where rolname = '${role}'`,
+    );
+    expect(row).toMatchObject({
+      text: expect.stringMatching(/^owner: it's team\norders\nfirebreak: removed /u),
+    });
+  });
+});
