@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type pg from 'pg';
 import type { Guarantee } from '../../kernel/index.ts';
 import {
@@ -218,8 +218,11 @@ describeWithPostgres('the ladder on a real server', () => {
     const { cut, connector, order, probe, login } = await stage();
     await cut('G2');
     await target.server.kill();
+    // A process of the server may outlive it for a moment.
+    const isDown = async (): Promise<boolean> =>
+      (await connector.readBack(order('G4'), context())).state === 'unknown';
+    await vi.waitUntil(isDown, { timeout: 5_000 });
     expect((await failureOf(connector.apply(order('G4'), context()))).kind).toBe('transient');
-    expect((await connector.readBack(order('G4'), context())).state).toBe('unknown');
     expect(await probe('G4')).toMatchObject({ observed: 'no-answer', control: 'fails' });
     await target.server.start();
     expect((await connector.readBack(order('G2'), context())).state).toBe('applied');
