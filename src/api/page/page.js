@@ -179,7 +179,9 @@ function decisionRow(decision) {
   const holders = decision.holders.map(({ person }) => person).join(', then ');
   const who = isOpen
     ? `asked of ${holders === '' ? 'nobody' : holders}`
-    : `by ${decision.decidedBy}`;
+    : decision.decidedBy === null
+      ? (decision.reason ?? '')
+      : `by ${decision.decidedBy}`;
   return make(
     'li',
     '',
