@@ -1,0 +1,86 @@
+import type { Clock } from '../../kernel/index.ts';
+import {
+  ConnectorFailure,
+  type Capabilities,
+  type Connector,
+  type GuaranteeCapability,
+} from '../contract.ts';
+import { readAccess, type RedisAccess, type RedisProfile } from './access.ts';
+import { apply, prepare, readBack } from './applying.ts';
+import { captureEvidence, createFirstSeen, discover, inventory, type Looking } from './looking.ts';
+import { checkPrivileges } from './privileges.ts';
+import { probe } from './probing.ts';
+import { revert } from './reverting.ts';
+import { leastPrivilege } from './rights.ts';
+import { rotationOf } from './rotating.ts';
+import { openTarget, type RedisTarget } from './target.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 10_000;
+const CONCURRENT_CALLS_MAX = 8;
+/** The first with subcommands in categories, selectors and rules that ACL GETUSER gives as text. */
+const VERSION_LEAST = 7;
+
+function capabilitiesOf(profile: RedisProfile): Capabilities {
+  // One thread changes the users and answers the logins: what it has confirmed holds everywhere.
+  const at = (
+    guarantee: GuaranteeCapability['guarantee'],
+    grain: GuaranteeCapability['grain'],
+  ): GuaranteeCapability => ({
+    guarantee,
+    grain,
+    propagationMs: 0,
+    reversible: guarantee !== 'G5',
+  });
+  return {
+    target: profile.target,
+    system: 'redis',
+    honoursIdempotencyKeys: false,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+    concurrentCallsMax: CONCURRENT_CALLS_MAX,
+    guarantees: [at('G2', 'identity'), at('G4', 'credential'), at('G5', 'credential')],
+    // ACL DRYRUN looks at rules and never at a login: it would call a user that is off let in.
+    probeMethods: ['secret'],
+    actsAs: profile.account,
+    leastPrivilege: leastPrivilege(profile),
+  };
+}
+
+/** Asks the server what it is, then gives its connector. */
+export async function connectRedis(access: RedisAccess, clock: Clock): Promise<Connector> {
+  const target = openTarget(readAccess(access));
+  await checkServer(target);
+  return createConnector(target, clock);
+}
+
+/** Every node of a cluster, and every replica, has users of its own: a cut on one of them would be no cut. */
+async function checkServer(target: RedisTarget): Promise<void> {
+  const context = { idempotencyKey: 'connect', timeoutMs: CONNECT_TIMEOUT_MS };
+  const { version, mode } = await target.use(context, async ({ server }) => server);
+  const [major = ''] = version.split('.');
+  if (Number(major) < VERSION_LEAST) {
+    throw new ConnectorFailure('refused', `Redis ${version} is older than ${VERSION_LEAST}`);
+  }
+  if (mode !== 'standalone') {
+    const problem = `users of a ${mode} are kept on each node; this connector acts on one server`;
+    throw new ConnectorFailure('refused', problem);
+  }
+}
+
+function createConnector(target: RedisTarget, clock: Clock): Connector {
+  const capabilities = capabilitiesOf(target.profile);
+  const looking: Looking = { target, clock, firstSeen: createFirstSeen(clock) };
+  return {
+    describe: () => capabilities,
+    discover: (scope, context) => discover(looking, scope, context),
+    captureEvidence: (subject, context) => captureEvidence(looking, subject, context),
+    prepare: (order, context) => prepare(target, order, context),
+    apply: (order, context) => apply(target, order, context),
+    readBack: (order, context) => readBack(target, order, context),
+    probe: (request, context) => probe(target, request, context),
+    revert: (order, context) => revert(target, order, context),
+    inventory: (context) => inventory(looking, context),
+    checkPrivileges: (context) => checkPrivileges(target, context),
+    rotation: rotationOf(target),
+  };
+}

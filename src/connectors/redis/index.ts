@@ -1,0 +1,2 @@
+export type { Persistence, RedisAccess } from './access.ts';
+export { connectRedis } from './connector.ts';
