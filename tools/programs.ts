@@ -43,6 +43,7 @@ interface Program {
 /** What `npm test` wants on the machine. */
 const PROGRAMS: readonly Program[] = [
   { name: 'PostgreSQL', debianPackage: 'postgresql', find: () => findPostgres() },
+  { name: 'Redis', debianPackage: 'redis-server', find: () => findInPath('redis-server') },
 ];
 
 function aptGet(args: readonly string[]): boolean {

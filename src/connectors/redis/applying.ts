@@ -18,10 +18,10 @@ import {
   type Scope,
   type SubjectState,
 } from './cutting.ts';
-import type { Command } from './resp.ts';
+import type { Command, Reply } from './resp.ts';
 import { saveProblem, saveUsers } from './saving.ts';
 import { loadAllUsers, type Acting, type RedisTarget } from './target.ts';
-import { credentialRef, endingName, parkedName, permissionsJson } from './users.ts';
+import { credentialRef, parkedName, permissionsJson } from './users.ts';
 
 /** No hash in it: what a password was is left with the server. */
 export async function prepare(
@@ -63,8 +63,8 @@ function inverseOf(
 }
 
 /**
- * Block new logins first, then end sessions, then look again, then save. Every step looks before it acts, so a repeat
- * does only what is missing.
+ * In one transaction: first no new login, then no open session; then look again, then save. A repeat does only what is
+ * missing.
  */
 export async function apply(
   target: RedisTarget,
@@ -75,25 +75,25 @@ export async function apply(
   const scope = scopeOf(order, profile);
   return target.use(context, async (acting) => {
     const before = await stateOf(acting, profile.target, scope);
-    const blocks = isBlocked(scope, before, profile)
-      ? []
-      : blockingCommands(scope, before, profile);
-    const forgotten = await parkedOf(acting, target, scope);
-    if (blocks.length + forgotten.length > 0) await acting.change([...blocks, ...forgotten]);
-    const ended = await endSessions(acting, target, scope);
+    const isNew = !isBlocked(scope, before, profile);
+    const commands = [
+      ...(isNew ? blockingCommands(scope, before, profile) : []),
+      ...(await forgetting(acting, target, scope)),
+      ...(needsEnding(scope, before, isNew) ? [killing(scope)] : []),
+    ];
+    const replies = commands.length === 0 ? [] : await acting.change(commands);
     const after = await stateOf(acting, profile.target, scope);
     const unsaved = await saveUsers(acting, profile);
-    const left = scope.credential === null ? sessionsLeft(scope, after) : 0;
+    const left = sessionsLeft(scope, after);
     const blocked = isBlocked(scope, after, profile);
     const raw: JsonObject = {
-      changed: blocks.length > 0,
-      ...(ended === null ? {} : { sessionsEnded: ended, ...collateralOf(scope, ended) }),
+      commands: commands.length,
+      ...endedIn(scope, commands, replies),
       sessionsOpen: after.sessions.length,
       saved: unsaved === null,
     };
     if (blocked && left === 0 && unsaved === null) {
-      const idle = blocks.length + forgotten.length === 0 && ended === null;
-      return { state: idle ? 'already' : 'done', raw };
+      return { state: commands.length === 0 ? 'already' : 'done', raw };
     }
     const notDone = [
       ...(blocked ? [] : [scope.guarantee === 'G2' ? 'permissions' : 'authentication']),
@@ -104,15 +104,33 @@ export async function apply(
   });
 }
 
-/** Sessions do not say which of several passwords they used, so those of all of them end; they may come back. */
-function collateralOf({ credential }: Scope, ended: number): JsonObject {
-  return credential === null || ended === 0
-    ? {}
-    : { collateral: 'sessions of the other passwords ended too; they can log in again' };
+const killing = ({ identity }: Scope): Command => ['CLIENT', 'KILL', 'USER', identity];
+
+/** A password that an earlier cut took away left no session: then nobody else is disturbed once more. */
+function needsEnding(scope: Scope, state: SubjectState, isNew: boolean): boolean {
+  if (scope.guarantee === 'G2') return false;
+  return scope.credential === null
+    ? isNew || state.sessions.length > 0
+    : isNew && state.active !== null;
 }
 
+function endedIn(
+  { credential }: Scope,
+  commands: readonly Command[],
+  replies: readonly Reply[],
+): JsonObject {
+  const at = commands.findIndex(([word]) => word === 'CLIENT');
+  if (at === -1) return {};
+  const sessionsEnded = Number(replies[at]);
+  const isShared = credential !== null && sessionsEnded > 0;
+  return { sessionsEnded, ...(isShared ? { collateral: COLLATERAL } : {}) };
+}
+
+const COLLATERAL =
+  'sessions do not say which password they used: those of the other passwords ended too and can log in again';
+
 /** A revoked user has no password left anywhere, also none that an earlier cut took away and kept. */
-async function parkedOf(
+async function forgetting(
   acting: Acting,
   { profile }: RedisTarget,
   { guarantee, identity, credential }: Scope,
@@ -125,23 +143,6 @@ async function parkedOf(
     )
     .map(({ name }) => name);
   return names.length === 0 ? [] : [['ACL', 'DELUSER', ...names]];
-}
-
-/**
- * After the block: whoever is logged in now with what was blocked is ended by one command. Null when there was nothing
- * to end. For one password the reply itself is the proof, since who logs in later did it with another one.
- */
-async function endSessions(
-  acting: Acting,
-  { profile }: RedisTarget,
-  scope: Scope,
-): Promise<number | null> {
-  const { identity, credential } = scope;
-  const state = await stateOf(acting, profile.target, scope);
-  if (sessionsLeft(scope, state) === 0) return null;
-  const [ended = 0] = await acting.change([['CLIENT', 'KILL', 'USER', identity]]);
-  if (credential !== null) await acting.change([['ACL', 'DELUSER', endingName(credential)]]);
-  return Number(ended);
 }
 
 export async function readBack(
@@ -174,4 +175,3 @@ export async function readBack(
     return { state: 'unknown', raw: { problem: error.message } };
   }
 }
-

@@ -53,7 +53,7 @@ export async function connectRedis(access: RedisAccess, clock: Clock): Promise<C
   return createConnector(target, clock);
 }
 
-/** Every node of a cluster, and every replica, has users of its own: a cut on one of them would be no cut. */
+/** Each node has users of its own. A replica is a target of its own; in a cluster a cut on one node would be no cut. */
 async function checkServer(target: RedisTarget): Promise<void> {
   const context = { idempotencyKey: 'connect', timeoutMs: CONNECT_TIMEOUT_MS };
   const { version, mode } = await target.use(context, async ({ server }) => server);

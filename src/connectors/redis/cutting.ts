@@ -6,7 +6,6 @@ import type { Command } from './resp.ts';
 import { loadCatalogue, loadSessions, loadUsers, type Acting } from './target.ts';
 import {
   credentialRef,
-  endingName,
   isOwnName,
   mintedName,
   parkedName,
@@ -31,8 +30,6 @@ export interface SubjectState {
   /** The hash of the credential that is cut, wherever it is now. */
   readonly active: string | null;
   readonly parked: string | null;
-  /** Sessions that may have used the credential are still to be ended. */
-  readonly ending: boolean;
 }
 
 function refuse(problem: string): never {
@@ -78,11 +75,8 @@ export async function loadState(
   scope: Pick<Scope, 'identity' | 'credential'>,
 ): Promise<SubjectState | null> {
   const { identity, credential } = scope;
-  const markers = credential === null ? [] : [parkedName(credential), endingName(credential)];
-  const [user = null, parked = null, ending = null] = await loadUsers(acting, [
-    identity,
-    ...markers,
-  ]);
+  const markers = credential === null ? [] : [parkedName(credential)];
+  const [user = null, parked = null] = await loadUsers(acting, [identity, ...markers]);
   if (user === null) return null;
   const isIt = (hash: string): boolean => credentialRef(target, identity, hash) === credential;
   return {
@@ -91,7 +85,6 @@ export async function loadState(
     catalogue: await loadCatalogue(acting),
     active: user.hashes.find(isIt) ?? null,
     parked: parked?.hashes.find(isIt) ?? null,
-    ending: ending !== null,
   };
 }
 
@@ -107,8 +100,8 @@ export async function stateOf(
 /** Nothing that is denied is allowed, by the root or by any selector: each of them allows on its own. */
 function isReduced({ user, catalogue }: SubjectState, profile: RedisProfile): boolean {
   const denied = deniedBy(profile.denied, catalogue);
-  return [user.root, ...user.selectors].every(
-    ({ commands }) => allowedBy(commands, catalogue).isDisjointFrom(denied),
+  return [user.root, ...user.selectors].every(({ commands }) =>
+    allowedBy(commands, catalogue).isDisjointFrom(denied),
   );
 }
 
@@ -123,10 +116,12 @@ export function isBlocked(scope: Scope, state: SubjectState, profile: RedisProfi
   return !state.user.on && !state.user.nopass && state.user.hashes.length === 0;
 }
 
-/** Sessions that the cut still has to end. Those of a user cannot be told apart by password. */
+/**
+ * Sessions that the cut still has to end. Those of one password cannot be told apart: they end in the same transaction
+ * that takes the password away, so none is left by it.
+ */
 export function sessionsLeft(scope: Scope, state: SubjectState): number {
-  if (scope.guarantee === 'G2') return 0;
-  return scope.credential === null ? state.sessions.length : Number(state.ending);
+  return scope.guarantee === 'G2' || scope.credential !== null ? 0 : state.sessions.length;
 }
 
 /** What to send so that `isBlocked` becomes true. One ACL SETUSER is all or nothing, and a list of them is too. */
@@ -142,13 +137,7 @@ export function blockingCommands(
   }
   const hash = state.active;
   if (state.user.nopass) refuse(`${identity} is let in with any password; cut the identity`);
-  const drop: readonly Command[] =
-    hash === null
-      ? []
-      : [
-          ['ACL', 'SETUSER', identity, `!${hash}`],
-          ['ACL', 'SETUSER', endingName(credential), 'reset'],
-        ];
+  const drop: readonly Command[] = hash === null ? [] : [['ACL', 'SETUSER', identity, `!${hash}`]];
   if (guarantee === 'G5') {
     return [...drop, ['ACL', 'DELUSER', parkedName(credential), mintedName(credential)]];
   }
@@ -177,4 +166,3 @@ function reducing({ user, catalogue }: SubjectState, profile: RedisProfile): Com
 export function credentialsOf(target: string, user: UserState): readonly string[] {
   return user.hashes.map((hash) => credentialRef(target, user.name, hash));
 }
-

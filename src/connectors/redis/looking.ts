@@ -34,6 +34,8 @@ export interface FirstSeen {
   readonly of: (credential: string) => string;
   /** All of a user were looked at: what appears from now on is new. */
   readonly looked: (user: string, credentials: readonly string[]) => void;
+  /** Every user was looked at: one that appears from now on is new. */
+  readonly lookedAtAll: () => void;
 }
 
 const LONG_AGO = toTimestamp(0);
@@ -41,12 +43,17 @@ const LONG_AGO = toTimestamp(0);
 export function createFirstSeen(clock: Clock): FirstSeen {
   const users = new Set<string>();
   const seen = new Map<string, string>();
+  let everyUser = false;
   return {
     of: (credential) => seen.get(credential) ?? LONG_AGO,
     looked: (user, credentials) => {
-      const at = users.has(user) ? toTimestamp(clock.nowMs()) : LONG_AGO;
+      const isNew = everyUser || users.has(user);
+      const at = isNew ? toTimestamp(clock.nowMs()) : LONG_AGO;
       users.add(user);
       for (const each of credentials) if (!seen.has(each)) seen.set(each, at);
+    },
+    lookedAtAll: () => {
+      everyUser = true;
     },
   };
 }
@@ -86,9 +93,11 @@ export async function discover(
   return target.use(context, async (acting) => {
     const { users, sessions, minted } = await lookAt(acting, scope.identity ?? null);
     const catalogue = await loadCatalogue(acting);
+    const credentials = users.flatMap((user) => credentialsOf(looking, user, minted));
+    if (scope.identity === undefined) looking.firstSeen.lookedAtAll();
     return {
       identities: users.map((user) => identityOf(user, catalogue)),
-      credentials: users.flatMap((user) => credentialsOf(looking, user, minted)),
+      credentials,
       sessions: sessions.map((each) => sessionOf(target, users, each, clock.nowMs())),
     };
   });

@@ -102,7 +102,7 @@ async function attempt(
   }
 }
 
-/** Sessions that may have used the credential: all of a user that is off, and those that a cut has yet to end. */
+/** Open sessions of the whole user, or of a user that is off; those of one password cannot be told apart. */
 async function trySessions(
   target: RedisTarget,
   { subject }: ProbeRequest,
@@ -113,7 +113,7 @@ async function trySessions(
     return await target.use(context, async (acting) => {
       const state = await loadState(acting, target.profile.target, { identity, credential });
       if (state === null || state.sessions.length === 0) return [];
-      const counts = credential === null || !state.user.on || state.ending;
+      const counts = credential === null || !state.user.on;
       return counts ? [{ observed: 'allowed', error: null }] : [];
     });
   } catch (error) {

@@ -93,12 +93,7 @@ function parseBulk(bytes: Buffer, length: number, start: number): Parsed | Wanti
   return { reply: bytes.toString('utf8', start, end), next: end + 2 };
 }
 
-function parseList(
-  bytes: Buffer,
-  length: number,
-  start: number,
-  depth: number,
-): Parsed | Wanting {
+function parseList(bytes: Buffer, length: number, start: number, depth: number): Parsed | Wanting {
   if (length === -1) return { reply: null, next: start };
   if (length < 0 || length > REPLY_BYTES_MAX) throw new ProtocolError('a list is too long');
   const items: Reply[] = [];

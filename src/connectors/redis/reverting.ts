@@ -141,8 +141,7 @@ function switchOn(
   { user }: SubjectState,
 ): Promise<Reverted> {
   const { identity, credential } = order.subject;
-  const refOf = (hash: string): string =>
-    credentialRef(target.profile.target, identity, hash);
+  const refOf = (hash: string): string => credentialRef(target.profile.target, identity, hash);
   const old = Array.isArray(order.preImage['credentials'])
     ? order.preImage['credentials'].map(String)
     : [];
@@ -177,9 +176,7 @@ function giveBack(
   const conflict: Reverted = { state: 'conflict', before: 'accepted', cut: 'parked', now: where };
   if (!order.rearmCredential) {
     // The cut is the credential's own death, so there is nothing else to give back.
-    return active === null
-      ? carryOut(acting, target, [], { keptDead: credential })
-      : conflict;
+    return active === null ? carryOut(acting, target, [], { keptDead: credential }) : conflict;
   }
   if (active !== null || order.inverse['accepted'] !== true) {
     return carryOut(acting, target, [], { accepted: active !== null });

@@ -14,6 +14,8 @@ const NEEDS: Readonly<Record<string, string>> = {
   exec: 'changes all or nothing',
 };
 
+export const NEEDED_RIGHTS: readonly string[] = Object.keys(NEEDS);
+
 export function needsOf({ persistence }: RedisProfile): Readonly<Record<string, string>> {
   const save = persistence === 'aclfile' ? 'acl|save' : 'config|rewrite';
   return { ...NEEDS, [save]: 'keeps a cut in force after a restart' };

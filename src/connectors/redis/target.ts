@@ -48,11 +48,7 @@ export interface RedisTarget {
 const PASSING = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'OOM', 'NOREPLICAS']);
 const HASH = /[0-9a-f]{64}/gu;
 
-export function failureOf(
-  reply: ErrorReply,
-  command: Command,
-  account: string,
-): ConnectorFailure {
+export function failureOf(reply: ErrorReply, command: Command, account: string): ConnectorFailure {
   // The server repeats words of the command, and one of them may be the hash of a password.
   const said = reply.text.replaceAll(HASH, '[hash]');
   if (PASSING.has(reply.code)) return new ConnectorFailure('transient', said);

@@ -66,8 +66,6 @@ export function credentialRef(target: string, user: string, hash: string): strin
 
 /** Holds a password that was taken away, so that it can be given back without anybody keeping its hash elsewhere. */
 export const parkedName = (credential: string): string => `${OWN_PREFIX}parked:${credential}`;
-/** There while sessions that may have used the password are still to be ended. */
-export const endingName = (credential: string): string => `${OWN_PREFIX}ending:${credential}`;
 /** Says that Firebreak made this password. */
 export const mintedName = (credential: string): string => `${OWN_PREFIX}minted:${credential}`;
 
