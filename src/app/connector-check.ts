@@ -1,5 +1,5 @@
 import type { Capabilities, PrivilegeCheck } from '../connectors/contract.ts';
-import { FirebreakError, messageOf } from '../kernel/index.ts';
+import { FirebreakError, messageOf, realClock } from '../kernel/index.ts';
 import { connect } from './connectors.ts';
 import { resolveSettings, type ServerOptions } from './settings.ts';
 
@@ -26,7 +26,7 @@ export async function checkConnector(
   const setting = resolveSettings(options).connectors.find((one) => one.target === target);
   if (setting === undefined) throw new FirebreakError('target-unknown', { target });
   try {
-    const connector = await connect(setting);
+    const connector = await connect(setting, realClock);
     try {
       const { system, actsAs, leastPrivilege, guarantees } = connector.describe();
       const context = { idempotencyKey: 'check', timeoutMs: CHECK_TIMEOUT_MS };

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { PostgresAccess } from '../connectors/postgres/index.ts';
+import type { RedisAccess } from '../connectors/redis/index.ts';
 import type { WorldAccess } from '../connectors/world/index.ts';
 import { FirebreakError, type Secret } from '../kernel/index.ts';
 import { closed, reference } from './configuration-forms.ts';
@@ -12,7 +13,7 @@ export const ConnectorSchema = Type.Object(
       maxLength: 200,
       description: 'Name of the target, as the inventory calls it',
     }),
-    kind: Type.Enum(['world', 'postgres'], { description: 'Which connector serves it' }),
+    kind: Type.Enum(['world', 'postgres', 'redis'], { description: 'Which connector serves it' }),
     url: Type.Optional(
       Type.String({ pattern: '^https?://', description: '`world`: where the target is' }),
     ),
@@ -23,11 +24,11 @@ export const ConnectorSchema = Type.Object(
       ),
     ),
     account: Type.Optional(
-      reference('`postgres`: URL with role and password that Firebreak acts with'),
+      reference('`postgres`, `redis`: URL with name and password that Firebreak acts with'),
     ),
     control: Type.Optional(
       reference(
-        '`postgres`: the same of a role that no cut touches, the positive control of each probe',
+        '`postgres`, `redis`: the same of somebody whom no cut touches, the positive control of each probe',
       ),
     ),
     suspension: Type.Optional(
@@ -48,6 +49,19 @@ export const ConnectorSchema = Type.Object(
           '`postgres`: groups that a role loses when it is reduced, beside those that lead to power',
       }),
     ),
+    persistence: Type.Optional(
+      Type.Enum(['aclfile', 'config'], {
+        description:
+          '`redis`: where the server keeps its users over a restart, in an ACL file (the default) or in its configuration file',
+      }),
+    ),
+    alsoRestrict: Type.Optional(
+      Type.Array(Type.String({ pattern: '^@?[a-z][a-z0-9_.|-]{0,63}$' }), {
+        maxItems: 100,
+        description:
+          '`redis`: categories such as `@write` and commands that a user loses when it is reduced, beside `@admin` and `@dangerous`',
+      }),
+    ),
     allowExcessPrivilege: Type.Optional(
       Type.Boolean({
         description:
@@ -61,7 +75,8 @@ export type ConnectorValues = Static<typeof ConnectorSchema>;
 
 export type ConnectorSetting =
   | ({ readonly kind: 'world' } & Common & WorldAccess)
-  | ({ readonly kind: 'postgres' } & Common & PostgresAccess);
+  | ({ readonly kind: 'postgres' } & Common & PostgresAccess)
+  | ({ readonly kind: 'redis' } & Common & RedisAccess);
 
 interface Common {
   readonly target: string;
@@ -72,6 +87,7 @@ interface Common {
 const KEYS = {
   world: { needs: ['url', 'token', 'controlSecret'], may: [] },
   postgres: { needs: ['account', 'control'], may: ['suspension', 'rotation', 'reduceGroups'] },
+  redis: { needs: ['account', 'control'], may: ['persistence', 'alsoRestrict'] },
 } as const;
 const ALL = new Set<string>(['target', 'kind', 'allowExcessPrivilege']);
 
@@ -105,12 +121,22 @@ export function connectorSetting(
     const secrets = { token: read(token), controlSecret: read(controlSecret) };
     return { kind: 'world', ...common, url, ...secrets };
   }
+  const urls = { url: read(account), controlUrl: read(control) };
+  if (values.kind === 'redis') {
+    const { persistence, alsoRestrict } = values;
+    return {
+      kind: 'redis',
+      ...common,
+      ...urls,
+      ...(persistence === undefined ? {} : { persistence }),
+      ...(alsoRestrict === undefined ? {} : { alsoRestrict }),
+    };
+  }
   const { suspension, rotation, reduceGroups } = values;
   return {
     kind: 'postgres',
     ...common,
-    url: read(account),
-    controlUrl: read(control),
+    ...urls,
     ...(suspension === undefined ? {} : { suspension }),
     ...(rotation === undefined ? {} : { rotation }),
     ...(reduceGroups === undefined ? {} : { reduceGroups }),

@@ -1,5 +1,6 @@
 import type { Connector } from '../connectors/contract.ts';
 import { connectPostgres } from '../connectors/postgres/index.ts';
+import { connectRedis } from '../connectors/redis/index.ts';
 import { connectWorld } from '../connectors/world/index.ts';
 import {
   assertNever,
@@ -24,12 +25,14 @@ const RETRY_MS = 5_000;
 
 const CHECK_TIMEOUT_MS = 10_000;
 
-export function connect(setting: ConnectorSetting): Promise<Connector> {
+export function connect(setting: ConnectorSetting, clock: Clock): Promise<Connector> {
   switch (setting.kind) {
     case 'world':
       return connectWorld(setting);
     case 'postgres':
       return connectPostgres(setting);
+    case 'redis':
+      return connectRedis(setting, clock);
     default:
       return assertNever(setting);
   }
@@ -57,7 +60,7 @@ export async function openConnectors(
   const tryOnce = async (setting: ConnectorSetting): Promise<boolean> => {
     const { target } = setting;
     try {
-      const connector = await connect(setting);
+      const connector = await connect(setting, clock);
       try {
         await refuseExcess(setting, connector);
       } catch (error) {

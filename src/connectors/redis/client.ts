@@ -167,18 +167,9 @@ function openLine(endpoint: Endpoint, context: CallContext): Promise<Line> {
           refuse(new NoAnswer(broken, false));
           return;
         }
-        const replies: Reply[] = [];
-        waiting = {
-          take: (reply) => {
-            replies.push(reply);
-            if (replies.length < commands.length) return false;
-            give(replies);
-            return true;
-          },
-          fail: (problem) => {
-            refuse(new NoAnswer(problem, effect));
-          },
-        };
+        waiting = waitingFor(commands.length, give, (problem) => {
+          refuse(new NoAnswer(problem, effect));
+        });
         socket.write(Buffer.concat(commands.map(encodeCommand)));
       });
     const end = (): void => {
@@ -196,4 +187,21 @@ interface Waiting {
   /** True when it was the last one. */
   readonly take: (reply: Reply) => boolean;
   readonly fail: (problem: string) => void;
+}
+
+function waitingFor(
+  count: number,
+  give: (replies: readonly Reply[]) => void,
+  fail: (problem: string) => void,
+): Waiting {
+  const replies: Reply[] = [];
+  return {
+    fail,
+    take: (reply) => {
+      replies.push(reply);
+      if (replies.length < count) return false;
+      give(replies);
+      return true;
+    },
+  };
 }

@@ -7,7 +7,8 @@ import {
 } from '../contract.ts';
 import { readAccess, type RedisAccess, type RedisProfile } from './access.ts';
 import { apply, prepare, readBack } from './applying.ts';
-import { captureEvidence, createFirstSeen, discover, inventory, type Looking } from './looking.ts';
+import { inventory } from './inventory.ts';
+import { captureEvidence, createFirstSeen, discover, type Looking } from './looking.ts';
 import { checkPrivileges } from './privileges.ts';
 import { probe } from './probing.ts';
 import { revert } from './reverting.ts';

@@ -109,7 +109,7 @@ interface Looked {
   readonly minted: ReadonlySet<string>;
 }
 
-async function lookAt(acting: Acting, identity: string | null): Promise<Looked> {
+export async function lookAt(acting: Acting, identity: string | null): Promise<Looked> {
   const { users, own } = await loadAllUsers(acting);
   const chosen = users.filter(({ name }) => identity === null || name === identity);
   const names = new Set(chosen.map(({ name }) => name));
@@ -225,62 +225,4 @@ function factsOf(entry: ReadonlyMap<string, Reply>): JsonObject {
       return [name, typeof value === 'number' ? value : textOf(value)];
     }),
   );
-}
-
-/** Everything as lines of Firebreak's inventory. */
-export async function* inventory(
-  looking: Looking,
-  context: CallContext,
-): AsyncGenerator<JsonObject> {
-  const { target, clock } = looking;
-  const { target: name } = target.profile;
-  const { users, sessions } = await target.use(context, (acting) => lookAt(acting, null));
-  const observedAt = toTimestamp(clock.nowMs());
-  for (const user of users) {
-    const ref = `${name}:identity:${user.name}`;
-    yield {
-      type: 'identity',
-      kind: 'service-account',
-      name: user.name,
-      target: name,
-      refs: [ref],
-      observedAt,
-    };
-    const isUsed = sessions.some((each) => each.user === user.name);
-    const only = user.hashes.length === 1 && !user.nopass;
-    for (const hash of user.hashes) {
-      yield {
-        type: 'credential',
-        identity: ref,
-        kind: 'password',
-        refs: [`${name}:credential:${credentialRef(name, user.name, hash)}`],
-        scopes: wordsOf(user.root).slice(0, SCOPES_MAX),
-        ...(isUsed && only ? { lastUsedAt: observedAt, lastUsedBasis: 'observed' } : {}),
-        observedAt,
-      };
-    }
-    yield* reachOf(name, user, observedAt);
-  }
-}
-
-const SCOPES_MAX = 100;
-const PATTERNS_MAX = 100;
-
-/** Each pattern of keys is a resource that the user reaches. */
-function* reachOf(target: string, user: UserState, observedAt: string): Generator<JsonObject> {
-  const patterns = [user.root, ...user.selectors].flatMap(({ keys }) =>
-    keys.split(' ').filter((each) => each !== ''),
-  );
-  for (const pattern of [...new Set(patterns)].slice(0, PATTERNS_MAX)) {
-    const ref = `${target}:keys:${pattern}`;
-    yield { type: 'resource', name: `${target} ${pattern}`, refs: [ref], observedAt };
-    yield {
-      type: 'edge',
-      from: `${target}:identity:${user.name}`,
-      relation: 'reaches',
-      to: ref,
-      basis: 'declared',
-      observedAt,
-    };
-  }
 }

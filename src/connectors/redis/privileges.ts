@@ -1,4 +1,9 @@
-import type { CallContext, PrivilegeCheck, PrivilegeGap } from '../contract.ts';
+import {
+  ConnectorFailure,
+  type CallContext,
+  type PrivilegeCheck,
+  type PrivilegeGap,
+} from '../contract.ts';
 import { allowedBy, type Catalogue } from './commands.ts';
 import { grantOf, needsOf, quotedName } from './rights.ts';
 import { loadCatalogue, loadUsers, type RedisTarget } from './target.ts';
@@ -11,6 +16,18 @@ export async function checkPrivileges(
   target: RedisTarget,
   context: CallContext,
 ): Promise<PrivilegeCheck> {
+  try {
+    return await compare(target, context);
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure) || error.grant === undefined) throw error;
+    // Without this right the others cannot even be looked at.
+    const { actsAs, right } = { actsAs: target.profile.account, right: error.grant };
+    const gap = { right, why: 'it reads its own rights', remedy: error.grant };
+    return { actsAs, missing: [gap], excess: [] };
+  }
+}
+
+async function compare(target: RedisTarget, context: CallContext): Promise<PrivilegeCheck> {
   const { profile } = target;
   return target.use(context, async (acting) => {
     const catalogue = await loadCatalogue(acting);

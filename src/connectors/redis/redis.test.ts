@@ -1,11 +1,14 @@
 import { hash, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createPushableClock, Secret } from '../../kernel/index.ts';
-import { connectorConformance, type ConformanceEnvironment } from '../conformance.ts';
-import { LoginRefused } from './client.ts';
+import {
+  connectorConformance,
+  type ConformanceEnvironment,
+  type SessionTry,
+} from '../conformance.ts';
+import { LoginRefused, type Login } from './client.ts';
 import { connectRedis } from './index.ts';
 import {
-  findRedis,
   launchRedis,
   loginOf,
   openSession,
@@ -20,17 +23,35 @@ import { credentialRef } from './users.ts';
 
 let redis: RedisForTest;
 
-beforeAll(async () => {
-  if (findRedis() !== undefined) redis = await launchRedis();
-});
-
-afterAll(async () => {
-  await redis?.stop();
-});
-
 const TARGET = 'cache';
 const RIGHTS = [...NEEDED_RIGHTS, 'acl|save'];
 const fresh = (word: string): string => `${word}-${randomUUID().slice(0, 8)}`;
+
+/** The user is part of the secret, so that it alone is enough to log in. */
+function loginFrom(secret: string): Login {
+  const [user = ''] = secret.split('/');
+  return loginOf(user, secret);
+}
+
+async function works(secret: string): Promise<boolean> {
+  try {
+    const reply = await runAs(redis.endpoint, loginFrom(secret), ['GET', 'any']);
+    return !(reply instanceof ErrorReply);
+  } catch (error) {
+    if (error instanceof LoginRefused) return false;
+    throw error;
+  }
+}
+
+async function trySession(secret: string): Promise<SessionTry> {
+  const session = await openSession(redis.endpoint, loginFrom(secret));
+  return async (action) => {
+    const reply = await (action === 'read'
+      ? session.ask('GET', 'any')
+      : session.ask('ACL', 'SETUSER', 'no such user'));
+    return !(reply instanceof ErrorReply) || reply.code === 'ERR';
+  };
+}
 
 async function environment(): Promise<ConformanceEnvironment> {
   const [account, control] = [fresh('firebreak'), fresh('control')];
@@ -50,19 +71,9 @@ async function environment(): Promise<ConformanceEnvironment> {
     // Nothing at Redis depends on time.
     passTime: clock.advance,
     secrets: () => [...secrets, ...secrets.map((secret) => hash('sha256', secret))],
-    works: async (secret) => {
-      try {
-        const [user = ''] = secret.split('/');
-        const reply = await runAs(redis.endpoint, loginOf(user, secret), ['GET', 'any']);
-        return !(reply instanceof ErrorReply);
-      } catch (error) {
-        if (error instanceof LoginRefused) return false;
-        throw error;
-      }
-    },
+    works,
     newSubject: async () => {
       const identity = fresh('canary');
-      // The user is part of the secret, so that it alone is enough to log in.
       const [leaked, sibling] = [`${identity}/${fresh('a')}`, `${identity}/${fresh('b')}`];
       await redis.administer(
         'ACL',
@@ -80,17 +91,7 @@ async function environment(): Promise<ConformanceEnvironment> {
       const credential = credentialRef(TARGET, identity, hash('sha256', leaked));
       return { subject: { identity, credential }, secret: leaked, sibling };
     },
-    openSession: async (secret) => {
-      const [user = ''] = secret.split('/');
-      const session = await openSession(redis.endpoint, loginOf(user, secret));
-      return async (action) => {
-        const reply = await (action === 'read'
-          ? session.ask('GET', 'any')
-          : session.ask('ACL', 'SETUSER', 'no such user'));
-        if (reply === 'dead') return false;
-        return !(reply instanceof ErrorReply) || reply.code === 'ERR';
-      };
-    },
+    openSession: trySession,
     tamper: async ({ identity }) => {
       await redis.administer('ACL', 'SETUSER', identity, '-@read', '+acl|setuser');
     },
@@ -111,10 +112,12 @@ async function environment(): Promise<ConformanceEnvironment> {
   };
 }
 
-if (findRedis() === undefined) {
-  describe('connector conformance: redis', () => {
-    it.skip(REDIS_MISSING, () => undefined);
+describe.skipIf(REDIS_MISSING !== undefined)(`Redis ${REDIS_MISSING ?? ''}`, () => {
+  beforeAll(async () => {
+    redis = await launchRedis();
   });
-} else {
+  afterAll(async () => {
+    await redis.stop();
+  });
   connectorConformance('redis', environment, { guarantees: ['G2', 'G4', 'G5'] });
-}
+});

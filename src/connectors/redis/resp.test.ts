@@ -31,6 +31,15 @@ const { reply } = fc.letrec<{ reply: Reply; list: readonly Reply[] }>((tie) => (
   ),
 }));
 
+function outcomeOf(bytes: Buffer): string {
+  try {
+    createReplyReader()(bytes);
+    return 'read';
+  } catch (error) {
+    return error instanceof Error ? error.name : 'thrown';
+  }
+}
+
 describe('answers', () => {
   it('are read whole, however the wire splits them', () => {
     fc.assert(
@@ -77,11 +86,7 @@ describe('answers', () => {
   it('of any bytes give answers or a refusal, nothing else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-        try {
-          createReplyReader()(Buffer.from(bytes));
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError);
-        }
+        expect(['read', 'ProtocolError']).toContain(outcomeOf(Buffer.from(bytes)));
       }),
     );
   });
