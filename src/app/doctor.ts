@@ -1,6 +1,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { differsFromAdopted } from '../authority/index.ts';
 import {
   assertRuntime,
   FirebreakError,
@@ -136,6 +137,18 @@ async function checkSchema(store: Store): Promise<Diagnosis> {
   }
 }
 
+/** A server goes by what was adopted, whatever the files say. */
+async function checkAdopted(store: Store, settings: ServerSettings): Promise<Diagnosis> {
+  const name = 'adopted charter';
+  try {
+    const differs = await differsFromAdopted(store, settings);
+    if (differs === null) return ok(name, 'it is what the files say');
+    return warn(name, differs, 'Propose the files with `firebreak charter adopt`, or restore them.');
+  } catch (error) {
+    return failOf(name, error);
+  }
+}
+
 async function checkKeys(store: Store, settings: ServerSettings): Promise<Diagnosis> {
   const { data: directory, master } = settings;
   const isThere = master !== null || existsSync(join(directory, 'master.key'));
@@ -168,8 +181,11 @@ async function checkStore(settings: ServerSettings): Promise<readonly Diagnosis[
   try {
     const schema = await checkSchema(store);
     const clock = await checkClock(store);
-    const keys = schema.state === 'ok' ? [await checkKeys(store, settings)] : [];
-    return [ok('store', `${store.dialect} answers`), schema, clock, ...keys];
+    const inside =
+      schema.state === 'ok'
+        ? [await checkKeys(store, settings), await checkAdopted(store, settings)]
+        : [];
+    return [ok('store', `${store.dialect} answers`), schema, clock, ...inside];
   } finally {
     await store.close();
   }

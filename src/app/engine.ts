@@ -127,6 +127,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const ledger = createLedger({ store, clock, keys, log, nodeId: runner.nodeId });
   // The map stands on the inventory; its lists ask it back, once it is there.
   let map: DependencyMap | null = null;
+  let people: Pick<RespondingResponse, 'suspects'> | null = null;
   const inventory = createInventory({
     store,
     ledger,
@@ -137,7 +138,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   });
   const [dependencies, authority, gate] = await Promise.all([
     createDependencyMap(inventory, log),
-    createAuthority({ ...options, ledger, ids }),
+    createAuthority({ ...options, ledger, ids, suspects: () => suspectPeople(people) }),
     createGate({ store, ledger, clock, ids, log, stalenessPolicy: options.stalenessPolicy }),
   ]);
   map = followed(dependencies, inventory);
@@ -153,13 +154,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { notifier = createLogNotifier(log), endSessions = noSessions } = options;
   const words = { store, ids, ledger, runner, inventory, dependencies, authority, signals, gate };
   const response = createResponse({ ...words, ...options, notifier, endSessions });
+  people = response;
   return {
     ...words,
     response,
     start: async () => {
       await ledger.start();
       await runner.start();
-      authority.start();
+      await authority.start();
     },
     stop: async (graceMs) => {
       await runner.stop(graceMs);
@@ -170,6 +172,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await ledger.stop();
     },
   };
+}
+
+/** Nobody signs before the engine is whole. */
+async function suspectPeople(
+  response: Pick<RespondingResponse, 'suspects'> | null,
+): Promise<ReadonlySet<string>> {
+  const marked = (await response?.suspects()) ?? [];
+  return new Set(marked.flatMap(({ kind, name }) => (kind === 'person' ? [name] : [])));
 }
 
 /** What the lists could not take in while the map was read. A store that is closed meanwhile keeps it for the next start. */

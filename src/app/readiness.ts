@@ -1,4 +1,5 @@
 import type { ReadinessCheck } from '../api/index.ts';
+import type { Authority } from '../authority/index.ts';
 import type { DependencyMap } from '../dependencies/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -22,9 +23,10 @@ export function readinessChecks(parts: {
   readonly ledger: Ledger;
   readonly runner: Runner;
   readonly dependencies: DependencyMap;
+  readonly authority: Pick<Authority, 'adopted'>;
   readonly clock: Clock;
 }): readonly ReadinessCheck[] {
-  const { store, ledger, runner, dependencies, clock } = parts;
+  const { store, ledger, runner, dependencies, authority, clock } = parts;
   return [
     {
       // Reads what was applied, so it also shows that the store answers.
@@ -46,6 +48,12 @@ export function readinessChecks(parts: {
       isOptional: true,
       check: () =>
         Promise.resolve(dependencies.isLoaded() ? null : 'the dependency map is still being read'),
+    },
+    {
+      // What was adopted holds, and whoever changed a file may believe otherwise.
+      name: 'charter',
+      isOptional: true,
+      check: () => Promise.resolve(authority.adopted().fileDiffers),
     },
   ];
 }

@@ -80,6 +80,60 @@ describeOnBothStores('the authority', (open) => {
     });
   });
 
+  it('completes at the next start what was signed when the node died before it was adopted', async () => {
+    const { parts, create } = await openAuthority(await open());
+    const dying = await createAuthority({
+      ...parts,
+      ledger: {
+        append: (entries, commands) =>
+          entries.some(({ kind }) => kind === 'charter.adopted')
+            ? new Promise(() => undefined)
+            : parts.ledger.append(entries, commands),
+      },
+      charter: northlakeText,
+      roster: northlakeRosterText,
+      prove: oneDay,
+    });
+    const { adoption } = dying;
+    const { id } = await adoption.propose({ charter: revision(8) }, 'token:a');
+    const sign = (person: string) =>
+      adoption.sign(id, { outcome: 'sign', reason: 'read it' }, { name: 'token', person });
+    await sign('carla');
+    void sign('otto');
+    await expect.poll(() => adoption.proposal(id).then((one) => one.signatures.length)).toBe(2);
+    const next = await create(northlakeText);
+    expect(next.charter().revision).toBe(7);
+    await next.start();
+    expect(next.charter().revision).toBe(8);
+    expect((await next.adoption.proposal(id)).state).toBe('adopted');
+    expect(parts.entries.at(-1)).toMatchObject({ actor: 'machine:adoption' });
+    await next.stop();
+  });
+
+  it('counts no signature of a suspect, also not one that was made before', async () => {
+    const { parts, create } = await openAuthority(await open());
+    await create(northlakeText);
+    const suspects = new Set<string>();
+    const { adoption, charter } = await createAuthority({
+      ...parts,
+      charter: northlakeText,
+      roster: northlakeRosterText,
+      prove: oneDay,
+      suspects: () => Promise.resolve(suspects),
+    });
+    const { id } = await adoption.propose({ charter: revision(8) }, 'token:a');
+    const sign = (person: string) =>
+      adoption.sign(id, { outcome: 'sign', reason: 'read it' }, { name: 'token', person });
+    await sign('carla');
+    suspects.add('carla');
+    expect((await sign('otto')).state).toBe('open');
+    suspects.add('greta');
+    await expect(sign('greta')).rejects.toMatchObject({ code: 'signature-refused' });
+    suspects.delete('greta');
+    expect((await sign('greta')).state).toBe('adopted');
+    expect(charter().revision).toBe(8);
+  });
+
   it('holds back a revision until it is effective, and one that too many have refused', async () => {
     const { parts, authority } = await openAuthority(await open());
     const { adoption } = authority;
@@ -98,14 +152,14 @@ describeOnBothStores('the authority', (open) => {
       code: 'proposal-closed',
     });
     expect(authority.charter().revision).toBe(7);
-    authority.start();
+    await authority.start();
     await parts.clock.advance(3_600_001);
     await authority.refresh();
     expect(authority.charter().revision).toBe(9);
     await authority.stop();
     expect((await adoption.proposals()).map(({ state }) => state).sort()).toEqual([
       'adopted',
-      'open',
+      'outdated',
       'refused',
     ]);
   });

@@ -10,7 +10,7 @@ import {
 import type { Ledger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
 import { adoptAtStart, createAdoption, fileDifference, statusOf } from './adoption/adoption.ts';
-import type { Version } from './adoption/model.ts';
+import type { Adoption, Version } from './adoption/model.ts';
 import { createVersions, type Versions } from './adoption/versions.ts';
 import { loadCharter } from './charter/charter.ts';
 import type { Charter } from './charter/model.ts';
@@ -41,6 +41,8 @@ export interface AuthorityParts {
   readonly adoptFiles?: boolean;
   /** The prover; a thread of its own unless a test gives another. */
   readonly prove?: Coverage['prove'];
+  /** People who are marked as suspect; absent = nobody can be. */
+  readonly suspects?: () => Promise<ReadonlySet<string>>;
   /** How the calendars of on-call products are fetched; absent = what is known is all there is. */
   readonly fetchCalendar?: FetchCalendar;
 }
@@ -67,9 +69,10 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
   await openVersions(parts, versions, file);
   const now = present(versions.at(clock.nowMs()), 'the first version was adopted at the start');
   const held: Held = { version: now, people: await openPeople(parts, now) };
-  const following = follow(parts, versions, held);
-  const adoption = createAdoption({
+  const following = follow(parts, versions, held, () => adoption.complete());
+  const adoption: Adoption = createAdoption({
     ...parts,
+    suspects: parts.suspects ?? (() => Promise.resolve(new Set())),
     versions,
     prove: parts.prove ?? createCoverage().prove,
     roster: () => held.people.current(),
@@ -134,6 +137,7 @@ function follow(
   parts: AuthorityParts,
   versions: Versions,
   held: Held,
+  complete: () => Promise<void>,
 ): Pick<Authority, 'refresh' | 'start' | 'stop'> {
   const { clock, store, log } = parts;
   let isRunning = false;
@@ -156,27 +160,31 @@ function follow(
     turn = turn.then(takeUp, takeUp);
     return turn;
   };
-  const look = (): void => {
-    refresh().catch((error: unknown) => {
+  const look = async (): Promise<void> => {
+    try {
+      // Apart from the turns: what it adopts takes a turn of its own.
+      await Promise.all([refresh(), complete()]);
+    } catch (error) {
       log?.warn({ problem: messageOf(error) }, 'adopted charters could not be read');
-    });
+    }
   };
   const arm = (): void => {
     if (!isRunning) return;
     const nowMs = clock.nowMs();
     const atMs = Math.min(nowMs + LIMITS.charterPollMs, versions.nextAfter(nowMs) ?? Infinity);
     stopTimer = clock.timer(atMs, () => {
-      look();
+      void look();
       arm();
     });
   };
   return {
     refresh,
-    start: () => {
+    start: async () => {
       isRunning = true;
       held.people.start();
-      stopWake = store.onWake(WAKE_CHANNEL, look);
+      stopWake = store.onWake(WAKE_CHANNEL, () => void look());
       arm();
+      await look();
     },
     stop: async () => {
       isRunning = false;
@@ -186,4 +194,16 @@ function follow(
       await held.people.stop();
     },
   };
+}
+
+/** In words what these files say otherwise than what this store has adopted last; null = nothing, or nothing was adopted. */
+export async function differsFromAdopted(
+  store: Store,
+  files: { readonly charter: string; readonly roster: string },
+): Promise<string | null> {
+  const versions = createVersions(store, null);
+  await versions.refresh();
+  const newest = versions.newest();
+  if (newest === null) return null;
+  return fileDifference(newest, loadCharter(files.charter), loadRoster(files.roster));
 }

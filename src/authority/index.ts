@@ -36,6 +36,6 @@ export type {
   ReadyIdentity,
   ReadyTarget,
 } from './readiness/model.ts';
-export { createAuthority } from './authority.ts';
+export { createAuthority, differsFromAdopted } from './authority.ts';
 export type { AuthorityParts } from './authority.ts';
 export { authorityMigrations } from './store.ts';

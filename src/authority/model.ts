@@ -332,8 +332,8 @@ export interface Authority {
   readonly roster: () => Roster;
   /** Asks the calendars that are due, now. */
   readonly refreshRoster: () => Promise<void>;
-  /** Asks them in the background until `stop`; no answer waits for it. */
-  readonly start: () => void;
+  /** Asks them in the background until `stop`; no answer waits for it. Adopts first what a node that died has left signed. */
+  readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** Read it before `resolve` and spread it into the facts. */
   readonly record: (target: string) => Promise<AuthorityRecord>;

@@ -134,7 +134,7 @@ const Revision = Type.Object({
 /** What a revision would change, what the prover says of it, and who has signed it. */
 export const ProposalAnswer = Type.Object({
   id: Type.String(),
-  state: Type.Enum(['open', 'adopted', 'refused']),
+  state: Type.Enum(['open', 'adopted', 'refused', 'outdated']),
   charter: Revision,
   roster: Revision,
   effective: Type.String(),

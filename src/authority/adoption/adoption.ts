@@ -5,6 +5,7 @@ import {
   isFirebreakError,
   type JsonObject,
   type Log,
+  present,
   toTimestamp,
 } from '../../kernel/index.ts';
 import type { Ledger, LedgerEntry } from '../../ledger/index.ts';
@@ -49,6 +50,8 @@ export interface AdoptionParts {
   readonly prove: Coverage['prove'];
   /** The people of this minute, calendars included. */
   readonly roster: () => Roster;
+  /** People who are marked as suspect: they sign nothing, and what they have signed does not count. */
+  readonly suspects: () => Promise<ReadonlySet<string>>;
   /** Tells this node and the others. */
   readonly announce: () => Promise<void>;
 }
@@ -142,9 +145,11 @@ export function createAdoption(parts: AdoptionParts): Adoption {
     if (found === null) throw new FirebreakError('proposal-unknown', { proposal: id });
     return found;
   };
+  const stateOf = ({ state, against }: Pick<Proposal, 'state' | 'against'>): Proposal['state'] =>
+    state === 'open' && against !== parts.versions.newest()?.position ? 'outdated' : state;
   const shown = async (id: string): Promise<Proposal> => {
     const found = await load(id);
-    return { ...withoutSources(found), signatures: found.signatures };
+    return { ...withoutSources(found), state: stateOf(found), signatures: found.signatures };
   };
   return {
     propose: async (order, by) => {
@@ -160,7 +165,7 @@ export function createAdoption(parts: AdoptionParts): Adoption {
         gaps: proof.gaps,
       });
       await parts.ledger.append([entry], [insertProposal(made)]);
-      if (parts.versions.newest()?.charter.signed === null) await adopt(parts, made, by);
+      await settle(parts, made, [], by);
       return await shown(id);
     },
     sign: async (id, answer, actor) => {
@@ -170,7 +175,18 @@ export function createAdoption(parts: AdoptionParts): Adoption {
       return await shown(id);
     },
     proposal: shown,
-    proposals: () => readProposals(parts.store),
+    proposals: async () => {
+      const listed = await readProposals(parts.store);
+      return listed.map((one) => ({ ...one, state: stateOf(one) }));
+    },
+    complete: async () => {
+      await parts.versions.refresh();
+      const { position } = newestOf(parts);
+      for (const { id } of await readProposals(parts.store, { openAgainst: position })) {
+        const proposal = await load(id);
+        await settle(parts, proposal, proposal.signatures, 'machine:adoption');
+      }
+    },
   };
 }
 
@@ -178,6 +194,11 @@ function newestOf({ versions }: AdoptionParts): Version {
   const newest = versions.newest();
   if (newest === null) throw new FirebreakError('proposal-unknown', { proposal: 'before a start' });
   return newest;
+}
+
+/** Whose seats sign: the rules that hold at this minute, not those that only wait for their day. */
+function holdingOf({ versions, clock }: AdoptionParts): Charter {
+  return present(versions.at(clock.nowMs()), 'a version holds').charter;
 }
 
 async function makeProposal(
@@ -216,6 +237,11 @@ async function makeProposal(
   };
 }
 
+function whyNot(person: string | null, isSuspect: boolean): string {
+  if (person === null) return 'no person is behind this token';
+  return isSuspect ? 'marked as suspect' : 'not in such a seat now';
+}
+
 /** By a person who fills one of the seats now; the charter that holds says which. */
 async function recordSignature(
   parts: AdoptionParts,
@@ -224,7 +250,8 @@ async function recordSignature(
   actor: { readonly name: string; readonly person: string | null },
 ): Promise<readonly Signature[]> {
   await parts.versions.refresh();
-  const { charter, position } = newestOf(parts);
+  const { position } = newestOf(parts);
+  const charter = holdingOf(parts);
   const { id } = proposal;
   if (proposal.state !== 'open') {
     throw new FirebreakError('proposal-closed', { proposal: id, state: proposal.state });
@@ -240,8 +267,9 @@ async function recordSignature(
   const seat = wanted.find(
     (one) => person !== null && fillSeat(context, one).people.includes(person),
   );
-  if (person === null || seat === undefined) {
-    const problem = person === null ? 'no person is behind this token' : 'not in such a seat now';
+  const isSuspect = person !== null && (await parts.suspects()).has(person);
+  if (person === null || seat === undefined || isSuspect) {
+    const problem = whyNot(person, isSuspect);
     throw new FirebreakError('signature-refused', {
       person: person ?? actor.name,
       problem,
@@ -261,15 +289,17 @@ async function recordSignature(
   return (await readProposal(parts.store, id))?.signatures ?? [];
 }
 
+/** Adopts what has enough signatures, or needs none; refuses what cannot have enough any more. */
 async function settle(
   parts: AdoptionParts,
   proposal: StoredProposal,
   signatures: readonly Signature[],
   by: string,
 ): Promise<void> {
-  const { signed } = newestOf(parts).charter;
-  if (signed === null) return;
-  if (isEnough(signed, signatures, parts.roster())) {
+  const { signed } = holdingOf(parts);
+  const suspects = await parts.suspects();
+  const counted = signatures.filter(({ person }) => !suspects.has(person));
+  if (signed === null || isEnough(signed, counted, parts.roster())) {
     await adopt(parts, proposal, by);
     return;
   }

@@ -30,7 +30,8 @@ export interface Signature {
 /** A revision that asks to be adopted: with what it would change, and what the prover says of it. */
 export interface Proposal {
   readonly id: string;
-  readonly state: 'open' | 'adopted' | 'refused';
+  /** Outdated: another revision was adopted since, so that nobody has seen what this one would change now. */
+  readonly state: 'open' | 'adopted' | 'refused' | 'outdated';
   readonly charter: { readonly id: string; readonly revision: number; readonly digest: string };
   readonly roster: { readonly id: string; readonly revision: number; readonly digest: string };
   readonly effectiveMs: number;
@@ -66,4 +67,6 @@ export interface Adoption {
   ) => Promise<Proposal>;
   readonly proposal: (id: string) => Promise<Proposal>;
   readonly proposals: () => Promise<readonly Proposal[]>;
+  /** Does what signatures have decided and a node that died did not do any more. */
+  readonly complete: () => Promise<void>;
 }

@@ -41,7 +41,11 @@ export function isEnough(
   roster: Roster,
 ): boolean {
   const people = [
-    ...new Set(signatures.flatMap(({ person, outcome }) => (outcome === 'sign' ? [person] : []))),
+    ...new Set(
+      signatures.flatMap(({ person, seat, outcome }) =>
+        outcome === 'sign' && wanted.of.includes(seat) ? [person] : [],
+      ),
+    ),
   ];
   const choose = (chosen: readonly string[], from: number): boolean => {
     if (chosen.length >= wanted.count) return true;

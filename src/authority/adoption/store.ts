@@ -203,9 +203,15 @@ export async function readProposal(
   return { ...proposalOf(row), signatures: await readSignatures(store, id) };
 }
 
-export async function readProposals(store: Store): Promise<readonly Proposal[]> {
+export async function readProposals(
+  store: Store,
+  { openAgainst }: { readonly openAgainst?: number } = {},
+): Promise<readonly Proposal[]> {
+  const newest = 'order by proposed_at_ms desc, proposal desc limit 100';
   const rows = await store.query(
-    statement(`${PROPOSALS} order by proposed_at_ms desc, proposal desc limit 100`),
+    openAgainst === undefined
+      ? statement(`${PROPOSALS} ${newest}`)
+      : statement(`${PROPOSALS} where state = 'open' and against = $1 ${newest}`, openAgainst),
   );
   return await Promise.all(
     rows.map(proposalOf).map(async (stored) => {

@@ -9,6 +9,7 @@ export interface Edge {
   readonly server: Server;
   /** Of an administrator, as text: the only time it is shown. */
   readonly token: string;
+  readonly tokenOf: (person: string) => Promise<string>;
 }
 
 const EVERYTHING: readonly Scope[] = ['read', 'respond', 'decide', 'admin'];
@@ -31,11 +32,11 @@ export async function openEdge(story: Story, log: Log): Promise<Edge> {
     settings: { publicUrl: null, trustedProxies: [] },
   });
   cleanUp(() => server.close(0));
-  const created = await tokens.create(
-    { name: 'story', scopes: EVERYTHING, person: 'mia' },
-    'story',
-  );
-  return { server, token: created.text };
+  const tokenOf = async (person: string): Promise<string> => {
+    const name = ids.next('token');
+    return (await tokens.create({ name, scopes: EVERYTHING, person }, 'story')).text;
+  };
+  return { server, token: await tokenOf('mia'), tokenOf };
 }
 
 /** Everything that is logged, at the level that says most. */

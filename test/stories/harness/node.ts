@@ -26,6 +26,7 @@ export interface Installation {
   /** What the next node is started with: a file may have changed. */
   charter: string;
   readonly roster: string;
+  readonly adoptFiles: boolean;
   readonly notifier: Notifier;
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
@@ -54,8 +55,7 @@ export async function startStoryNode(installation: Installation): Promise<StoryN
     fingerprintKey: new Secret('f'.repeat(32)),
     charter,
     roster,
-    // A story that changes its charter starts a node with the new one.
-    adoptFiles: true,
+    adoptFiles: installation.adoptFiles,
     notifier,
     sources,
     connectors: new Map(

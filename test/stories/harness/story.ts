@@ -42,6 +42,8 @@ export interface StoryChoice {
   /** In the place of the charter that `charter` chooses. */
   readonly rules?: (nowMs: number) => string;
   readonly roster?: string;
+  /** The signers of the charter adopt what changes; otherwise a story that changes its charter starts a node with the new one. */
+  readonly adoptsBySignature?: boolean;
   /** People whom no channel reaches. */
   readonly unreachable?: readonly string[];
   /** Targets of their own that are not in the simulated world, by name. */
@@ -322,6 +324,7 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
       choice.rules?.(clock.nowMs()) ??
       northlakeCharter(clock.nowMs(), { ...CHARTER, ...choice.charter }),
     roster: choice.roster ?? NORTHLAKE_ROSTER,
+    adoptFiles: choice.adoptsBySignature !== true,
     notifier: {
       notify: (page) => {
         story.pages.push(page);
