@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { cleanUp, createDirectoryForTest } from '../store/testing.ts';
+import { northlakeCharter, NORTHLAKE_ROSTER } from './northlake-charter.ts';
 import { member, parsed } from './server.testing.ts';
 
 // The real program, as people and scripts start it.
@@ -117,3 +118,45 @@ it('examines a machine before anything is started, and changes nothing', async (
   expect(ill.code).toBe(1);
   expect(ill.out).toMatch(/fail {2}configuration: .*there is no key server\.prot/u);
 });
+
+it('adopts a charter from the shell, by the signatures that it asks for, and says where files differ', async () => {
+  const directory = createDirectoryForTest();
+  const file = (name: string): string => join(directory, name);
+  const text = northlakeCharter(Date.now());
+  writeFileSync(file('charter.yaml'), text);
+  writeFileSync(file('roster.yaml'), NORTHLAKE_ROSTER);
+  writeFileSync(file('charter-8.yaml'), text.replace('revision: 7', 'revision: 8'));
+  const config = file('firebreak.yaml');
+  writeFileSync(config, 'data: data\ncharter: charter.yaml\nroster: roster.yaml\n');
+  const serveIt = async () =>
+    await serve(file('data'), ['--config', config, '--bootstrap-token-file', file('token')]);
+  const { child, url } = await serveIt();
+  const environment = { FIREBREAK_URL: url, FIREBREAK_TOKEN: readFileSync(file('token'), 'utf8') };
+  const firebreak = async (...args: readonly string[]) =>
+    parsed((await run([...args, '--json'], environment)).out);
+  const proposed = await firebreak('charter', 'adopt', file('charter-8.yaml'));
+  expect(proposed).toMatchObject({ state: 'open', charter: { revision: 8 }, signatures: [] });
+  const id = String(member(proposed, 'id'));
+  const sign = async (person: string) => {
+    const made = ['token', 'create', person, '--person', person, '--scope', 'decide'];
+    await firebreak(...made, '--out', file(person));
+    const reason = ['--reason', 'I read it', '--token-file', file(person)];
+    return await run(['charter', 'sign', id, ...reason], environment);
+  };
+  const mia = await sign('mia');
+  expect(mia.code).not.toBe(0);
+  expect(mia.err).toContain('mia cannot sign this charter');
+  expect((await sign('dana')).out).toContain('  sign: dana (ciso)');
+  expect((await sign('piet')).out).toContain(`${id}  adopted`);
+  const shown = await run(['charter', 'proposals'], environment);
+  expect(shown.out).toContain('northlake-demo revision 8 holds');
+  expect(shown.out).toContain('the charter on disk is not what was adopted');
+  expect(shown.code).toBe(1);
+  const ready: unknown = await (await fetch(`${url}/readyz`)).json();
+  expect(ready).toMatchObject({ ready: true });
+  expect(JSON.stringify(ready)).toContain('the charter on disk is not what was adopted');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const doctor = await run(['doctor', '--config', config]);
+  expect(doctor.out).toMatch(/adopted charter: the charter on disk is not what was adopted/u);
+}, 90_000);

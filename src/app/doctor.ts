@@ -141,9 +141,14 @@ async function checkSchema(store: Store): Promise<Diagnosis> {
 async function checkAdopted(store: Store, settings: ServerSettings): Promise<Diagnosis> {
   const name = 'adopted charter';
   try {
-    const differs = await differsFromAdopted(store, settings);
+    const differs =
+      settings.charterFile === null ? null : await differsFromAdopted(store, settings);
     if (differs === null) return ok(name, 'it is what the files say');
-    return warn(name, differs, 'Propose the files with `firebreak charter adopt`, or restore them.');
+    return warn(
+      name,
+      differs,
+      'Propose the files with `firebreak charter adopt`, or restore them.',
+    );
   } catch (error) {
     return failOf(name, error);
   }

@@ -67,6 +67,8 @@ export interface EngineOptions {
   readonly fingerprintKey: Secret;
   readonly charter: string;
   readonly roster: string;
+  /** Both are the built-in ones: nobody has configured files. */
+  readonly isBuiltIn?: boolean;
   /** Adopt both at each start, whatever was adopted before. */
   readonly adoptFiles?: boolean;
   /** Absent: rosters are only what their file says. */

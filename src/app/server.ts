@@ -22,6 +22,7 @@ import { openServerKeys } from './keys.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { readinessChecks } from './readiness.ts';
 import type { ServerSettings } from './settings.ts';
+import { STARTER_ID } from './starter-charter.ts';
 import { packageVersion } from './version.ts';
 
 /** What tests, demo and benches put in the place of the real thing. */
@@ -106,6 +107,7 @@ async function openParts(
     charter: overrides.charter ?? settings.charter,
     roster: overrides.roster ?? settings.roster,
     adoptFiles: overrides.adoptFiles === true,
+    isBuiltIn: hasNoCharter(settings, overrides),
     fetchCalendar: createFetchCalendar({ directory: settings.rosterDirectory }),
     sources: [...settings.sources, ...(overrides.sources ?? [])],
     connectors,
@@ -126,6 +128,10 @@ function pagingOf({ paging }: ServerSettings, clock: Clock): { readonly notifier
   if (paging === null) return {};
   const { webhook: url, secret } = paging;
   return { notifier: createWebhookNotifier({ url, secret, clock }) };
+}
+
+function hasNoCharter(settings: ServerSettings, overrides: Overrides): boolean {
+  return settings.charterFile === null && overrides.charter === undefined;
 }
 
 async function openServer(settings: ServerSettings, parts: Parts): Promise<Server> {
@@ -181,7 +187,7 @@ export async function startServer(
     const { host, port } = settings;
     await server.listen({ host, port });
     const url = addressOf(server, host);
-    if (settings.charterFile === null && overrides.charter === undefined) {
+    if (parts.authority.charter().id === STARTER_ID) {
       log.warn('no charter is configured: one person decides everything, nothing acts by itself');
     }
     log.info({ url, store: parts.store.dialect, data: settings.data }, 'Firebreak is ready');

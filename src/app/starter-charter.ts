@@ -1,6 +1,8 @@
 // Until there is a charter: one person decides everything, nothing acts by itself, nothing happens at a deadline.
 
-export const STARTER_CHARTER = `charter: starter
+export const STARTER_ID = 'starter';
+
+export const STARTER_CHARTER = `charter: ${STARTER_ID}
 format: 1
 revision: 1
 effective: 2026-01-01T00:00:00Z

@@ -43,6 +43,18 @@ describeOnBothStores('the authority', (open) => {
     expect(parts.entries).toHaveLength(1);
   });
 
+  it('lets what was adopted hold when nobody has configured files, also when it asks for no signatures', async () => {
+    const { parts } = await openAuthority(await open());
+    const create = (charter: string, more: object) =>
+      createAuthority({ ...parts, charter, roster: northlakeRosterText, prove: oneDay, ...more });
+    const unsigned = revision(8).replace(/^signed: .*$/mu, '');
+    await create(unsigned, { adoptFiles: true });
+    const builtIn = await create(revision(1), { isBuiltIn: true });
+    expect(builtIn.charter().revision).toBe(8);
+    expect(builtIn.adopted().fileDiffers).toBeNull();
+    expect((await create(revision(9), {})).charter().revision).toBe(9);
+  });
+
   it('adopts a revision when enough people of the charter that holds have signed it', async () => {
     const { parts, authority, create } = await openAuthority(await open());
     const other = await create(northlakeText);

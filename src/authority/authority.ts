@@ -39,6 +39,8 @@ export interface AuthorityParts {
   readonly roster: string;
   /** Adopt the files at each start, whatever was adopted before: for demonstrations, whose rules are made anew. */
   readonly adoptFiles?: boolean;
+  /** Nobody has configured files: what is given holds on a new store only, and nothing can differ from it. */
+  readonly isBuiltIn?: boolean;
   /** The prover; a thread of its own unless a test gives another. */
   readonly prove?: Coverage['prove'];
   /** People who are marked as suspect; absent = nobody can be. */
@@ -89,7 +91,10 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
       return versions.byDigest(digest)?.charter ?? null;
     },
     adoption,
-    adopted: () => statusOf(held.version, file.charter, file.roster),
+    adopted: () => {
+      const status = statusOf(held.version, file.charter, file.roster);
+      return parts.isBuiltIn === true ? { ...status, fileDiffers: null } : status;
+    },
     roster: () => held.people.current(),
     refreshRoster: () => held.people.refresh(),
     ...following,
@@ -118,7 +123,7 @@ async function openVersions(parts: AuthorityParts, versions: Versions, file: Fil
   await versions.refresh();
   const newest = versions.newest();
   const differs = newest === null ? null : fileDifference(newest, file.charter, file.roster);
-  if (newest !== null && differs === null) return;
+  if (newest !== null && (differs === null || parts.isBuiltIn === true)) return;
   if (newest === null || newest.charter.signed === null || parts.adoptFiles === true) {
     await adoptAtStart({ ...parts, versions }, { charter: parts.charter, roster: parts.roster });
     await versions.refresh();
