@@ -29,6 +29,7 @@ import {
   glassRoutes,
   incidentRoutes,
 } from './response-routes.ts';
+import { evidenceRoutes, trackRoutes } from './track-routes.ts';
 import type { Access, Api } from './route.ts';
 import { signalsRoutes } from './signals-routes.ts';
 import { tokensRoutes } from './tokens-routes.ts';
@@ -215,6 +216,8 @@ async function addRoutes(
   await connectorRoutes(api, parts);
   await dependencyRoutes(api, parts);
   await incidentRoutes(api, parts);
+  await trackRoutes(api, parts);
+  await evidenceRoutes(api, parts);
   await decisionRoutes(api, parts);
   await cardRoutes(api, parts);
   await glassRoutes(api, parts);

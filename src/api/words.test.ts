@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { SEVERITIES } from '../authority/index.ts';
 import { STAGE_GUARANTEES } from '../kernel/index.ts';
-import type { IncidentState, RestoreCause } from '../response/index.ts';
+import {
+  type IncidentState,
+  type RestoreCause,
+  type TaskState,
+  TRACKS,
+} from '../response/index.ts';
 import type { StepState } from '../runner/index.ts';
 import {
   INCIDENT_STATUSES,
   RESTORE_CAUSES,
   STAGES,
   STEP_STATES,
+  TASK_STATES,
+  TRACK_NAMES,
   WhoQuery,
 } from './contract/index.ts';
 
@@ -21,6 +28,8 @@ describe('words of the contract', () => {
     const causes: Same<(typeof RESTORE_CAUSES)[number], RestoreCause> = true;
     const states: Same<(typeof STEP_STATES)[number], StepState> = true;
     const statuses: Same<(typeof INCIDENT_STATUSES)[number], IncidentState['status']> = true;
-    expect([causes, states, statuses]).toEqual([true, true, true]);
+    const tasks: Same<(typeof TASK_STATES)[number], TaskState> = true;
+    expect([causes, states, statuses, tasks]).toEqual([true, true, true, true]);
+    expect(TRACK_NAMES).toEqual(TRACKS);
   });
 });

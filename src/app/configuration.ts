@@ -73,6 +73,11 @@ const Response = Type.Object(
     repage: Type.Optional(
       duration('A question without an acting default is asked again after this. PT15M by default'),
     ),
+    evidenceRetention: Type.Optional(
+      duration(
+        'Evidence of a closed incident is deleted after this; a legal hold keeps it. P400D by default',
+      ),
+    ),
   },
   closed,
 );

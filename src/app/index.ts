@@ -8,7 +8,12 @@ export { diagnose, type Diagnosis } from './doctor.ts';
 export { migrateStore } from './migrate.ts';
 export { MIGRATIONS } from './migrations.ts';
 export { whoDecides, type WhoWords } from './offline-who.ts';
-export { checkCharterFile, verifyLedgerFile, type CharterReport } from './offline.ts';
+export {
+  checkCharterFile,
+  verifyEvidenceFile,
+  verifyLedgerFile,
+  type CharterReport,
+} from './offline.ts';
 export { proveCharterFiles, type ProveQuestion } from './prove.ts';
 export { CHARTER_TEMPLATES } from '../authority/index.ts';
 export { beginCharter, diffCharterFiles } from './offline-charter.ts';

@@ -8,6 +8,7 @@ import {
 } from '../authority/index.ts';
 import { FirebreakError, messageOf } from '../kernel/index.ts';
 import { verifyExport, type VerifyOptions, type VerifyReport } from '../ledger/index.ts';
+import { type BundleReport, verifyBundle } from '../response/index.ts';
 
 // Commands that need no server: their files are all they know.
 
@@ -27,6 +28,19 @@ export async function verifyLedgerFile(
     ...(given.keyFile === undefined ? {} : { verifierKey: readText(given.keyFile).trim() }),
     ...(given.checkpointFile === undefined ? {} : { checkpoint: readText(given.checkpointFile) }),
   };
+  return await verifyExport(await linesOf(file), options);
+}
+
+/** Without a key the bundle is only compared with the key that it names itself. */
+export async function verifyEvidenceFile(
+  file: string,
+  keyFile: string | null,
+): Promise<BundleReport> {
+  const given = keyFile === null ? {} : { verifierKey: readText(keyFile).trim() };
+  return await verifyBundle(await linesOf(file), given);
+}
+
+async function linesOf(file: string): Promise<AsyncIterable<string>> {
   const stream = createReadStream(file, 'utf8');
   // A file that is not there is told before its first line is asked for.
   await new Promise<void>((resolve, reject) => {
@@ -37,7 +51,7 @@ export async function verifyLedgerFile(
       reject(new FirebreakError('ledger-file-unreadable', { file, problem: error.message }, error));
     });
   });
-  return await verifyExport(createInterface({ input: stream, crlfDelay: Infinity }), options);
+  return createInterface({ input: stream, crlfDelay: Infinity });
 }
 
 export interface CharterReport {

@@ -28,7 +28,7 @@ export interface Request {
 export interface Client {
   readonly url: string;
   readonly ask: <Answer>(path: string, request?: Request) => Promise<Answer>;
-  readonly stream: (path: string) => Promise<ReadableStream<Uint8Array>>;
+  readonly stream: (path: string, request?: Request) => Promise<ReadableStream<Uint8Array>>;
 }
 
 const URL_DEFAULT = 'http://localhost:7470';
@@ -114,8 +114,8 @@ export function createClient(access: Access): Client {
       // The server describes this answer in api/contract; both are of one version.
       return (text === '' ? null : JSON.parse(text)) as Answer;
     },
-    stream: async (path) => {
-      const { body } = await send(access, path, {});
+    stream: async (path, request = {}) => {
+      const { body } = await send(access, path, request);
       return body ?? new ReadableStream();
     },
   };

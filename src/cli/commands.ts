@@ -23,6 +23,14 @@ import { contain, incidentList, incidentShow, restore } from './commands/respons
 import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
 import { readiness } from './commands/readiness.ts';
+import {
+  evidenceExport,
+  evidenceHold,
+  evidenceList,
+  evidenceRelease,
+  evidenceVerify,
+} from './commands/evidence.ts';
+import { taskAdd, taskBlock, taskDone, taskList, taskStart } from './commands/task.ts';
 import { signalSend } from './commands/signal.ts';
 import { steps } from './commands/steps.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
@@ -41,6 +49,16 @@ export const COMMANDS: readonly Command[] = [
   suspects,
   contain,
   restore,
+  taskList,
+  taskAdd,
+  taskStart,
+  taskBlock,
+  taskDone,
+  evidenceList,
+  evidenceExport,
+  evidenceVerify,
+  evidenceHold,
+  evidenceRelease,
   identityList,
   identityShow,
   blast,

@@ -283,6 +283,16 @@ export const ERROR_TABLE = {
     message: 'this cannot be cut: {problem}',
     remedy: '{path}',
   },
+  'task-unknown': {
+    status: 404,
+    message: 'no task {task}',
+    remedy: 'List the tasks of the incident with `firebreak task list INCIDENT`.',
+  },
+  'task-holds-containment': {
+    status: 409,
+    message: 'containment would wait for another track: {problem}',
+    remedy: 'Say until when it waits, at most until {until}; or block a task of another track.',
+  },
   'restore-refused': {
     status: 409,
     message: 'this cannot be given back: {problem}',

@@ -24,6 +24,7 @@ export const ID_PREFIXES = {
   node: 'nod',
   entry: 'ent',
   evidence: 'evd',
+  task: 'tsk',
   token: 'tok',
   restriction: 'rst',
   custody: 'cst',

@@ -78,6 +78,8 @@ export const LIMITS = {
   nodeLeaseMs: 6_000,
   /** A stopping node writes the outcomes of aborted calls for at least this long. */
   stopRecordMs: 2_000,
+  /** Tasks that people write down in one incident: a list that is read at night. */
+  incidentTasksMax: 500,
   /** Incidents whose folded state a node keeps in memory. */
   incidentsCachedMax: 2_000,
   /** Descendants that inherit a cut without being asked for. */

@@ -3,6 +3,7 @@ import { assertNever, type JsonObject, LIMITS } from '../kernel/index.ts';
 import { PRIORITY, type Priority, type StepPlan } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import { effectKey } from './containment/decide.ts';
+import { deleteEvidenceCommand } from './evidence/store.ts';
 import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
 import type { SubjectState } from './incident/model.ts';
@@ -86,6 +87,8 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const { decision, dueAtMs } = effect;
       return timer(base('manual.due', dueAtMs, PRIORITY.cut), { decision });
     }
+    case 'evidence-age':
+      return timer(base('evidence.age', effect.dueAtMs, PRIORITY.watch), {});
     case 'window-end': {
       const { identity, window } = effect;
       return timer(base('window.end', effect.dueAtMs, PRIORITY.cut), { identity, window });
@@ -152,11 +155,17 @@ function recordEffect(
     case 'act':
       actOn(parts, effect, commands, starts);
       return;
+    case 'delete-evidence': {
+      const atMs = parts.clock.nowMs();
+      commands.push(...effect.items.map((id) => deleteEvidenceCommand(id, atMs)));
+      return;
+    }
     case 'cut-step':
     case 'watch':
     case 'evidence-fuse':
     case 'cut-time':
     case 'manual-due':
+    case 'evidence-age':
     case 'window-end':
     case 'decision-deadline':
     case 'page':

@@ -2,6 +2,8 @@ import type { DecisionKind, Severity } from '../authority/index.ts';
 import type { Id, JsonObject, StageName } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { AnswerOutcome } from './decisions/model.ts';
+import type { BundleItem } from './evidence/bundle.ts';
+import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
 
 /** Who asks, as the edge established it. */
@@ -39,8 +41,24 @@ export interface IncidentSummary {
   }[];
 }
 
+/** One piece of work on a track: derived from the state, or written down by somebody. */
+export interface TaskView {
+  /** Null when it is derived: it moves by itself. */
+  readonly id: Task['id'] | null;
+  readonly from: 'cut' | 'decision' | 'evidence' | 'clock' | 'person';
+  readonly title: string;
+  readonly owner: TaskOwner;
+  readonly alternate: TaskOwner | null;
+  readonly state: TaskState;
+  readonly since: string;
+  readonly blockedBy: string | null;
+  /** When it is no longer waited for, or when it is due. */
+  readonly until: string | null;
+}
+
 export interface TrackView {
-  readonly track: 'identity containment' | 'communications' | 'forensics' | 'business decisions';
+  readonly track: TrackName;
+  readonly tasks: readonly TaskView[];
   readonly done: readonly string[];
   readonly doing: readonly string[];
   readonly blocked: readonly {
@@ -63,6 +81,9 @@ export interface IncidentView extends IncidentSummary {
   }[];
   readonly byHand: readonly ByHandView[];
   readonly tracks: readonly TrackView[];
+  /** Who was empowered to execute, under what, each time that it changed. */
+  readonly handOffs: IncidentState['handOffs'];
+  readonly legalHold: EvidenceView['hold'];
 }
 
 /** What no connector can do. `claimed` is a person's word and proves nothing. */
@@ -257,6 +278,17 @@ export interface SuspectView {
   readonly since: string;
 }
 
+export interface EvidenceView {
+  readonly incident: string;
+  readonly hold: { readonly by: string; readonly reason: string; readonly since: string } | null;
+  readonly items: readonly (BundleItem & {
+    readonly id: string | null;
+    readonly capturedAt: string | null;
+  })[];
+  /** Who did what with it, and when. */
+  readonly custody: readonly TimelineEntry[];
+}
+
 export interface DecisionPage {
   readonly limit: number;
   readonly before?: string;
@@ -266,8 +298,45 @@ export interface DecisionPage {
   readonly person?: string;
 }
 
+export interface EvidenceDoor {
+  readonly evidence: (incident: string) => Promise<EvidenceView>;
+  /** The lines of a bundle. Opening it is an entry of its own, written before a byte of it is read. */
+  readonly exportEvidence: (
+    request: { readonly incident: string; readonly reason: string; readonly size?: number },
+    actor: Actor,
+  ) => Promise<Iterable<string>>;
+  readonly holdEvidence: (
+    request: { readonly incident: string; readonly hold: boolean; readonly reason: string },
+    actor: Actor,
+  ) => Promise<EvidenceView>;
+}
+
+export interface TaskRequest {
+  readonly incident: string;
+  readonly track: TrackName;
+  readonly title: string;
+  /** A seat of the charter or a person of the roster. */
+  readonly owner?: string;
+  readonly alternate?: string;
+}
+
+/** Where a task of an incident goes: blocked by somebody, perhaps for a time, or on. */
+export interface TaskMove {
+  readonly incident: string;
+  readonly task: string;
+  readonly to: TaskState;
+  readonly by?: string;
+  readonly untilMs?: number;
+}
+
+export interface TaskDoor {
+  readonly tracks: (incident: string) => Promise<readonly TrackView[]>;
+  readonly addTask: (request: TaskRequest, actor: Actor) => Promise<readonly TrackView[]>;
+  readonly moveTask: (request: TaskMove, actor: Actor) => Promise<readonly TrackView[]>;
+}
+
 /** The door of the word for API and app. Every failure is a FirebreakError. */
-export interface Response {
+export interface Response extends EvidenceDoor, TaskDoor {
   readonly incidents: (page: {
     readonly limit: number;
     readonly before?: string;

@@ -3,6 +3,8 @@ import type { PlannedSteps } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
 import { createAsking } from './asking.ts';
 import { cardStepHandlers, createCards } from './cards.ts';
+import { createEvidenceDoor } from './evidence/export.ts';
+import { createTaskDoor } from './tracks/door.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { resolveAgain } from './facts.ts';
 import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
@@ -38,6 +40,8 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   return {
     ...createReading(parts, incidents),
     ...ask,
+    ...createEvidenceDoor(parts, incidents),
+    ...createTaskDoor(parts, incidents),
     ...createGlass(parts, incidents),
     ...createCards(parts, incidents),
     follow: (signal) => {

@@ -21,6 +21,8 @@ export interface ResponseSettings {
   readonly reapplyMax: number;
   /** An undecided question without an acting default is asked again after this. */
   readonly repageMs: number;
+  /** Evidence of a closed incident is deleted after this, unless a legal hold keeps it. */
+  readonly evidenceRetentionMs: number;
 }
 
 export const DEFAULT_SETTINGS: ResponseSettings = {
@@ -35,4 +37,5 @@ export const DEFAULT_SETTINGS: ResponseSettings = {
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 900_000,
+  evidenceRetentionMs: 400 * 86_400_000,
 };

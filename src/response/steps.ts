@@ -7,6 +7,7 @@ import type { Signal } from '../signals/index.ts';
 import type { Command } from '../store/index.ts';
 import { ConnectorFailure } from '../connectors/contract.ts';
 import { decisionStepHandlers } from './decision-steps.ts';
+import { evidenceAgeHandler } from './evidence/age.ts';
 import { connectorOf, considerFacts, liveFor, readKnown, readKnownOf } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
@@ -75,6 +76,7 @@ export function otherStepHandlers(
       decision,
     })),
     cutTimeHandler(parts, incidents),
+    evidenceAgeHandler(parts, incidents),
     ...decisionStepHandlers(parts, incidents),
   ];
 }

@@ -8,6 +8,7 @@ import {
   text,
 } from '../store/index.ts';
 import type { CutState } from './containment/model.ts';
+import { EVIDENCE_CUSTODY_SQL } from './evidence/store.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
 import type { DecisionPage } from './model.ts';
 import { standingOf } from './incident/standing.ts';
@@ -92,6 +93,7 @@ create table matter (
   incident text primary key
 )`,
   },
+  { id: '2026-11-20-response-evidence', sql: EVIDENCE_CUSTODY_SQL },
 ];
 
 /** The row of an incident follows its entries; the version is its number of entries and fences concurrent writers. */
@@ -235,25 +237,6 @@ function peopleOf({ rungs, approvers, advisers, needs, votes }: IncidentDecision
     ...advisers.map((one) => one.person),
     ...votes.map((vote) => vote.person),
   ];
-}
-
-export interface EvidenceRow {
-  readonly id: string;
-  readonly incident: string;
-  readonly cut: string;
-  readonly name: string;
-  readonly sha256: string;
-  /** Encrypted: evidence may hold what the attacker would like to read. */
-  readonly sealed: string;
-  readonly capturedAtMs: number;
-}
-
-export function evidenceCommand(row: EvidenceRow): Command {
-  return {
-    sql: `insert into evidence (id, incident, cut, name, sha256, sealed, captured_at_ms)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
-    params: [row.id, row.incident, row.cut, row.name, row.sha256, row.sealed, row.capturedAtMs],
-  };
 }
 
 export async function findOpenIncident(store: Store, identity: string): Promise<string | null> {

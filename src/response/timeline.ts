@@ -2,6 +2,7 @@ import { toTimestamp } from '../kernel/index.ts';
 import type { RecordedEntry } from '../ledger/index.ts';
 import type { CutState } from './containment/model.ts';
 import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
+import { TRACK_SENTENCES } from './tracks/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { TimelineEntry } from './model.ts';
@@ -35,6 +36,7 @@ function sentenceOf(state: IncidentState, kind: EntryKind, data: EntryData[Entry
   const names: Names = {
     cut: (id) => nameOfCut(state.cuts.find((cut) => cut.id === id)),
     identity: (id) => state.subjects.find((subject) => subject.identity === id)?.name ?? id,
+    task: (id) => state.tasks.find((task) => task.id === id)?.title ?? id,
     clock: (ms) => toTimestamp(ms).slice(11, 19),
   };
   // The pair belongs together, see timelineOf; TypeScript cannot follow it through the table.
@@ -89,6 +91,7 @@ const SENTENCES: Sentences = {
       ? 'Nobody has done it by hand in time.'
       : `Nobody has done it by hand in time; ${stageOf(ownSide.guarantee)} on our own side: ${ownSide.where.join(', ')}.`,
   ...DECISION_SENTENCES,
+  ...TRACK_SENTENCES,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
     `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,

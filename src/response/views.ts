@@ -60,7 +60,14 @@ export function incidentViewOf(state: IncidentState): IncidentView {
       ownSide: ownSide === null ? null : { ...ownSide },
     })),
     tracks: tracksOf(state),
+    handOffs: state.handOffs,
+    legalHold: holdOf(state),
   };
+}
+
+export function holdOf({ hold }: IncidentState): IncidentView['legalHold'] {
+  if (hold === null) return null;
+  return { by: hold.by, reason: hold.reason, since: toTimestamp(hold.sinceMs) };
 }
 
 export function cutViewOf(state: IncidentState, cut: CutState): CutView {

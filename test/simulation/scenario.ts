@@ -63,6 +63,7 @@ export const SETTINGS: ResponseSettings = {
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 300_000,
+  evidenceRetentionMs: 400 * 86_400_000,
 };
 
 export function drawScenario(chance: Chance): Scenario {

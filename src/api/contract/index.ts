@@ -8,4 +8,5 @@ export * from './response.ts';
 export * from './signals.ts';
 export * from './steps.ts';
 export * from './tokens.ts';
+export * from './tracks.ts';
 export * from './words.ts';

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { LegalHold, Track } from './tracks.ts';
 import {
   AnyObject,
   DecisionStateSchema,
@@ -123,16 +124,6 @@ const decision = {
 export const Decision = Type.Object(decision);
 export type Decision = Static<typeof Decision>;
 
-const Track = Type.Object({
-  track: Type.String(),
-  done: Type.Array(Type.String()),
-  doing: Type.Array(Type.String()),
-  blocked: Type.Array(
-    Type.Object({ what: Type.String(), by: Type.String(), since: Type.String() }),
-  ),
-  next: Type.Array(Type.String()),
-});
-
 /** What no connector can do. `claimed` is a person's word and proves nothing. */
 const ByHand = Type.Object({
   decision: IdSchema,
@@ -156,6 +147,8 @@ export const IncidentAnswer = Type.Object({
   ),
   byHand: Type.Array(ByHand),
   tracks: Type.Array(Track),
+  handOffs: Type.Array(AnyObject),
+  legalHold: LegalHold,
 });
 export type IncidentAnswer = Static<typeof IncidentAnswer>;
 

@@ -1,22 +1,9 @@
-import { createWriteStream, writeFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { writeFileSync } from 'node:fs';
 import type { CheckpointAnswer } from '../../api/contract/index.ts';
 import { FirebreakError, messageOf } from '../../kernel/index.ts';
 import { place, type Call, type Command } from '../command.ts';
 import { paint, plain, table } from '../text.ts';
-
-async function writeStream(stream: ReadableStream<Uint8Array>, file: string): Promise<number> {
-  // The types of node's web streams and of fetch's differ; the stream is the same.
-  const source = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
-  const target = createWriteStream(file);
-  try {
-    await pipeline(source, target);
-    return target.bytesWritten;
-  } catch (error) {
-    throw new FirebreakError('file-unwritable', { file, problem: messageOf(error) }, error);
-  }
-}
+import { writeStream } from './write-stream.ts';
 
 export const ledgerExport: Command = {
   name: 'ledger export',

@@ -70,7 +70,12 @@ const MOVES: Readonly<Record<string, Moves>> = {
 };
 
 /** A look that changes nothing is still on record. */
-const LOOKS = new Set(['cut.probed', 'cut.restore-probed', 'incident.contained']);
+const LOOKS = new Set([
+  'cut.probed',
+  'cut.restore-probed',
+  'incident.contained',
+  'evidence.captured',
+]);
 
 const PAIRS = Object.keys(WAYS).flatMap((way) => Object.keys(EVENTS).map((event) => [way, event]));
 

@@ -80,6 +80,10 @@ export function decideCut(draft: Draft, cutId: CutState['id'], event: CutEvent):
     case 'evidence':
       if (cut.status === 'holding-evidence') {
         recordCut(draft, cut.id, { captured: event.captured, missed: event.missed, burnt: false });
+      } else {
+        // The cut did not wait for it, or no longer: it is evidence all the same.
+        const { captured, missed } = event;
+        draft.record('evidence.captured', { cut: cut.id, captured, missed });
       }
       return 'nothing';
     case 'fuse-burnt':

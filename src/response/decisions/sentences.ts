@@ -5,6 +5,7 @@ import type { DecisionEntryData, HandOffReason } from './model.ts';
 export interface Names {
   readonly cut: (id: string) => string;
   readonly identity: (id: string) => string;
+  readonly task: (id: string) => string;
   readonly clock: (ms: number) => string;
 }
 

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import type { EvidenceItem } from '../../connectors/contract.ts';
 import { canonicalJson, type Id, reveal, type Secret, sha256 } from '../../kernel/index.ts';
 import type { ResponseParts } from '../parts.ts';
-import { evidenceCommand } from '../store.ts';
+import { evidenceCommand } from './store.ts';
 
 export interface Captured {
   readonly captured: readonly { readonly name: string; readonly sha256: string }[];

@@ -18,6 +18,10 @@ import { breakGlass, type GlassBroken } from '../decisions/glass.ts';
 import { type ActAsked, askAct, closeMatter } from '../decisions/matter.ts';
 import type { Live, SuspectNamed } from '../decisions/model.ts';
 import { suspectMarked } from '../decisions/suspect.ts';
+import { keepCustody, startAgeing } from '../evidence/custody.ts';
+import type { EvidenceAct } from '../evidence/model.ts';
+import type { TaskAct } from '../tracks/model.ts';
+import { changeTask, recordHandOffs } from '../tracks/tasks.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
@@ -69,6 +73,8 @@ export type IncidentCommand =
   /** The time of a temporary cut is over; who may give back is asked. */
   | { readonly type: 'cut-time-over'; readonly cut: Id<'cut'>; readonly live: Live }
   | { readonly type: 'manual-due'; readonly decision: Id<'decision'> }
+  | { readonly type: 'evidence'; readonly act: EvidenceAct }
+  | { readonly type: 'task'; readonly act: TaskAct }
   | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
   | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
@@ -90,7 +96,9 @@ export function decide(
   run(draft, command, state === null);
   expireChanged(draft);
   closeMatter(draft);
+  recordHandOffs(draft);
   recordStanding(draft);
+  startAgeing(draft, state);
   setTimers(draft, state);
   return { state: draft.state(), entries: draft.entries, effects: draft.effects };
 }
@@ -138,6 +146,12 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'manual-due':
       manualDue(draft, command.decision);
+      return;
+    case 'evidence':
+      keepCustody(draft, command.act);
+      return;
+    case 'task':
+      changeTask(draft, command.act);
       return;
     case 'answer':
       answer(draft, command.answer);

@@ -80,6 +80,10 @@ export type Effect =
   | { readonly type: 'cut-time'; readonly cut: Id<'cut'>; readonly dueAtMs: number }
   /** The time of what has to be done by hand. */
   | { readonly type: 'manual-due'; readonly decision: Id<'decision'>; readonly dueAtMs: number }
+  /** The content of these items goes; their rows and hashes stay. */
+  | { readonly type: 'delete-evidence'; readonly items: readonly Id<'evidence'>[] }
+  /** Evidence may have been kept long enough by then. */
+  | { readonly type: 'evidence-age'; readonly dueAtMs: number }
   /** Counted by the fuse. */
   | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }
   | {

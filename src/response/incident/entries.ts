@@ -3,6 +3,8 @@ import type { CutOrder, Probed } from '../../connectors/contract.ts';
 import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
 import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
+import type { EvidenceEntryData } from '../evidence/model.ts';
+import type { TaskEntryData } from '../tracks/model.ts';
 import type {
   IncidentSignal,
   IncidentState,
@@ -29,7 +31,7 @@ type OfManual<Data> = { readonly decision: Id<'decision'> } & Data;
 type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
 /** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
-export interface EntryData extends DecisionEntryData {
+export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEntryData {
   'incident.opened': {
     readonly title: string;
     readonly severity: IncidentState['severity'];

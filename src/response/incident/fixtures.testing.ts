@@ -39,6 +39,7 @@ export const SETTINGS: ResponseSettings = {
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 900_000,
+  evidenceRetentionMs: 400 * 86_400_000,
 };
 
 /** `revokeAfterMs`: the mandate goes on to G5 when W2 of that length was not contested. */

@@ -2,6 +2,7 @@ import { assert, assertNever, present } from '../../kernel/index.ts';
 import { foldCut, newCut } from '../containment/fold.ts';
 import type { CutState } from '../containment/model.ts';
 import { foldDecision, openedDecision } from '../decisions/fold.ts';
+import { foldTracks, isOfTracks } from '../tracks/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
 import type { IncidentDecision, IncidentState, ManualCut, SubjectState } from './model.ts';
 
@@ -49,11 +50,16 @@ function opened(
     decisions: [],
     said: null,
     containers: [],
+    tasks: [],
+    handOffs: [],
+    hold: null,
+    closedAtMs: null,
   };
 }
 
 function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   if (isOfDecision(entry)) return foldDecisions(state, entry);
+  if (isOfTracks(entry)) return foldTracks(state, entry);
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
@@ -68,12 +74,13 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
       return {
         ...state,
         status: 'open',
+        closedAtMs: null,
         subjects: state.subjects.map((subject) => ({ ...subject, held: null })),
       };
     case 'incident.restoring':
       return { ...state, status: 'restoring' };
     case 'incident.closed':
-      return { ...state, status: 'closed' };
+      return { ...state, status: 'closed', closedAtMs: entry.atMs };
     case 'signal.attached':
       return {
         ...state,

@@ -5,6 +5,8 @@ import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../
 import type { Signal } from '../../signals/index.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
+import type { LegalHold } from '../evidence/model.ts';
+import type { HandOff, Task } from '../tracks/model.ts';
 
 /** One identity on one target inside an incident. */
 export interface SubjectState {
@@ -102,6 +104,13 @@ export interface IncidentState {
   readonly said: string | null;
   /** People who took part in deciding containment: they may not restore. */
   readonly containers: readonly string[];
+  /** What people have written down to do; the rest of the tracks is derived. */
+  readonly tasks: readonly Task[];
+  /** Who was empowered to execute, each time that it changed. */
+  readonly handOffs: readonly HandOff[];
+  readonly hold: LegalHold | null;
+  /** Null while it is not closed. */
+  readonly closedAtMs: number | null;
 }
 
 /** A signal with everything that is known about its subject when it is considered. */

@@ -2,7 +2,8 @@ import { toTimestamp } from '../../kernel/index.ts';
 import type { CutState, CutStatus } from '../containment/model.ts';
 import { newestRung } from '../decisions/rungs.ts';
 import type { IncidentDecision, IncidentState } from '../incident/model.ts';
-import type { TrackView } from '../model.ts';
+import type { TaskView, TrackView } from '../model.ts';
+import { type TaskOwner, type TaskState, type TrackName, TRACKS } from './model.ts';
 
 const DONE: ReadonlySet<CutStatus> = new Set(['proven', 'irrevocable', 'residual', 'restored']);
 const STUCK: ReadonlySet<CutStatus> = new Set([
@@ -13,92 +14,154 @@ const STUCK: ReadonlySet<CutStatus> = new Set([
 ]);
 const OVER: ReadonlySet<CutStatus> = new Set(['dropped', 'failed']);
 
+const NOBODY: TaskOwner = { seat: null, person: null };
+/** The machine does it. */
+const RUNNER: TaskOwner = { seat: 'firebreak', person: null };
+
+interface OfTrack {
+  readonly track: TrackName;
+  readonly task: TaskView;
+}
+
 /** Four tracks side by side, derived from the state: no track is a step of another, so none can hold containment. */
 export function tracksOf(state: IncidentState): readonly TrackView[] {
-  return [containment(state), communications(state), forensics(state), business(state)];
+  const all = [
+    ...state.cuts.flatMap((cut) => ofCut(state, cut)),
+    ...state.cuts.flatMap((cut) => ofEvidence(state, cut)),
+    ...state.decisions.map((decision) => ofDecision(state, decision)),
+    ...state.subjects.flatMap(ofWindow),
+    ...ofOwners(state),
+    ...state.tasks.map(({ track, ...task }) => ({ track, task: written(task) })),
+  ];
+  return TRACKS.map((track) => {
+    const tasks = all.filter((one) => one.track === track).map((one) => one.task);
+    const titles = (wanted: TaskState): readonly string[] =>
+      tasks.filter((task) => task.state === wanted).map((task) => task.title);
+    return {
+      track,
+      tasks,
+      done: titles('done'),
+      doing: titles('doing'),
+      blocked: tasks.flatMap(({ state: now, title, blockedBy, since }) =>
+        now === 'blocked' ? [{ what: title, by: blockedBy ?? 'nobody', since }] : [],
+      ),
+      next: titles('next'),
+    };
+  });
+}
+
+function derived(
+  from: TaskView['from'],
+  title: string,
+  state: TaskState,
+  sinceMs: number,
+  more: Partial<TaskView> = {},
+): TaskView {
+  return {
+    id: null,
+    from,
+    title,
+    owner: RUNNER,
+    alternate: null,
+    state,
+    since: toTimestamp(sinceMs),
+    blockedBy: null,
+    until: null,
+    ...more,
+  };
 }
 
 function named(cut: CutState): string {
   return `${cut.order.guarantee} on ${cut.order.subject.credential ?? cut.order.subject.identity}`;
 }
 
-function containment(state: IncidentState): TrackView {
-  const asked = new Set(
-    state.decisions.flatMap((one) =>
-      one.state === 'open' && one.action.verb === 'cut' ? one.action.cuts : [],
-    ),
+function ofCut(state: IncidentState, cut: CutState): readonly OfTrack[] {
+  const asked = state.decisions.some(
+    ({ state: now, action }) =>
+      now === 'open' && action.verb === 'cut' && action.cuts.includes(cut.id),
   );
-  const active = state.cuts.filter(
-    (cut) => !DONE.has(cut.status) && !STUCK.has(cut.status) && !OVER.has(cut.status),
-  );
+  // What is only asked for stands on the track as a decision.
+  if (asked || OVER.has(cut.status)) return [];
+  const sinceMs = cut.appliedAtMs ?? state.openedAtMs;
+  const track = 'identity containment';
+  if (STUCK.has(cut.status)) {
+    const blockedBy = cut.reason ?? cut.order.target;
+    return [{ track, task: derived('cut', named(cut), 'blocked', sinceMs, { blockedBy }) }];
+  }
+  const title = `${named(cut)}: ${cut.status}`;
+  return [{ track, task: derived('cut', title, DONE.has(cut.status) ? 'done' : 'doing', sinceMs) }];
+}
+
+function ofEvidence(state: IncidentState, cut: CutState): readonly OfTrack[] {
+  const title = `evidence before ${named(cut)}`;
+  const is = (now: TaskState): readonly OfTrack[] => [
+    { track: 'forensics', task: derived('evidence', title, now, state.openedAtMs) },
+  ];
+  if (cut.status === 'holding-evidence') return is('doing');
+  return cut.evidenceWanted && cut.preImage !== null ? is('done') : [];
+}
+
+const CONTAINING = new Set(['contain', 'revoke', 'rearm', 'evidence', 'mark-suspect']);
+const TELLING = new Set(['communicate', 'notify', 'disclose']);
+
+function trackOf(kind: IncidentDecision['kind']): TrackName {
+  if (CONTAINING.has(kind)) return 'identity containment';
+  return TELLING.has(kind) ? 'communications' : 'business decisions';
+}
+
+function ofDecision({ subjects }: IncidentState, decision: IncidentDecision): OfTrack {
+  const { kind, state: now, openedAtMs, holders, next, deadlineMs, action } = decision;
+  const track = trackOf(kind);
+  const subject =
+    action.verb === 'act'
+      ? undefined
+      : subjects.find(({ identity }) => identity === action.identity)?.name;
+  const title = `decision ${kind}`;
+  if (now !== 'open') {
+    const whom = subject === undefined ? '' : ` for ${subject}`;
+    return { track, task: derived('decision', `${title}${whom}: ${now}`, 'done', openedAtMs) };
+  }
+  const [holder] = holders;
+  const heldBy = newestRung(decision)?.people.join(', ') || 'nobody holds the right';
   return {
-    track: 'identity containment',
-    done: state.cuts
-      .filter((cut) => DONE.has(cut.status))
-      .map((cut) => `${named(cut)}: ${cut.status}`),
-    doing: active.filter((cut) => !asked.has(cut.id)).map((cut) => `${named(cut)}: ${cut.status}`),
-    blocked: [
-      ...state.cuts
-        .filter((cut) => STUCK.has(cut.status))
-        .map((cut) => ({
-          what: named(cut),
-          by: cut.reason ?? cut.order.target,
-          since: toTimestamp(cut.appliedAtMs ?? state.openedAtMs),
-        })),
-      ...waiting(state, 'cut'),
-    ],
-    next: state.subjects.flatMap((subject) =>
-      subject.window === null
-        ? []
-        : [`${subject.window.name} of ${subject.name} ends ${toTimestamp(subject.window.untilMs)}`],
-    ),
+    track,
+    task: derived('decision', title, 'blocked', openedAtMs, {
+      owner: holder ?? NOBODY,
+      alternate: next === null ? null : { seat: next.seat, person: next.people[0] ?? null },
+      blockedBy: heldBy,
+      until: deadlineMs === null ? null : toTimestamp(deadlineMs),
+    }),
   };
 }
 
-function waiting(state: IncidentState, verb: 'cut' | 'restore'): TrackView['blocked'] {
-  return state.decisions
-    .filter((one) => one.state === 'open' && one.action.verb === verb)
-    .map((one) => ({
-      what: `decision ${one.kind}`,
-      by: newestRung(one)?.people.join(', ') || 'nobody holds the right',
-      since: toTimestamp(one.openedAtMs),
-    }));
+function ofWindow({ window, name }: IncidentState['subjects'][number]): readonly OfTrack[] {
+  if (window === null) return [];
+  const until = toTimestamp(window.untilMs);
+  const title = `${window.name} of ${name} ends ${until}`;
+  const task = derived('clock', title, 'next', window.openedAtMs, { until });
+  return [{ track: 'identity containment', task }];
 }
 
-/** Their own content comes with their own words; here they show what containment already left for them. */
-function communications(state: IncidentState): TrackView {
+/** Whoever owns what was cut has to hear of it; nobody waits for that. */
+function ofOwners(state: IncidentState): readonly OfTrack[] {
+  if (state.status === 'closed') return [];
+  const title = 'say what happened to the owners';
+  const task = derived('clock', title, 'next', state.openedAtMs, { owner: NOBODY });
+  return [{ track: 'communications', task }];
+}
+
+function written(task: Omit<IncidentState['tasks'][number], 'track'>): TaskView {
+  const { id, title, owner, alternate, state, sinceMs, blockedBy } = task;
+  const untilMs = blockedBy?.untilMs ?? null;
   return {
-    track: 'communications',
-    done: [],
-    doing: [],
-    blocked: [],
-    next: state.status === 'closed' ? [] : ['say what happened to the owners'],
-  };
-}
-
-function forensics(state: IncidentState): TrackView {
-  const holding = state.cuts
-    .filter((cut) => cut.status === 'holding-evidence')
-    .map((cut) => `evidence before ${named(cut)}`);
-  const wanted = state.cuts
-    .filter((cut) => cut.evidenceWanted && cut.preImage !== null)
-    .map((cut) => `evidence before ${named(cut)}`);
-  return { track: 'forensics', done: wanted, doing: holding, blocked: [], next: [] };
-}
-
-/** Whoever broke the glass is asked about it afterwards. */
-function reviewOf({ glass, kind }: IncidentDecision): readonly string[] {
-  if (glass === undefined || glass.reviewByMs === null) return [];
-  const by = toTimestamp(glass.reviewByMs).slice(0, 10);
-  return [`review by ${by}: ${glass.people.join(' and ')} used break-glass to ${kind}`];
-}
-
-function business(state: IncidentState): TrackView {
-  return {
-    track: 'business decisions',
-    done: [],
-    doing: [],
-    blocked: waiting(state, 'restore'),
-    next: state.decisions.flatMap(reviewOf),
+    id,
+    from: 'person',
+    title,
+    owner,
+    alternate,
+    state,
+    since: toTimestamp(sinceMs),
+    blockedBy: blockedBy?.by ?? null,
+    until: untilMs === null ? null : toTimestamp(untilMs),
   };
 }
