@@ -5,15 +5,16 @@ import { tellOnBothStores } from './harness/stores.ts';
 
 const MIA = { name: 'person:mia', person: 'mia' };
 
+/** Mia leads the response and would speak for it too, were it not for the separation. */
+function rules(nowMs: number): string {
+  return decidingCharter()(nowMs).replace(
+    '{ seat: comms-lead, decide: PT30M }',
+    '{ seat: ir-lead, decide: PT20M }, { seat: comms-lead, decide: PT30M }',
+  );
+}
+
 tellOnBothStores('who decides containment', (open) => {
   it('does not also decide what is said, and a task that would wait for the other track is refused', async () => {
-    // Mia leads the response and would speak for it too, were it not for the separation.
-    const speaks = decidingCharter();
-    const rules = (nowMs: number): string =>
-      speaks(nowMs).replace(
-        '{ seat: comms-lead, decide: PT30M }',
-        '{ seat: ir-lead, decide: PT20M }, { seat: comms-lead, decide: PT30M }',
-      );
     const story = await tell(open, { targets: ['ci'], rules });
     await story.report(story.leak('ci'));
     await story.pass('1 s');
@@ -74,5 +75,22 @@ tellOnBothStores('who decides containment', (open) => {
     expect(handOff).toMatchObject({ mandate: null, right: 'contain' });
     expect(handOff?.holders[0]).toEqual({ seat: 'ir-lead', person: 'mia' });
     expect(await story.told()).toContain('is handed over: nothing happens without asking');
+  });
+
+  it('would decide both without the rule that separates them', async () => {
+    const rule = '  - { never-same-person: [contain.decide, communicate.decide] }\n';
+    const story = await tell(open, {
+      targets: ['ci'],
+      rules: (nowMs) => rules(nowMs).replace(rule, ''),
+    });
+    await story.report(story.leak('ci'));
+    await story.pass('1 s');
+    await story.person('mia').approves(await story.decision('contain'));
+    const { id } = await story.incident();
+    const asked = await story.engine.response.ask(
+      { kind: 'communicate', incident: id, parameters: {}, reason: 'customers will ask' },
+      { name: 'person:piet', person: 'piet' },
+    );
+    expect(asked.holders[0]?.person).toBe('mia');
   });
 });
