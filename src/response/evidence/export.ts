@@ -3,7 +3,7 @@ import type { RecordedEntry } from '../../ledger/index.ts';
 import { stateOf } from '../find.ts';
 import type { IncidentState } from '../incident/model.ts';
 import type { Incidents } from '../incidents.ts';
-import type { EvidenceDoor, EvidenceView } from '../model.ts';
+import type { EvidenceDoor, EvidenceView, TimelineEntry } from '../model.ts';
 import type { ResponseParts } from '../parts.ts';
 import { timelineOf } from '../timeline.ts';
 import { holdOf } from '../views.ts';
@@ -51,10 +51,14 @@ function viewOf(
       const capturedAt = row === undefined ? null : toTimestamp(row.capturedAtMs);
       return { ...item, id: row?.id ?? null, capturedAt };
     }),
-    custody: timelineOf(state, recorded).filter(
-      ({ kind }) => kind.startsWith('evidence.') || kind === 'cut.recorded',
-    ),
+    custody: timelineOf(state, recorded).filter(isOfCustody),
   };
+}
+
+/** A cut that wanted no evidence says so on the timeline, and nothing here. */
+function isOfCustody({ kind, data }: TimelineEntry): boolean {
+  if (kind === 'cut.recorded') return itemsOf([{ kind, data }]).length > 0;
+  return kind.startsWith('evidence.');
 }
 
 async function bundleOf(
