@@ -214,6 +214,61 @@ describeWithPostgres('the ladder on a real server', () => {
     expect(await refusalFrom(login())).toBe('28000');
   });
 
+  it('is not fooled by what the suspect set for its own sessions', async () => {
+    const { probe, login, role, connector, order } = await stage();
+    const attacker = await login();
+    await target.administer(`create schema trap_${stages} authorization ${role}`);
+    await attacker.query(`
+      create view trap_${stages}.pg_roles as select * from pg_catalog.pg_roles where false;
+      create view trap_${stages}.pg_auth_members as select * from pg_catalog.pg_auth_members where false;
+      alter role ${role} set search_path = trap_${stages}, pg_catalog;
+      alter role ${role} set role = writers_${stages};
+      alter role ${role} set default_transaction_read_only = on`);
+    expect((await probe('G2')).observed).toBe('allowed');
+    // Minting by a group alone is minting.
+    await target.administer(`alter role ${role} nocreaterole`);
+    expect((await probe('G2')).observed).toBe('allowed');
+    expect((await connector.apply(order('G2'), context())).state).toBe('done');
+    expect(await probe('G2')).toMatchObject({ observed: 'denied', expected: true });
+  });
+
+  it('does as it should whatever somebody set for its own account', async () => {
+    const { cut, account, role } = await stage();
+    const one = await stage();
+    await target.administer(`
+      create schema snare_${stages};
+      create view snare_${stages}.pg_roles as select * from pg_catalog.pg_roles where false;
+      grant usage on schema snare_${stages} to public; grant select on snare_${stages}.pg_roles to public;
+      alter role ${account.account} set search_path = snare_${stages}, pg_catalog;
+      alter role ${account.account} set default_transaction_read_only = on;
+      alter role ${account.account} set role = ${one.role}; grant ${one.role} to ${account.account}`);
+    const { url, controlUrl } = account;
+    const connector = await connectPostgres({ target: 'orders-db', url, controlUrl });
+    closing.push(async () => connector.close?.());
+    expect(connector.describe().actsAs).toBe(account.account);
+    const { identities } = await connector.discover({ identity: role }, context());
+    expect(identities).toHaveLength(1);
+    await cut('G4');
+  });
+
+  it('takes the groups away that the configuration or the order names', async () => {
+    stages += 1;
+    await target.administer(`create role exporters_${stages}; create role auditors_${stages}`);
+    const [exporters, auditors] = [`exporters_${stages}`, `auditors_${stages}`];
+    const { connector, order, role, back } = await stage({ reduceGroups: [exporters] });
+    await target.administer(`grant ${exporters}, ${auditors} to ${role}`);
+    const wanted = { ...order('G2'), parameters: { groups: [auditors] } };
+    const groups = async (): Promise<readonly string[]> =>
+      (await connector.discover({ identity: role }, context())).identities[0]?.groups ?? [];
+    const before = await groups();
+    const prepared = await connector.prepare(wanted, context());
+    expect((await connector.apply(wanted, context())).state).toBe('done');
+    expect(await groups()).toEqual([`writers_${stages}`]);
+    expect((await connector.readBack(wanted, context())).state).toBe('applied');
+    expect((await back('G2', prepared)).state).toBe('done');
+    expect(await groups()).toEqual(before);
+  });
+
   it('holds when the server dies and starts again, and goes on where it was', async () => {
     const { cut, connector, order, probe, login } = await stage();
     await cut('G2');

@@ -149,6 +149,10 @@ from pg_db_role_setting s left join pg_database b on b.oid = s.setdatabase where
   'prepared-transactions': `
 select x.gid, x.database::text, ${instant('x.prepared')} as prepared
 from pg_prepared_xacts x where x.owner = (select rolname from pg_roles where oid = $1::oid)`,
+  // The server keeps no times of making: the highest numbers are the newest, and where to look for what was minted.
+  'newest-roles': `
+select r.rolname::text as role, r.oid::text as number, r.rolcanlogin as can_login, r.rolcreaterole as can_mint
+from pg_roles r where r.oid <> $1::oid order by r.oid desc limit 20`,
   'recent-activity': `
 select a.pid, a.state, left(a.query, 300) as statement, ${instant('a.query_start')} as begun
 from pg_stat_activity a where a.usesysid = $1::oid`,

@@ -5,7 +5,7 @@ import { endsSessions, isRevoked } from './cutting.ts';
 import { failureOf } from './failures.ts';
 import { quoted } from './quoting.ts';
 import { findRole, type RoleState, textIn } from './roles.ts';
-import { loginAs, open, Refusal, Silence, type Session } from './session.ts';
+import { loginAs, open, Refusal, settle, Silence, type Session } from './session.ts';
 
 /** One try: allowed, denied with what the server said, or nothing that can be called an answer. */
 interface Tried {
@@ -86,7 +86,9 @@ async function tryWith(
     const link = await open(url, context);
     const release = link.adopt(context);
     try {
-      return request.guarantee === 'G2' ? await tryMinting(link, profile.powerful) : ALLOWED;
+      if (request.guarantee !== 'G2') return ALLOWED;
+      await settle(link, context);
+      return await tryMinting(link, profile.powerful);
     } finally {
       release();
       await link.end();

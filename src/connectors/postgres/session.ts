@@ -184,7 +184,7 @@ export function openDatabase(url: Secret): Database {
     if (idle?.isAlive() === true) {
       const release = idle.adopt(context);
       try {
-        await begin(idle, context);
+        await settle(idle, context);
         return { link: idle, release };
       } catch (error) {
         release();
@@ -195,7 +195,7 @@ export function openDatabase(url: Secret): Database {
     }
     const link = await open(url, context);
     const release = link.adopt(context);
-    await begin(link, context);
+    await settle(link, context);
     return { link, release };
   };
   return {
@@ -223,14 +223,13 @@ export function openDatabase(url: Secret): Database {
 }
 
 /**
- * Durable on this server whatever its settings are: a crash must not undo a cut. It does not wait for standbys, because
- * one that is away would hold up every cut.
+ * Settings that belong to the role are taken back first: whoever may alter roles could have set them, to run something
+ * of theirs as us or to fool a probe. What is changed is durable on this server whatever its settings are; it does not
+ * wait for standbys, because one that is away would hold up every cut.
  */
-async function begin(session: Session, { timeoutMs }: CallContext): Promise<void> {
-  await session.run(
-    `select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
-      set_config('idle_in_transaction_session_timeout', $1, false), set_config('search_path', 'pg_catalog', false),
-      set_config('synchronous_commit', 'local', false)`,
-    [`${timeoutMs}ms`, `${LOCK_TIMEOUT_MS}ms`],
-  );
+export async function settle(session: Session, { timeoutMs }: CallContext): Promise<void> {
+  const limitMs = Math.max(1, Math.floor(timeoutMs)).toFixed(0);
+  await session.run(`set search_path = pg_catalog; set role none; set statement_timeout = ${limitMs};
+    set lock_timeout = ${LOCK_TIMEOUT_MS}; set idle_in_transaction_session_timeout = ${limitMs};
+    set synchronous_commit = local; set default_transaction_read_only = off; set standard_conforming_strings = on`);
 }
