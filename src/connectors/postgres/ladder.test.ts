@@ -302,6 +302,42 @@ describeWithPostgres('the ladder on a real server', () => {
     expect((await failureOf(connector.apply(order('G5'), context()))).kind).toBe('transient');
   });
 
+  it('gives up in time when nobody answers, and goes on when somebody does', async () => {
+    const wire = await layWire(target.port);
+    closing.push(wire.close);
+    const { connector, order, login } = await stage({}, 'createrole', wire.port);
+    wire.setMute(true);
+    const failure = await failureOf(connector.apply(order('G4'), context(200)));
+    expect(failure).toMatchObject({ kind: 'transient', message: 'no answer within 200 ms' });
+    expect((await connector.readBack(order('G4'), context(200))).state).toBe('unknown');
+    wire.setMute(false);
+    expect((await connector.apply(order('G4'), context())).state).toBe('done');
+    expect(await refusalFrom(login())).toBe('28000');
+  });
+
+  it('cuts many roles at the same time', async () => {
+    const crowd = Array.from({ length: 12 }, (_, index) => `crowd_${index}`);
+    for (const each of crowd) {
+      await target.administer(`create role ${each} login createrole password '${LEAKED}'`);
+    }
+    const { connector, order } = await stage();
+    const ofRole = (identity: string, guarantee: Guarantee): CutOrder => ({
+      ...order(guarantee),
+      subject: { identity },
+    });
+    await Promise.all(
+      crowd.map(async (each) => {
+        await connector.apply(ofRole(each, 'G2'), context());
+        expect((await connector.apply(ofRole(each, 'G4'), context())).state).toBe('done');
+      }),
+    );
+    const { identities } = await connector.discover({}, context());
+    const held = identities.filter(({ identity }) => crowd.includes(identity));
+    expect(held.map(({ suspended, administrator }) => suspended && !administrator)).toEqual(
+      crowd.map(() => true),
+    );
+  });
+
   it('blocks logins and names the statement to run when sessions may not be ended', async () => {
     const { connector, order, account, login } = await stage();
     const attacker = await login();

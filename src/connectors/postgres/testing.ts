@@ -15,6 +15,8 @@ export interface Wire {
   /** The next commit passes, its answer does not. */
   readonly loseNextCommit: () => void;
   readonly setDown: (down: boolean) => void;
+  /** Nothing comes through, and nobody says so. */
+  readonly setMute: (mute: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function layWire(to: number): Promise<Wire> {
   const sent = new Map<string, number>();
   let losing = false;
   let down = false;
+  let mute = false;
   const server = createServer((client) => {
     if (down) {
       client.destroy();
@@ -48,7 +51,7 @@ export async function layWire(to: number): Promise<Wire> {
         losing = false;
         lost = true;
       }
-      upstream.write(part);
+      if (!mute) upstream.write(part);
     });
     upstream.on('data', (part) => {
       if (lost) client.destroy();
@@ -68,6 +71,9 @@ export async function layWire(to: number): Promise<Wire> {
     setDown: (value) => {
       down = value;
       if (down) for (const socket of sockets) socket.destroy();
+    },
+    setMute: (value) => {
+      mute = value;
     },
     close: () =>
       new Promise((resolve) => {
