@@ -31,6 +31,7 @@ import {
 } from './response-routes.ts';
 import { evidenceRoutes, trackRoutes } from './track-routes.ts';
 import type { Access, Api } from './route.ts';
+import { rotationRoutes } from './rotation-routes.ts';
 import { signalsRoutes } from './signals-routes.ts';
 import { tokensRoutes } from './tokens-routes.ts';
 import type { Caller } from './tokens/index.ts';
@@ -222,6 +223,7 @@ async function addRoutes(
   await cardRoutes(api, parts);
   await glassRoutes(api, parts);
   await containmentRoutes(api, parts);
+  await rotationRoutes(api, parts);
   await authorityRoutes(api, parts);
   await charterRoutes(api, parts);
   await coverageRoutes(api, parts);

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { FirebreakError, LIMITS } from '../kernel/index.ts';
+import { HandoverSchema } from './handover-settings.ts';
 import { closed, duration, reference } from './configuration-forms.ts';
 import { ConnectorSchema } from './connector-settings.ts';
 
@@ -165,6 +166,23 @@ export const ConfigurationSchema = Type.Object(
         maxItems: 1_000,
         description: 'Who may send signals, and how far they are believed',
       }),
+    ),
+    handover: Type.Optional(HandoverSchema),
+    rotation: Type.Optional(
+      Type.Object(
+        {
+          acknowledge: Type.Optional(
+            duration('A wave has this long until all its consumers are seen. PT15M by default'),
+          ),
+          quiet: Type.Optional(
+            duration('A consumer has left the old credential after this. PT2M by default'),
+          ),
+          observe: Type.Optional(
+            duration('Between looks at who uses which credential. PT10S by default'),
+          ),
+        },
+        closed,
+      ),
     ),
     connectors: Type.Optional(
       Type.Array(ConnectorSchema, {

@@ -25,10 +25,13 @@ import { createLedger, type Ledger, ledgerMigrations, openLedgerKeys } from '../
 import {
   createLogNotifier,
   createResponse,
+  type Handovers,
   type Notifier,
   type RespondingResponse,
   responseMigrations,
   type ResponseSettings,
+  rotationMigrations,
+  type RotationSettings,
 } from '../response/index.ts';
 import {
   createRunner,
@@ -53,6 +56,7 @@ export const ENGINE_MIGRATIONS: readonly Migration[] = [
   ...signalMigrations,
   ...gateMigrations,
   ...responseMigrations,
+  ...rotationMigrations,
 ];
 
 export interface EngineOptions {
@@ -76,6 +80,9 @@ export interface EngineOptions {
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: ResponseSettings;
+  /** Absent: no consumer is handed a new credential. */
+  readonly handovers?: Handovers;
+  readonly rotationSettings?: Partial<RotationSettings>;
   /** Absent: pages go to the log. */
   readonly notifier?: Notifier;
   /** Absent: this node has no edge, so nobody has a session here. */

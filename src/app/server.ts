@@ -112,6 +112,8 @@ async function openParts(
     sources: [...settings.sources, ...(overrides.sources ?? [])],
     connectors,
     settings: { ...settings.response, ...overrides.response },
+    handovers: settings.handovers,
+    rotationSettings: settings.rotation,
     stalenessPolicy: settings.whenStale,
     ...pagingOf(settings, clock),
     ...(origin === null ? {} : { origin }),

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FirebreakError, messageOf, type LogLevel, type Secret } from '../kernel/index.ts';
-import { DEFAULT_SETTINGS, type ResponseSettings } from '../response/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  type Handovers,
+  type ResponseSettings,
+  type RotationSettings,
+} from '../response/index.ts';
 import type { SignalSource } from '../signals/index.ts';
 import type { StorePlace } from '../store/index.ts';
 import { connectorSetting, type ConnectorSetting } from './connector-settings.ts';
 import { durationMs, loadConfiguration, type Configuration } from './configuration.ts';
 import { reveal } from '../kernel/index.ts';
+import { handoversFrom } from './handover-settings.ts';
 import { readSecret } from './secrets.ts';
 import { STARTER_CHARTER, STARTER_ROSTER } from './starter-charter.ts';
 
@@ -33,6 +39,8 @@ export interface ServerSettings {
   readonly paging: { readonly webhook: string; readonly secret: Secret } | null;
   readonly whenStale: 'strict' | 'last-known';
   readonly response: ResponseSettings;
+  readonly handovers: Handovers;
+  readonly rotation: Partial<RotationSettings>;
   readonly logLevel: LogLevel;
 }
 
@@ -80,6 +88,12 @@ function responseFrom(values: NonNullable<Configuration['response']>): ResponseS
     ...(denialsWanted === undefined ? {} : { denialsWanted }),
     ...(reapplyMax === undefined ? {} : { reapplyMax }),
   };
+}
+
+function rotationFrom(values: NonNullable<Configuration['rotation']>): Partial<RotationSettings> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, length]) => [`${name}Ms`, durationMs(length)]),
+  );
 }
 
 function sourcesFrom(values: Configuration, directory: string): readonly SignalSource[] {
@@ -159,6 +173,8 @@ export function resolveSettings(options: ServerOptions): ServerSettings {
     paging: pagingFrom(values, directory),
     whenStale: values.gate?.whenStale ?? 'last-known',
     response: responseFrom(values.response ?? {}),
+    handovers: handoversFrom(values.handover, directory),
+    rotation: rotationFrom(values.rotation ?? {}),
     logLevel: values.log?.level ?? 'info',
   };
 }

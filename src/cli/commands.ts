@@ -20,6 +20,15 @@ import {
   suspects,
 } from './commands/decision.ts';
 import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
+import {
+  rotate,
+  rotateAnswer,
+  rotateCancel,
+  rotateClaim,
+  rotateList,
+  rotateResume,
+  rotateShow,
+} from './commands/rotate.ts';
 import { demo, demoOrganisation, doctor, migrate, serve } from './commands/server.ts';
 import { ledgerCheckpoint, ledgerExport, ledgerVerify } from './commands/ledger.ts';
 import { readiness } from './commands/readiness.ts';
@@ -59,6 +68,13 @@ export const COMMANDS: readonly Command[] = [
   evidenceVerify,
   evidenceHold,
   evidenceRelease,
+  rotate,
+  rotateShow,
+  rotateList,
+  rotateAnswer,
+  rotateCancel,
+  rotateResume,
+  rotateClaim,
   identityList,
   identityShow,
   blast,

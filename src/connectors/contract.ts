@@ -220,6 +220,21 @@ export interface Retired {
   readonly raw: JsonObject;
 }
 
+/** Somebody used a credential: the proof that a consumer has taken the new one, and has left the old one. */
+export interface ObservedUse {
+  readonly subject: CutSubject;
+  /** How the target names who used it (`application_name`, a client id); null where it cannot tell its users apart. */
+  readonly consumer: string | null;
+  readonly lastAt: string;
+}
+
+export interface UseQuery {
+  readonly target: string;
+  /** Old ones and new ones alike. */
+  readonly subjects: readonly CutSubject[];
+  readonly since: string;
+}
+
 /** How a target gets a new credential while the old one may still be in use. */
 export interface Rotation {
   /**
@@ -231,6 +246,8 @@ export interface Rotation {
   readonly mint: (order: MintOrder, context: CallContext) => Promise<Minted>;
   /** No new login with the old credential; its open sessions are a matter of the cuts. */
   readonly retire: (order: RetireOrder, context: CallContext) => Promise<Retired>;
+  /** The latest use by each consumer. Absent: discovery is all there is, and it names no consumer. */
+  readonly uses?: (query: UseQuery, context: CallContext) => Promise<readonly ObservedUse[]>;
   /** Takes `retire` back. Lets an old secret work again: only where that is decided by itself. */
   readonly revive?: (order: RetireOrder, context: CallContext) => Promise<Retired>;
 }

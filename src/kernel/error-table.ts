@@ -128,6 +128,18 @@ export const ERROR_TABLE = {
     remedy: 'This server is older than the one that planned the step. Upgrade it.',
   },
 
+  // rotation
+  'rotation-unknown': {
+    status: 404,
+    message: 'there is no rotation {rotation}',
+    remedy: 'List them with GET /v1/rotations.',
+  },
+  'rotation-refused': {
+    status: 409,
+    message: 'the rotation does not do that: {problem}',
+    remedy: 'Look at it with `firebreak rotate show ID`, then ask for what its state allows.',
+  },
+
   // inventory and signals
   'identity-unknown': {
     status: 404,

@@ -29,6 +29,7 @@ export const ID_PREFIXES = {
   restriction: 'rst',
   custody: 'cst',
   proposal: 'prp',
+  rotation: 'rot',
 } as const;
 export type IdWord = keyof typeof ID_PREFIXES;
 

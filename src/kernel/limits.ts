@@ -272,6 +272,12 @@ export const LIMITS = {
   /** A gate that could not refresh its view for so long calls it stale. */
   gateStaleMs: 15_000,
   gateRefreshMs: 5_000,
+  /** Consumers that one wave of a rotation moves: what goes wrong then goes wrong for so many. */
+  rotationWaveMax: 32,
+  /** Times that one credential is minted again because its secret was lost on the way. */
+  rotationMintsMax: 5,
+  /** Tries of one call to a target or store before a person is asked. */
+  rotationAttemptsMax: 6,
   /** Names under which one restricted subject is known. */
   restrictionAliasesMax: 1_000,
   /** Time that one proof of coverage may look at: two years, and a leap day. */

@@ -8,7 +8,7 @@ export interface LedgerEntry {
   readonly kind: string;
   /** Who or what acted: `person:mia`, `mandate:ci-token-leak`, `node:nod_...`, `source:github`. */
   readonly actor: string;
-  /** The incident it belongs to and its place in that incident, or null for entries of the machine itself. */
+  /** The incident or rotation it belongs to and its place in it, or null for entries of the machine itself. */
   readonly incident: string | null;
   readonly ordinal: number | null;
   readonly data: JsonObject;

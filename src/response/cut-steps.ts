@@ -115,7 +115,7 @@ function honoursKeys(parts: ResponseParts, step: Step): boolean {
 }
 
 /** Connectors fail in four ways; each has one meaning for the runner. Anything else is our own mistake. */
-async function guarded<Answer extends Performed | { readonly type: 'absent' }>(
+export async function guarded<Answer extends Performed | { readonly type: 'absent' }>(
   call: () => Promise<Answer>,
 ): Promise<Answer | Extract<Performed, { readonly type: 'failed' | 'refused' }>> {
   try {

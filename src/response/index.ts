@@ -16,3 +16,16 @@ export { DEFAULT_SETTINGS } from './settings.ts';
 export type { ResponseSettings } from './settings.ts';
 export { countCuts } from './store.ts';
 export { responseMigrations } from './migrations.ts';
+export { ROTATION_SETTINGS } from './rotation/index.ts';
+export { rotationMigrations } from './rotation/index.ts';
+export type {
+  HandoverBinding,
+  Handovers,
+  RotateAnswer,
+  RotateRequest,
+  RotationChoice,
+  RotationDetail,
+  RotationSettings,
+  RotationSummary,
+  RotationView,
+} from './rotation/index.ts';

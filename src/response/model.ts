@@ -5,16 +5,10 @@ import type { AnswerOutcome } from './decisions/model.ts';
 import type { BundleItem } from './evidence/bundle.ts';
 import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
+import type { Actor, TimelineEntry } from './actor.ts';
+import type { RotationDoor, RotationSummary } from './rotation/door.ts';
 
-/** Who asks, as the edge established it. */
-export interface Actor {
-  /** `person:mia`, `token:ci`, `source:github`. */
-  readonly name: string;
-  /** The person behind the token or session, when there is one. */
-  readonly person: string | null;
-  /** What they answer over; a suspect channel carries alerts, never answers. */
-  readonly channel?: string;
-}
+export type { Actor, TimelineEntry } from './actor.ts';
 
 /** The one sentence of state; nothing else is ever said about containment. */
 export interface Standing {
@@ -84,6 +78,8 @@ export interface IncidentView extends IncidentSummary {
   /** Who was empowered to execute, under what, each time that it changed. */
   readonly handOffs: IncidentState['handOffs'];
   readonly legalHold: EvidenceView['hold'];
+  /** Rotations that belong to it, newest first. */
+  readonly rotations: readonly RotationSummary[];
 }
 
 /** What no connector can do. `claimed` is a person's word and proves nothing. */
@@ -163,16 +159,6 @@ export interface RungView {
   readonly decideBy: string | null;
   readonly acknowledgedBy: string | null;
   readonly lastResort: boolean;
-}
-
-export interface TimelineEntry {
-  readonly at: string;
-  readonly ordinal: number;
-  readonly kind: string;
-  readonly actor: string;
-  /** One plain sentence. */
-  readonly text: string;
-  readonly data: JsonObject;
 }
 
 export interface ContainmentRequest {
@@ -336,7 +322,7 @@ export interface TaskDoor {
 }
 
 /** The door of the word for API and app. Every failure is a FirebreakError. */
-export interface Response extends EvidenceDoor, TaskDoor {
+export interface Response extends EvidenceDoor, TaskDoor, RotationDoor {
   readonly incidents: (page: {
     readonly limit: number;
     readonly before?: string;

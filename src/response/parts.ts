@@ -9,6 +9,8 @@ import type { Runner } from '../runner/index.ts';
 import type { Signals } from '../signals/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Notifier } from './paging/notifier.ts';
+import type { RotationSettings } from './rotation/model.ts';
+import type { Handovers } from './rotation/handovers.ts';
 import type { ResponseSettings } from './settings.ts';
 
 /** What response is made of; app puts it together. */
@@ -33,4 +35,7 @@ export interface ResponseParts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly settings: ResponseSettings;
+  /** Absent: nobody reads a credential from a store that Firebreak may write. */
+  readonly handovers?: Handovers;
+  readonly rotationSettings?: Partial<RotationSettings>;
 }

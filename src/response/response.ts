@@ -12,6 +12,12 @@ import { createGlass } from './glass.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import type { Response } from './model.ts';
 import type { ResponseParts } from './parts.ts';
+import {
+  createRotationDoor,
+  createRotations,
+  type RotationDoor,
+  rotationStepHandlers,
+} from './rotation/index.ts';
 import { considerStep, createRecentSignals, otherStepHandlers } from './steps.ts';
 import { listSuspects } from './people-store.ts';
 import { incidentIdsOf, listDecisionIncidents, listIncidentIds } from './store.ts';
@@ -29,16 +35,20 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     resolveAgain(parts, state, identity),
   );
   const recent = createRecentSignals();
+  const rotations = createRotations(parts);
   for (const handler of [
     ...cutStepHandlers(parts, incidents),
     ...cardStepHandlers(parts, incidents),
     ...otherStepHandlers(parts, incidents, recent),
+    ...rotationStepHandlers(parts, incidents, rotations),
   ]) {
     parts.runner.register(handler);
   }
   const ask = createAsking(parts, incidents);
+  const rotating = createRotationDoor(parts, incidents, rotations);
   return {
-    ...createReading(parts, incidents),
+    ...createReading(parts, incidents, rotating),
+    ...rotating,
     ...ask,
     ...createEvidenceDoor(parts, incidents),
     ...createTaskDoor(parts, incidents),
@@ -63,7 +73,11 @@ type Reading = Pick<
   | 'incidentsOf'
 >;
 
-function createReading(parts: ResponseParts, incidents: Incidents): Reading {
+function createReading(
+  parts: ResponseParts,
+  incidents: Incidents,
+  { rotations }: RotationDoor,
+): Reading {
   const { store } = parts;
   const summaries = async (ids: readonly string[]): Promise<ReturnType<typeof summaryOf>[]> => {
     const states = await Promise.all(ids.map((id) => stateOf(incidents, id)));
@@ -71,7 +85,8 @@ function createReading(parts: ResponseParts, incidents: Incidents): Reading {
   };
   return {
     incidents: async (page) => await summaries(await listIncidentIds(store, page)),
-    incident: async (id) => incidentViewOf(await stateOf(incidents, id)),
+    incident: async (id) =>
+      incidentViewOf(await stateOf(incidents, id), await rotations({ incident: id })),
     timeline: async (id) =>
       timelineOf(await stateOf(incidents, id), await parts.ledger.incidentEntries(id)),
     containment: async (id) => {

@@ -33,7 +33,10 @@ export function summaryOf(state: IncidentState): IncidentSummary {
   };
 }
 
-export function incidentViewOf(state: IncidentState): IncidentView {
+export function incidentViewOf(
+  state: IncidentState,
+  rotations: IncidentView['rotations'] = [],
+): IncidentView {
   return {
     ...summaryOf(state),
     firstSuspectAt: toTimestamp(state.firstSuspectAtMs),
@@ -62,6 +65,7 @@ export function incidentViewOf(state: IncidentState): IncidentView {
     tracks: tracksOf(state),
     handOffs: state.handOffs,
     legalHold: holdOf(state),
+    rotations,
   };
 }
 

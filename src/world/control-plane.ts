@@ -8,6 +8,8 @@ import type {
   Reply,
   Subject,
 } from './model.ts';
+import { mintBeside, retire } from './replacing.ts';
+import { refusal } from './refusal.ts';
 import type { Grant, TargetState } from './target-state.ts';
 
 const GRANT_OF: Readonly<Record<ControlVerb, Grant>> = {
@@ -22,11 +24,9 @@ const GRANT_OF: Readonly<Record<ControlVerb, Grant>> = {
   'kill-sessions': 'session:end',
   revoke: 'credential:revoke',
   rotate: 'credential:rotate',
+  mint: 'credential:rotate',
+  retire: 'credential:rotate',
 };
-
-export function refusal(status: number, error: string, detail: string, more: object = {}): Reply {
-  return { status, body: { error, detail, ...more } };
-}
 
 /** The account must itself be alive and hold the grant; null when it may. */
 export function refusedFor(target: TargetState, grant: Grant): Reply | null {
@@ -80,8 +80,8 @@ export function control(target: TargetState, request: ControlRequest, partial: b
 }
 
 function digest(request: ControlRequest): string {
-  const { verb, subject, actions, allow } = request;
-  return digestOf({ verb, subject, actions, allow });
+  const { verb, subject, actions, allow, label, replacement } = request;
+  return digestOf({ verb, subject, actions, allow, label, replacement });
 }
 
 function repeated(target: TargetState, request: ControlRequest): Reply | null {
@@ -142,6 +142,10 @@ function perform(target: TargetState, request: ControlRequest, partial: boolean)
       return revoke(target, subject);
     case 'rotate':
       return rotate(target, subject);
+    case 'mint':
+      return mintBeside(target, request);
+    case 'retire':
+      return retire(target, request);
     default:
       return assertNever(request.verb);
   }

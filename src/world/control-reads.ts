@@ -34,6 +34,7 @@ export function describe(target: TargetState): Reply {
     callTimeoutMs: spec.callTimeoutMs,
     concurrentCallsMax: spec.concurrentCallsMax,
     actsAs: target.account.identity,
+    secretFrom: spec.secretFrom ?? 'target',
     grants: [...target.grants].sort(),
   };
   return { status: 200, body };

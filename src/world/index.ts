@@ -7,5 +7,7 @@ export { inventoryLines } from './inventory.ts';
 export { serveWorld, type ServedWorld, type ServeSettings } from './service.ts';
 export { GRANTS, type Grant } from './target-state.ts';
 export type { AttackerTruth, Truth } from './truth.ts';
+export type { ConsumerGap, ConsumerWatch } from './consumer-watch.ts';
+export type { VaultEntry, Vaults } from './vaults.ts';
 export type { WorkloadSpec, WorkloadStatus } from './workloads.ts';
 export { createWorld, type Leak, type World, type WorldSettings } from './world.ts';

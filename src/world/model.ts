@@ -30,6 +30,8 @@ export interface TargetSpec {
   /** What the system calls a credential in an alert. */
   readonly credentialRef: string;
   readonly identities: number;
+  /** Who chooses the secret of a credential that is minted beside another; the target unless told. */
+  readonly secretFrom?: 'caller' | 'target';
 }
 
 /** A known target by name, with what differs; a new name needs `like`. */
@@ -71,6 +73,8 @@ export interface CredentialState {
   readonly expiresAtMs: number | null;
   /** The credential that took its place in a rotation. */
   readonly replacedBy: string | null;
+  /** What whoever minted it called it: the same label is never minted twice. */
+  readonly label: string | null;
 }
 
 export interface SessionState {
@@ -135,6 +139,8 @@ export const CONTROL_VERBS = [
   'kill-sessions',
   'revoke',
   'rotate',
+  'mint',
+  'retire',
 ] as const;
 export type ControlVerb = (typeof CONTROL_VERBS)[number];
 
@@ -145,6 +151,11 @@ export interface ControlRequest {
   readonly actions?: readonly Action[];
   /** For quarantine and its lift. */
   readonly allow?: readonly string[] | null;
+  /** For mint: its name, and its secret where the caller chooses. */
+  readonly label?: string;
+  readonly secret?: string;
+  /** For retire: what took its place. */
+  readonly replacement?: Subject;
   readonly key: string | null;
   readonly actor: string;
 }

@@ -130,7 +130,7 @@ function addMember(target: TargetState, random: Random, index: number, number: n
   const count = 1 + randomInteger(random, WORKLOAD_ROLES.length);
   for (let each = 0; each < count; each += 1) {
     const ageMs = randomInteger(random, 700) * DAY_MS;
-    credentials.push(target.addCredential(identity, null, ageMs).credential);
+    credentials.push(target.addCredential(identity, null, { ageMs }).credential);
   }
   return { target: spec.name, identity, service, credentials };
 }

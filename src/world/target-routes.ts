@@ -7,7 +7,16 @@ import type { WorldRequest } from './request.ts';
 import type { World } from './world.ts';
 
 const SUBJECT_FIELDS = ['identity', 'credential'] as const;
-const CHANGE_FIELDS = [...SUBJECT_FIELDS, 'actions', 'allow', 'actor'] as const;
+const CHANGE_FIELDS = [
+  ...SUBJECT_FIELDS,
+  'actions',
+  'allow',
+  'actor',
+  'label',
+  'secret',
+  'replacementIdentity',
+  'replacementCredential',
+] as const;
 const TRY_FIELDS = [...SUBJECT_FIELDS, 'action', 'resource', 'freshProof', 'sessions'] as const;
 const DATA_FIELDS = [
   'resource',
@@ -166,6 +175,20 @@ export function changeTarget(
     actor,
     ...(actions === undefined ? {} : { actions }),
     ...(allow === undefined ? {} : { allow }),
+    ...replacing(fields),
   };
   return world.control(target, wanted);
+}
+
+function replacing(fields: Fields): Pick<ControlRequest, 'label' | 'secret' | 'replacement'> {
+  const label = fields.optionalText('label');
+  const secret = fields.optionalText('secret');
+  const identity = fields.optionalText('replacementIdentity');
+  const credential = fields.optionalText('replacementCredential');
+  const named = credential === undefined ? {} : { credential };
+  return {
+    ...(label === undefined ? {} : { label }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(identity === undefined ? {} : { replacement: { identity, ...named } }),
+  };
 }

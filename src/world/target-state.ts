@@ -38,6 +38,12 @@ const SESSIONS_KEPT = 200;
 export type NewIdentity = Pick<IdentityState, 'identity' | 'kind' | 'permissions'> &
   Partial<Pick<IdentityState, 'administrator' | 'groups' | 'mintedBy'>>;
 
+export interface NewCredential {
+  readonly ageMs?: number;
+  readonly label?: string | null;
+  readonly secret?: string;
+}
+
 function emptyView(): View {
   return { identities: new Map(), credentials: new Map(), sessions: new Map() };
 }
@@ -141,7 +147,11 @@ export class TargetState {
     return identity;
   }
 
-  addCredential(identity: string, mintedBy: string | null, ageMs = 0): CredentialState {
+  addCredential(
+    identity: string,
+    mintedBy: string | null,
+    { ageMs = 0, label = null, secret }: NewCredential = {},
+  ): CredentialState {
     const credential: CredentialState = {
       credential: this.#text('key-', 10),
       identity,
@@ -153,12 +163,15 @@ export class TargetState {
       issuedAtMs: this.#clock.nowMs() - ageMs,
       expiresAtMs: null,
       replacedBy: null,
+      label,
     };
     this.configured.credentials.set(credential.credential, credential);
     this.effective().credentials.set(credential.credential, credential);
     append(this.#credentialsBy, identity, credential.credential);
-    const secret = this.#text(`${this.spec.credentialRef}_`, SECRET_LENGTH);
-    this.#remember(secret, { type: 'credential', credential: credential.credential });
+    this.#remember(secret ?? this.#text(`${this.spec.credentialRef}_`, SECRET_LENGTH), {
+      type: 'credential',
+      credential: credential.credential,
+    });
     return credential;
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/index.ts';
 import type { Action, DataRequest, Reply } from './model.ts';
 import type { TargetState } from './target-state.ts';
+import type { Vaults } from './vaults.ts';
 
 export interface WorkloadSpec {
   readonly name: string;
@@ -11,6 +12,13 @@ export interface WorkloadSpec {
   readonly intervalMs: number;
   /** Logs in once and works with the session until it is refused. */
   readonly useSession: boolean;
+  /** Where it reads its credential; without one it takes over what the target itself replaced. */
+  readonly store?: {
+    readonly vault: string;
+    readonly key: string;
+    /** So long after a write it uses what was written; null: it never looks again. */
+    readonly pickUpMs: number | null;
+  };
 }
 
 export interface WorkloadStatus extends WorkloadSpec {
@@ -43,6 +51,7 @@ export class Workload {
   readonly #target: TargetState;
   readonly #clock: Clock;
   readonly #request: DataPlane;
+  readonly #vaults: Vaults;
   #credential: string;
   #token: string | null = null;
   #cancel: (() => void) | null = null;
@@ -51,11 +60,18 @@ export class Workload {
   #lastError: string | null = null;
   #brokenSinceMs: number | null = null;
 
-  constructor(spec: WorkloadSpec, target: TargetState, clock: Clock, request: DataPlane) {
+  constructor(
+    spec: WorkloadSpec,
+    target: TargetState,
+    clock: Clock,
+    request: DataPlane,
+    vaults: Vaults,
+  ) {
     this.#spec = spec;
     this.#target = target;
     this.#clock = clock;
     this.#request = request;
+    this.#vaults = vaults;
     this.#credential = spec.credential;
   }
 
@@ -88,9 +104,8 @@ export class Workload {
   }
 
   #use(): void {
-    const { configured } = this.#target;
-    const replacement = configured.credentials.get(this.#credential)?.replacedBy ?? null;
-    if (replacement !== null) {
+    const replacement = this.#replacement();
+    if (replacement !== null && replacement !== this.#credential) {
       this.#credential = replacement;
       this.#token = null;
     }
@@ -100,6 +115,18 @@ export class Workload {
       });
     } else if (this.#token === null) this.#logIn();
     else this.#useSession(this.#token);
+  }
+
+  #replacement(): string | null {
+    const { store } = this.#spec;
+    const { configured } = this.#target;
+    if (store === undefined)
+      return configured.credentials.get(this.#credential)?.replacedBy ?? null;
+    const entry = this.#vaults.read(store.vault, store.key);
+    if (entry === null || store.pickUpMs === null) return null;
+    if (this.#clock.nowMs() < entry.changedAtMs + store.pickUpMs) return null;
+    const principal = this.#target.principalOf(entry.secret);
+    return principal?.type === 'credential' ? principal.credential : null;
   }
 
   #logIn(): void {

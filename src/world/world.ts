@@ -8,6 +8,8 @@ import { buildOrganisation, streamOf, type Organisation } from './organisation.t
 import { chooseTargets } from './targets.ts';
 import type { TargetState } from './target-state.ts';
 import { truthOf, truthOfAttacker, type Truth } from './truth.ts';
+import { watchConsumers, type ConsumerWatch } from './consumer-watch.ts';
+import { createVaults, type Vaults } from './vaults.ts';
 import { Workload, type WorkloadSpec, type WorkloadStatus } from './workloads.ts';
 
 export interface WorldSettings {
@@ -74,6 +76,9 @@ export interface World {
   readonly addWorkload: (spec: WorkloadSpec) => WorkloadStatus;
   readonly startWorkloads: (names?: readonly string[]) => void;
   readonly stopWorkloads: (names?: readonly string[]) => void;
+  readonly vaults: Vaults;
+  /** From now on, looking so often, until the world is closed or it is stopped. */
+  readonly watchConsumers: (everyMs: number) => ConsumerWatch;
   readonly truth: () => Truth;
   /** Stops every timer of this world. */
   readonly close: () => void;
@@ -107,7 +112,9 @@ export function createWorld(settings: WorldSettings): World {
     return underFault(fault, clock, () => act(state, request));
   };
   const attackers = createAttackers(clock, data, target);
-  const workloads = createWorkloads(seed, clock, data, target);
+  const vaults = createVaults(clock.nowMs);
+  const workloads = createWorkloads(seed, clock, data, target, vaults);
+  const watches: ConsumerWatch[] = [];
   for (const spec of organisation.workloads) workloads.add(spec);
   return {
     seed,
@@ -132,6 +139,12 @@ export function createWorld(settings: WorldSettings): World {
     addWorkload: workloads.add,
     startWorkloads: workloads.start,
     stopWorkloads: workloads.stop,
+    vaults,
+    watchConsumers: (everyMs) => {
+      const watch = watchConsumers(clock, everyMs, workloads.all, target);
+      watches.push(watch);
+      return watch;
+    },
     truth: () => {
       const judged = attackers.list().map((each) => truthOfAttacker(target(each.target), each));
       return truthOf(clock.nowMs(), judged, workloads.list());
@@ -139,6 +152,7 @@ export function createWorld(settings: WorldSettings): World {
     close: () => {
       attackers.stopAll();
       workloads.stop();
+      for (const watch of watches) watch.stop();
     },
   };
 }
@@ -192,7 +206,9 @@ function createWorkloads(
   clock: Clock,
   data: World['data'],
   target: (name: string) => TargetState,
+  vaults: Vaults,
 ): {
+  readonly all: () => readonly Workload[];
   readonly add: World['addWorkload'];
   readonly list: World['workloads'];
   readonly start: World['startWorkloads'];
@@ -209,8 +225,9 @@ function createWorkloads(
           throw new FirebreakError('world-subject-unknown', { kind: 'workload', name });
         });
   return {
+    all: () => [...all.values()],
     add: (spec) => {
-      const workload = new Workload(spec, target(spec.target), clock, data);
+      const workload = new Workload(spec, target(spec.target), clock, data, vaults);
       all.set(spec.name, workload);
       return workload.status();
     },

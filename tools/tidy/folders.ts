@@ -18,6 +18,7 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   gate: ['guard', ...STOCK],
   'connectors/contract': ['kernel'],
   connectors: ['connectors/contract', 'kernel'],
+  handover: ['kernel'],
   notifications: DURABLE,
   response: [
     'authority',
@@ -26,6 +27,7 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
     'gate',
     'notifications',
     'connectors/contract',
+    'handover',
     ...STOCK,
   ],
   exercises: [

@@ -5,6 +5,7 @@ export * from './inventory.ts';
 export * from './ledger.ts';
 export * from './problem.ts';
 export * from './response.ts';
+export * from './rotation.ts';
 export * from './signals.ts';
 export * from './steps.ts';
 export * from './tokens.ts';

@@ -149,10 +149,19 @@ export const IncidentAnswer = Type.Object({
   tracks: Type.Array(Track),
   handOffs: Type.Array(AnyObject),
   legalHold: LegalHold,
+  rotations: Type.Array(
+    Type.Object({
+      id: IdSchema,
+      name: Type.String(),
+      mode: Type.String(),
+      status: Type.String(),
+      sentence: Type.String(),
+    }),
+  ),
 });
 export type IncidentAnswer = Static<typeof IncidentAnswer>;
 
-const TimelineLine = Type.Object({
+export const TimelineLine = Type.Object({
   at: Type.String(),
   ordinal: Type.Integer(),
   kind: Type.String(),

@@ -109,6 +109,15 @@ function incidentText(call: Call, incident: IncidentAnswer, timeline: TimelineAn
   if (decisions.length > 0) {
     parts.push(`\nDecisions\n${table(decisions.map((one) => decisionLine(call, one)))}`);
   }
+  if (incident.rotations.length > 0) {
+    const rows = incident.rotations.map((one) => [
+      `  ${one.id}`,
+      one.status,
+      one.name,
+      one.sentence,
+    ]);
+    parts.push(`\nRotations\n${table(rows)}`);
+  }
   const blocked = tracks.flatMap(({ track, blocked: held }) =>
     held.map(({ what, by, since }) => [
       `  ${track}`,

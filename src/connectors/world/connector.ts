@@ -24,6 +24,7 @@ import { captureEvidence, changes, credentialsOf, discover } from './looking.ts'
 import { probe } from './probing.ts';
 import { capabilitiesOf, readProfile, type WorldProfile } from './profile.ts';
 import { revert } from './reverting.ts';
+import { rotationOf } from './rotating.ts';
 import { judged, openTarget, stateOf, type WorldAccess, type WorldTarget } from './target.ts';
 
 const PROFILE_TIMEOUT_MS = 5_000;
@@ -53,6 +54,7 @@ export function createWorldConnector(
     probe: (request, context) => probe(target, request, within(context)),
     revert: (order, context) => revert(target, order, within(context)),
     changes: (subject, since, context) => changes(target, subject, since, within(context)),
+    rotation: rotationOf(target),
   };
 }
 

@@ -14,6 +14,7 @@ export interface WorldProfile {
   readonly callTimeoutMs: number;
   readonly concurrentCallsMax: number;
   readonly actsAs: string;
+  readonly secretFrom: 'caller' | 'target';
 }
 
 export function textIn(body: JsonObject, name: string): string {
@@ -65,6 +66,7 @@ export function readProfile(body: JsonObject): WorldProfile {
     callTimeoutMs: numberIn(body, 'callTimeoutMs'),
     concurrentCallsMax: numberIn(body, 'concurrentCallsMax'),
     actsAs: textIn(body, 'actsAs'),
+    secretFrom: body['secretFrom'] === 'caller' ? 'caller' : 'target',
   };
 }
 

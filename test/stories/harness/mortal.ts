@@ -1,4 +1,5 @@
 import type { Connector } from '../../../src/connectors/contract.ts';
+import type { Handovers } from '../../../src/response/index.ts';
 import type { Store } from '../../../src/store/index.ts';
 
 /** One life of one node. What it asked for before it died may still happen; it learns of nothing any more. */
@@ -62,8 +63,10 @@ export function mortalStore(store: Store, life: Life): Store {
   };
 }
 
-export function mortalConnector(connector: Connector, life: Life): Connector {
-  const bound = async <Value>(call: () => Promise<Value>): Promise<Value> => {
+type Bound = <Value>(call: () => Promise<Value>) => Promise<Value>;
+
+function boundTo(life: Life): Bound {
+  return async (call) => {
     if (!life.isAlive()) return await NEVER;
     try {
       const value = await call();
@@ -73,6 +76,21 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
       return await NEVER;
     }
   };
+}
+
+export function mortalHandovers({ stores, bindings }: Handovers, life: Life): Handovers {
+  const bound = boundTo(life);
+  const mortal = [...stores].map(([name, store]) => {
+    const { kind } = store;
+    const read: typeof store.read = (place, account) => bound(() => store.read(place, account));
+    const write: typeof store.write = (order) => bound(() => store.write(order));
+    return [name, { kind, read, write }] as const;
+  });
+  return { stores: new Map(mortal), bindings };
+}
+
+export function mortalConnector(connector: Connector, life: Life): Connector {
+  const bound = boundTo(life);
   const { changes, rotation } = connector;
   return {
     describe: connector.describe,
@@ -91,6 +109,12 @@ export function mortalConnector(connector: Connector, life: Life): Connector {
         ...rotation,
         mint: (order, context) => bound(() => rotation.mint(order, context)),
         retire: (order, context) => bound(() => rotation.retire(order, context)),
+        ...(rotation.uses && {
+          uses: (
+            (ask) => (query, context) =>
+              bound(() => ask(query, context))
+          )(rotation.uses),
+        }),
       },
     }),
   };

@@ -10,13 +10,15 @@ import {
 } from '../../../src/kernel/index.ts';
 import {
   DEFAULT_SETTINGS,
+  type Handovers,
   type Notifier,
   type ResponseSettings,
+  type RotationSettings,
 } from '../../../src/response/index.ts';
 import type { SignalSource } from '../../../src/signals/index.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { clockOfNode, type StoryClock } from './clock.ts';
-import { createLife, mortalConnector, mortalStore, type Life } from './mortal.ts';
+import { createLife, mortalConnector, mortalHandovers, mortalStore, type Life } from './mortal.ts';
 
 /** What every node of a story has in common. */
 export interface Installation {
@@ -31,6 +33,8 @@ export interface Installation {
   readonly sources: readonly SignalSource[];
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly settings: Partial<ResponseSettings>;
+  readonly handovers?: Handovers;
+  readonly rotationSettings?: Partial<RotationSettings>;
   readonly log?: Log;
 }
 
@@ -63,6 +67,8 @@ export async function startStoryNode(installation: Installation): Promise<StoryN
     ),
     settings: { ...DEFAULT_SETTINGS, ...installation.settings },
     stalenessPolicy: 'strict',
+    ...(installation.rotationSettings && { rotationSettings: installation.rotationSettings }),
+    ...(installation.handovers && { handovers: mortalHandovers(installation.handovers, life) }),
     clock: clockOfNode(clock, life.isAlive),
     random: createSeededRandom(seed++),
     log: installation.log ?? silentLog,

@@ -15,6 +15,7 @@ import type {
   IncidentView,
   Page,
   ResponseSettings,
+  RotationSettings,
 } from '../../../src/response/index.ts';
 import type { Step } from '../../../src/runner/index.ts';
 import type { Store } from '../../../src/store/index.ts';
@@ -30,12 +31,16 @@ import { createStoryClock, msOf, type Duration, type StoryClock } from './clock.
 import { outliveLease, startStoryNode, type Installation, type StoryNode } from './node.ts';
 import { openOrganisation } from './organisation.ts';
 import { personNamed, type Person } from './people.ts';
+import { furnishReaders, type ReaderChoice } from './readers.ts';
 import { sendReport, SOURCES, type Report } from './reports.ts';
 
 export interface StoryChoice {
   readonly targets: readonly (string | TargetChoice)[];
   readonly charter?: CharterChoice;
   readonly settings?: Partial<ResponseSettings>;
+  readonly rotationSettings?: Partial<RotationSettings>;
+  /** Which consumers read from stores of the world; they are made so before the story begins. */
+  readonly readers?: ReaderChoice;
   readonly log?: Log;
   /** Targets that no connector serves. */
   readonly unserved?: readonly string[];
@@ -341,6 +346,8 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
         .map(([name, connector]) => [name, wrap(connector, () => story.engine)]),
     ),
     settings: choice.settings ?? {},
+    ...(choice.rotationSettings && { rotationSettings: choice.rotationSettings }),
+    ...(choice.readers && { handovers: furnishReaders(world, choice.readers) }),
     ...(choice.log === undefined ? {} : { log: choice.log }),
   });
   await story.startNode();

@@ -1,0 +1,4 @@
+export type * from './model.ts';
+export { HandoverFailure } from './model.ts';
+export { createEnvFileStore } from './env-file.ts';
+export { createPgpassStore } from './pgpass.ts';

@@ -1,0 +1,21 @@
+import type { JsonObject } from '../kernel/index.ts';
+
+/** Who asks, as the edge established it. */
+export interface Actor {
+  /** `person:mia`, `token:ci`, `source:github`. */
+  readonly name: string;
+  /** The person behind the token or session, when there is one. */
+  readonly person: string | null;
+  /** What they answer over; a suspect channel carries alerts, never answers. */
+  readonly channel?: string;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  readonly ordinal: number;
+  readonly kind: string;
+  readonly actor: string;
+  /** One plain sentence. */
+  readonly text: string;
+  readonly data: JsonObject;
+}

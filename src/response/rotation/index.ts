@@ -1,0 +1,14 @@
+export type {
+  RotateAnswer,
+  RotateRequest,
+  RotationDetail,
+  RotationDoor,
+  RotationSummary,
+  RotationView,
+} from './door.ts';
+export { createRotationDoor } from './asking.ts';
+export { ROTATION_SETTINGS, type RotationChoice, type RotationSettings } from './model.ts';
+export type { HandoverBinding, Handovers } from './handovers.ts';
+export { createRotations } from './rotations.ts';
+export { rotationStepHandlers } from './steps.ts';
+export { listRotationIds, rotationMigrations } from './store.ts';
