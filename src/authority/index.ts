@@ -22,7 +22,7 @@ export { createCoverage } from './prover/coverage.ts';
 export type { Coverage, CoverageRequest } from './prover/coverage.ts';
 export { CHECKS } from './prover/model.ts';
 export type { CheckName, Counterexample, Proof } from './prover/model.ts';
-export { dependenciesOf } from './prover/paths.ts';
+export { dependenciesOf, outOfReach } from './prover/paths.ts';
 export { linesIn } from './prover/places.ts';
 export { CHARTER_TEMPLATES, templateFiles } from './templates/templates.ts';
 export type { CharterTemplate } from './templates/templates.ts';

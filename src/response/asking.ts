@@ -32,6 +32,7 @@ import type {
   RestoreRequest,
 } from './model.ts';
 import type { ResponseParts } from './parts.ts';
+import { explainPlan } from './plan/explain.ts';
 import { findOpenIncident } from './store.ts';
 import { suspectIn } from './suspects.ts';
 import { cutViewOf, decisionViewOf } from './views.ts';
@@ -137,11 +138,12 @@ function dryRun(
     incident: state?.id ?? null,
     containments: answered.containments,
     decision: answered.decision,
+    // Plain JSON by their own interfaces, which lack the index signature.
     plan: {
       wouldBe: answered.outcome,
-      // Plain JSON by its own interface, which lacks the index signature.
-      collateral: collateral as unknown as ContainmentAnswer['plan'],
-    },
+      ...explainPlan(decided.state, decided.entries, collateral),
+      collateral,
+    } as unknown as ContainmentAnswer['plan'],
   };
 }
 

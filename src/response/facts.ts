@@ -6,7 +6,7 @@ import type {
   Severity,
 } from '../authority/index.ts';
 import type { Connector } from '../connectors/contract.ts';
-import type { Found, IdentityRecord } from '../inventory/index.ts';
+import type { CredentialRecord, Found, IdentityRecord } from '../inventory/index.ts';
 import { refText } from '../inventory/index.ts';
 import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id, LIMITS } from '../kernel/index.ts';
 import type { Signal } from '../signals/index.ts';
@@ -14,9 +14,16 @@ import { identityOf } from './containment/restore.ts';
 import { actedIn } from './decisions/acted.ts';
 import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { NewSubject } from './incident/entries.ts';
-import type { Considered, IncidentSignal, IncidentState } from './incident/model.ts';
+import type {
+  Considered,
+  IncidentSignal,
+  IncidentState,
+  NamedCredential,
+} from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { countCards } from './card-store.ts';
+import { readSurvival, type Survival } from './survival.ts';
+import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
 import { readSuspects } from './people-store.ts';
@@ -27,6 +34,8 @@ export interface Known {
   readonly identityRef: string;
   readonly capabilities: ReturnType<Connector['describe']>;
   readonly knownCredentials: readonly string[];
+  readonly credentials: readonly CredentialRecord[];
+  readonly survival: Survival;
   readonly severity: Severity | null;
 }
 
@@ -57,10 +66,16 @@ function noCapabilities(target: string): Known['capabilities'] {
 }
 
 export async function readKnown(parts: ResponseParts, identity: IdentityRecord): Promise<Known> {
-  const credentials = await parts.inventory.credentials(identity.id);
+  const identityRef = targetRef(identity.refs, identity.target, 'identity') ?? identity.name;
+  const [credentials, survival] = await Promise.all([
+    parts.inventory.credentials(identity.id),
+    readSurvival(parts, identity, identityRef),
+  ]);
   return {
     identity,
-    identityRef: targetRef(identity.refs, identity.target, 'identity') ?? identity.name,
+    identityRef,
+    credentials,
+    survival,
     capabilities:
       parts.connectors.get(identity.target)?.describe() ?? noCapabilities(identity.target),
     knownCredentials: credentials.flatMap(
@@ -102,6 +117,7 @@ export async function authorityFacts(
       services: (services ?? []).flatMap((service) => [service.id, service.name]),
       servicesUnknown: services === null,
       operator: identity.operator,
+      lastAdministrator: known.survival.lastAdministrator,
       owners: ownership.owners.map(({ role, names }) => ({ role, names })),
     },
     environment: identity.environment,
@@ -119,10 +135,26 @@ export async function authorityFacts(
     sources: new Set(raising.map((one) => one.source)).size,
     signalSource: raising[0]?.source ?? '',
     targetOpenedAtMs: state?.subjects.find((one) => one.identity === identity.id)?.sinceMs ?? null,
+    conflicts: rotators(identity),
     ...people,
     ...record,
     ...stakesFacts(parts, known),
   };
+}
+
+const ROTATED_BY = 'rotated-by:';
+
+/** Whoever last had the secret in hand, as the inventory's tag says; owners and managers follow from the roster. */
+function rotators({ tags }: IdentityRecord): NonNullable<AuthorityFacts['conflicts']> {
+  return tags
+    .filter((tag) => tag.startsWith(ROTATED_BY))
+    .map((tag) => tag.slice(ROTATED_BY.length))
+    .map((person) => ({
+      person,
+      ground: 'last-rotated-by',
+      atMs: null,
+      why: `${person} rotated it last`,
+    }));
 }
 
 /** What waiting and cutting cost, where the target says how long it takes to give back; else it is not weighed. */
@@ -291,7 +323,39 @@ export async function considerFacts(
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,
+    compromise: compromiseOf(seenOf(signal, found, known)),
+    family: familyNamed(known),
+    survival: known.survival.reasons,
   };
+}
+
+function seenOf(signal: Signal, { credential }: Found, known: Known): CompromiseSeen {
+  const nowMs = Date.parse(signal.receivedAt);
+  // Seen before this signal: the use that it speaks of does not make the identity an active one.
+  const used = known.credentials
+    .flatMap(({ lastUsedAt }) => (lastUsedAt === null ? [] : [Date.parse(lastUsedAt)]))
+    .filter((atMs) => atMs < Date.parse(signal.occurredAt) - FRESH_USE_MS);
+  const expiresAt = credential?.expiresAt ?? null;
+  const issuedAt = credential?.issuedAt ?? null;
+  return {
+    type: signal.type,
+    identityKind: known.identity.kind,
+    credentialKind: credential?.kind ?? null,
+    idleMs: used.length === 0 ? null : nowMs - Math.max(...used),
+    lifetimeMs:
+      expiresAt === null || issuedAt === null ? null : Date.parse(expiresAt) - Date.parse(issuedAt),
+    operator: known.identity.operator,
+  };
+}
+
+/** Sources report a use with its alert: that use is part of what is reported. */
+const FRESH_USE_MS = 86_400_000;
+
+function familyNamed({ identity, credentials }: Known): readonly NamedCredential[] {
+  return familyOf(credentials).flatMap(({ id, refs }) => {
+    const ref = targetRef(refs, identity.target, 'credential');
+    return ref === null ? [] : [{ id, ref, exposed: true, custody: null }];
+  });
 }
 
 /** The subject of a containment that a person asks for. */
@@ -317,6 +381,7 @@ export function subjectOfKnown(
     credentials: named,
     capabilities: known.capabilities,
     resolution,
+    survival: known.survival.reasons,
     knownCredentials: known.knownCredentials,
   };
 }

@@ -5,6 +5,7 @@ import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
 import { TRACK_SENTENCES } from './tracks/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
+import { compromiseSentence } from './plan/compromise.ts';
 import type { TimelineEntry } from './model.ts';
 import { stageOf } from './views.ts';
 
@@ -67,7 +68,8 @@ const SENTENCES: Sentences = {
   'incident.closed': (data) => `Closed: ${data.why}.`,
   'signal.attached': ({ signal }) =>
     `Signal ${signal.type} from ${signal.source} (${signal.authenticity}, ${signal.confidence}).`,
-  'signal.attributed': ({ subject }) => `It is about ${subject.name} on ${subject.target}.`,
+  'signal.attributed': ({ subject }) =>
+    `It is about ${subject.name} on ${subject.target}${subject.compromise === undefined ? '' : `; ${compromiseSentence(subject.compromise)}`}.`,
   'exposure.recorded': (data, say) => `A credential of ${say.identity(data.identity)} is exposed.`,
   'exposure.withdrawn': (data, say) =>
     `The exposure of ${say.identity(data.identity)} was withdrawn.`,

@@ -3,6 +3,7 @@ import type { NewSubject } from './entries.ts';
 import { type Draft, startWatch, subjectOf } from './draft.ts';
 import { voidRestore } from '../containment/restore.ts';
 import { isStanding } from '../containment/model.ts';
+import { COMPROMISE_ROWS } from '../plan/compromise.ts';
 import { capabilityOf, type Hold } from '../plan/plan.ts';
 import {
   advance,
@@ -78,8 +79,24 @@ function namedCredential(considered: Considered): readonly NamedCredential[] {
 }
 
 /** INVARIANT: nothing automatic follows from a statement that nobody vouches for. */
-function isVouched({ signal }: Considered): boolean {
-  return signal.authenticity !== 'unauthenticated';
+function isVouched({ signal, resolution }: Considered): boolean {
+  // A source whose fuse is blown may be flooding us: heard, and not believed, until the fuse counts anew.
+  const isSetAside = resolution.quarantineSource === signal.source;
+  return signal.authenticity !== 'unauthenticated' && !isSetAside;
+}
+
+/** What was compromised picks the layer: the named credential, the tokens of its grant, or the identity as a whole. */
+function takenHoldOf(considered: Considered): Pick<NewSubject, 'credentials' | 'wide'> {
+  const named = namedCredential(considered);
+  const { compromise = 'unclear', family = [] } = considered;
+  const { layer } = COMPROMISE_ROWS[compromise];
+  if (!isVouched(considered)) return { credentials: named, wide: false };
+  const others =
+    layer === 'token-family'
+      ? family.filter((one) => named.every((each) => each.id !== one.id))
+      : [];
+  const credentials = [...named, ...others];
+  return { credentials, wide: layer === 'identity' || credentials.length === 0 };
 }
 
 function addSubject(draft: Draft, considered: Considered): void {
@@ -89,8 +106,9 @@ function addSubject(draft: Draft, considered: Considered): void {
     name: found.identity.name,
     target: found.identity.target,
     identityRef: considered.identityRef,
-    credentials: namedCredential(considered),
-    wide: isVouched(considered) && namedCredential(considered).length === 0,
+    ...takenHoldOf(considered),
+    ...(considered.compromise === undefined ? {} : { compromise: considered.compromise }),
+    ...(considered.survival === undefined ? {} : { survival: considered.survival }),
     capabilities: considered.capabilities,
     resolution: considered.resolution,
     knownCredentials: considered.knownCredentials,
@@ -111,7 +129,12 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   const identity = considered.found.identity.id;
   const mayAct = isVouched(considered);
   const why = `a new ${signal.type} signal from ${signal.source}`;
-  draft.record('authority.resolved', { identity, resolution, wide: isWidened(draft, considered) });
+  draft.record('authority.resolved', {
+    identity,
+    resolution,
+    wide: isWidened(draft, considered),
+    ...(considered.survival === undefined ? {} : { survival: considered.survival }),
+  });
   const added = recordNamed(draft, considered);
   if (joining.wasClosed) startWatch(draft, identity);
   const voided = mayAct && voidRestore(draft, identity, why);
@@ -132,11 +155,13 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   if (added !== null) holdAdded(draft, identity, added, mayAct);
 }
 
-/** It speaks of the identity as a whole, and nobody before it knew which credential it is about. */
+/** It is about the identity as a whole, or nobody before it knew which credential it is about. */
 function isWidened(draft: Draft, considered: Considered): boolean {
   const { credentials } = subjectOf(draft, considered.found.identity.id);
   const isNamed = credentials.some((one) => one.claimed !== true);
-  return isVouched(considered) && !isNamed && namedCredential(considered).length === 0;
+  const { layer } = COMPROMISE_ROWS[considered.compromise ?? 'unclear'];
+  const isAll = layer === 'identity' || (!isNamed && namedCredential(considered).length === 0);
+  return isVouched(considered) && isAll;
 }
 
 /** The credential that this signal names and no signal before it did; null when there is none. */

@@ -73,6 +73,7 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
   'authority.resolved': OfIdentity<{
     readonly resolution: AuthorityResolution;
     readonly wide?: boolean;
+    readonly survival?: readonly string[];
   }>;
   'subject.held': OfIdentity<{ readonly why: string }>;
   'window.opened': OfIdentity<{ readonly window: 'W1' | 'W2'; readonly untilMs: number }>;

@@ -205,6 +205,7 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         ...subject,
         resolution: entry.data.resolution,
         wide: subject.wide === true || entry.data.wide === true,
+        ...(entry.data.survival === undefined ? {} : { survival: entry.data.survival }),
       };
     case 'subject.held':
       return { ...subject, held: entry.data.why };

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../connectors/contract.ts';
 import type { Found } from '../../inventory/index.ts';
 import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../kernel/index.ts';
 import type { Signal } from '../../signals/index.ts';
+import type { Compromise } from '../plan/compromise.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
 import type { LegalHold } from '../evidence/model.ts';
@@ -19,6 +20,10 @@ export interface SubjectState {
   readonly credentials: readonly NamedCredential[];
   /** What began it did not say which credential: a credential named later does not narrow what is held. */
   readonly wide?: boolean;
+  /** What was compromised: it picks the layer that is cut. Absent = a person asked. */
+  readonly compromise?: Compromise;
+  /** Why no plan may cut it: what Firebreak and its deciders need to go on. Absent = nothing known. */
+  readonly survival?: readonly string[];
   readonly capabilities: Capabilities;
   readonly resolution: AuthorityResolution;
   /** When it became part of the incident: a mandate that has ended since still knew it. */
@@ -124,4 +129,8 @@ export interface Considered {
   readonly severity: Severity;
   /** References of every credential the inventory knew when the signal came. */
   readonly knownCredentials: readonly string[];
+  readonly compromise?: Compromise;
+  /** Tokens of the same grant. */
+  readonly family?: readonly NamedCredential[];
+  readonly survival?: readonly string[];
 }

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ALL, Driver, KEY, offers, OTHER_KEY, resolution } from '../incident/fixtures.testing.ts';
+import {
+  ALL,
+  considered,
+  Driver,
+  KEY,
+  offers,
+  OTHER_KEY,
+  resolution,
+} from '../incident/fixtures.testing.ts';
 import type { SubjectState } from '../incident/model.ts';
+import type { Compromise } from './compromise.ts';
 import { firstHold, holdsFor, isolationHold, refusal, standsAlready, strongest } from './plan.ts';
 
 function subject(changes: Partial<SubjectState> = {}): SubjectState {
@@ -49,6 +58,37 @@ describe('what is planned is the least that does it', () => {
     driver.prove(driver.cut(0));
     driver.say({ source: 'scanner' });
     expect(driver.now.cuts).toHaveLength(1);
+  });
+
+  it('takes the tokens of a grant when they are abused, and the whole of what was dormant', () => {
+    const token = { id: OTHER_KEY, ref: 'token', exposed: true, custody: null };
+    const taken = (compromise: Compromise): readonly (string | undefined)[] => {
+      const driver = new Driver();
+      driver.do({
+        type: 'consider',
+        considered: { ...considered({ type: 'credential-misuse' }), compromise, family: [token] },
+      });
+      const [found] = driver.now.subjects;
+      return found === undefined ? [] : holdsFor(found, 'G4', '').map((one) => one.credential?.id);
+    };
+    expect(taken('leaked-credential')).toEqual([KEY]);
+    expect(taken('refresh-abused')).toEqual([KEY, OTHER_KEY]);
+    expect(taken('dormant-awake')).toEqual([undefined]);
+    expect(taken('vendor-breached')).toEqual([undefined]);
+    expect(taken('agent-off-intent')).toEqual([KEY]);
+  });
+
+  it('refuses what the survival of the response hangs on, whoever asks and by whatever signal', () => {
+    const driver = new Driver();
+    const why = 'admin is the last administrator of ci';
+    driver.do({ type: 'consider', considered: { ...considered(), survival: [why] } });
+    expect(driver.now.cuts).toEqual([]);
+    expect(driver.now.subjects[0]?.held).toBe(why);
+    driver.say({ source: 'detector' });
+    expect(driver.now.cuts).toEqual([]);
+    // It is no longer the last: the next word about it plans again.
+    driver.do({ type: 'consider', considered: { ...considered(), survival: [] } });
+    expect(refusal(driver.now.subjects[0] ?? subject())).toBeNull();
   });
 
   it('refuses what Firebreak itself acts as', () => {

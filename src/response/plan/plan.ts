@@ -68,13 +68,13 @@ export function holdsFor(
 }
 
 /**
- * What Firebreak itself needs is never cut by automation or one decider: its own access on the target. The charter's
- * path for it is carried out by hand.
+ * What Firebreak itself needs is never cut by automation or one decider: its own access on the target, its deciders' way
+ * to answer, the last administrator of a target. The charter's path for it is carried out by hand.
  */
 export function refusal(subject: SubjectState): string | null {
   return subject.identityRef === subject.capabilities.actsAs
     ? `Firebreak acts as ${subject.identityRef} on ${subject.target}; cutting it is carried out by hand (break-glass)`
-    : null;
+    : (subject.survival?.[0] ?? null);
 }
 
 export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): PlannedCut {
