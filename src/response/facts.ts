@@ -354,7 +354,8 @@ const FRESH_USE_MS = 86_400_000;
 function familyNamed({ identity, credentials }: Known): readonly NamedCredential[] {
   return familyOf(credentials).flatMap(({ id, refs }) => {
     const ref = targetRef(refs, identity.target, 'credential');
-    return ref === null ? [] : [{ id, ref, exposed: true, custody: null }];
+    // Abused is not exposed: what turns out to be a false alarm can be given back.
+    return ref === null ? [] : [{ id, ref, exposed: false, custody: null }];
   });
 }
 

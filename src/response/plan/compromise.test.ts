@@ -28,7 +28,11 @@ const CASES: readonly (readonly [Compromise, Partial<CompromiseSeen>])[] = [
   ['leaked-credential', { idleMs: 400 * DAY_MS }],
   ['ephemeral-in-log', { lifetimeMs: 3_600_000 }],
   ['refresh-abused', { type: 'credential-misuse', credentialKind: 'refresh-token' }],
-  ['refresh-abused', { type: 'session-hijack', credentialKind: 'access-token' }],
+  [
+    'refresh-abused',
+    { type: 'session-hijack', identityKind: 'oauth-app', credentialKind: 'access-token' },
+  ],
+  ['unclear', { type: 'session-hijack', credentialKind: 'access-token' }],
   ['unclear', { type: 'credential-misuse' }],
   ['dormant-awake', { type: 'anomalous-behaviour', idleMs: 200 * DAY_MS }],
   ['unclear', { type: 'anomalous-behaviour', idleMs: null }],

@@ -98,6 +98,13 @@ const ABUSE: ReadonlySet<SignalType> = new Set([
   'privilege-escalation',
 ]);
 
+/** An access token of anything else is a key like any other: no flow gives out new ones. */
+function isOfGrant(identity: IdentityKind, credential: CredentialKind | null): boolean {
+  return (
+    credential === 'refresh-token' || (identity === 'oauth-app' && credential === 'access-token')
+  );
+}
+
 type Rule = readonly [of: Compromise, holds: (seen: CompromiseSeen) => boolean];
 
 /** The first that holds. */
@@ -118,8 +125,8 @@ const RULES: readonly Rule[] = [
   ],
   [
     'refresh-abused',
-    ({ type, credentialKind }) =>
-      (ABUSE.has(type) || type === 'session-hijack') && TOKENS.has(credentialKind),
+    ({ type, identityKind, credentialKind }) =>
+      (ABUSE.has(type) || type === 'session-hijack') && isOfGrant(identityKind, credentialKind),
   ],
   [
     'ephemeral-in-log',
