@@ -7,6 +7,7 @@ import type {
   ConflictGround,
   Deadline,
   Distinct,
+  EvidenceOrder,
   Executor,
   HandOff,
   LegalClock,
@@ -196,6 +197,15 @@ export interface Holder {
   readonly person: string;
 }
 
+/** What comes first when a cut would lose something, and how long a cut waits for it. */
+export interface EvidenceFirst {
+  /** The entry of the charter that says so. */
+  readonly tree: string;
+  readonly order: EvidenceOrder;
+  /** Null = as long as the settings say. */
+  readonly fuseMs: number | null;
+}
+
 /** Who may decide this now, and what may happen without asking. The value goes to the ledger as it is. */
 export interface AuthorityResolution {
   readonly decision: DecisionKind;
@@ -254,6 +264,8 @@ export interface AuthorityResolution {
   readonly weighed?: Weighed | null;
   /** What a tired person reads, in order. */
   readonly explanation?: readonly string[];
+  /** Absent or null = evidence comes first, for as long as the settings say. */
+  readonly evidence?: EvidenceFirst | null;
   /** Descendants minted after first-suspect time inherit cuts up to here. */
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly determining: readonly Determining[];

@@ -78,6 +78,8 @@ export const LIMITS = {
   nodeLeaseMs: 6_000,
   /** A stopping node writes the outcomes of aborted calls for at least this long. */
   stopRecordMs: 2_000,
+  /** Evidence holds a cut for minutes at most, whatever a charter says: meanwhile the attacker works. */
+  evidenceFuseMsMax: 300_000,
   /** Tasks that people write down in one incident: a list that is read at night. */
   incidentTasksMax: 500,
   /** Incidents whose folded state a node keeps in memory. */

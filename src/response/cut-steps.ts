@@ -29,7 +29,22 @@ import type { ResponseParts } from './parts.ts';
 
 /** Statuses in which a step of that kind still has something to do; in any other it is late and does nothing. */
 const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
-  'cut.capture-evidence': ['holding-evidence'],
+  // Also beside a cut that does not wait for it, and after its fuse has burnt: late evidence is evidence.
+  'cut.capture-evidence': [
+    'holding-evidence',
+    'recorded',
+    'applying',
+    'applied',
+    'proving',
+    'proven',
+    'unproven',
+    'residual',
+    'irrevocable',
+    'drifted',
+    'partial',
+    'blocked',
+    'failed',
+  ],
   // Blocked: a person has released the step.
   'cut.prepare': ['recorded', 'blocked'],
   'cut.apply': ['applying', 'blocked'],

@@ -29,6 +29,8 @@ export interface Charter {
   readonly classes: readonly IdentityClass[];
   readonly rights: readonly Right[];
   readonly mandates: readonly Mandate[];
+  /** In their order: the first that fits decides what comes first. */
+  readonly evidence: readonly EvidenceTree[];
   readonly inherit: { readonly upTo: Guarantee; readonly limit: number } | null;
   readonly protections: readonly Protection[];
   readonly fuses: Fuses;
@@ -284,6 +286,16 @@ export interface Protection {
   /** The slower ways: seats, rights or `break-glass`. */
   readonly path: readonly string[];
 }
+
+export interface EvidenceTree {
+  readonly id: string;
+  readonly when: Situation & { readonly signal?: readonly SignalType[] };
+  readonly order: EvidenceOrder;
+  /** How long a cut waits for it; null = as long as the fuse for evidence says. */
+  readonly fuseMs: number | null;
+}
+
+export type EvidenceOrder = 'preserve-first' | 'cut-first' | 'both-at-once';
 
 export interface RateFuse {
   readonly limit: number;

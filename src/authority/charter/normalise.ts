@@ -23,6 +23,7 @@ import type {
   Seat,
   Separation,
 } from './model.ts';
+import { evidenceTreeOf } from './evidence.ts';
 import { deadlineOf, decisionsOf, rightOf, rungsOf, situationOf } from './normalise-rights.ts';
 import {
   count,
@@ -278,6 +279,7 @@ export function normaliseCharter(document: JsonObject): Charter {
         : [resetFuseRight(members(document['reset-fuse']))]),
     ],
     mandates: items(document['mandates']).map((mandate) => mandateOf(members(mandate))),
+    evidence: items(document['evidence']).map((tree) => evidenceTreeOf(members(tree))),
     inherit:
       ifGiven(document['inherit'], (inherit) => ({
         upTo: stageOr(inherit['upTo'], 'G1'),

@@ -2,6 +2,7 @@
 import { Type, type TSchema } from 'typebox';
 import { AUTHENTICITIES, LIMITS, SIGNAL_TYPES, STAGE_GUARANTEES } from '../../kernel/index.ts';
 import { DECISION_KINDS, SEVERITIES } from '../words.ts';
+import { EVIDENCE_ORDERS } from './evidence.ts';
 import {
   ClockDuration,
   closed,
@@ -274,6 +275,21 @@ const Mandate = closed({
   ),
 });
 
+const EvidenceTree = closed({
+  id: Name,
+  when: optional(
+    described(
+      'All that are given must fit; without it every case does.',
+      closed({ ...situation, signal: optional(oneOrMore(words(SIGNAL_TYPES))) }),
+    ),
+  ),
+  order: described(
+    'Evidence before the cut, the cut before evidence, or neither waits.',
+    words(EVIDENCE_ORDERS),
+  ),
+  fuse: optional(described('How long a cut waits for evidence at most.', Duration)),
+});
+
 const ProtectedEntry = closed({
   identity: optional(described('A reference such as k8s:prod/name.', Text)),
   class: optional(Name),
@@ -375,6 +391,10 @@ export const CHARTER_SECTIONS: Readonly<Record<string, Section>> = {
     }),
   ),
   mandates: may('What was approved beforehand for a described situation.', rules(Mandate)),
+  evidence: may(
+    'What comes first when a cut would lose something: the first entry that fits decides.',
+    rules(EvidenceTree),
+  ),
   inherit: may(
     'What credentials inherit that a suspect one has minted.',
     closed({

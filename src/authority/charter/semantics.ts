@@ -1,5 +1,6 @@
 import { GUARANTEES, isAtLeast, type JsonObject, LIMITS } from '../../kernel/index.ts';
 import { DECISION_KINDS } from '../words.ts';
+import { evidenceFindings } from './evidence.ts';
 import type { Finding, Path } from './finding.ts';
 import { mandateFindings, protectionFindings, quorumFindings } from './mandate-semantics.ts';
 import type { Charter } from './model.ts';
@@ -202,6 +203,7 @@ export function checkMeaning(document: JsonObject, charter: Charter): readonly F
   return [
     ...repeatedIds(document, 'rights'),
     ...repeatedIds(document, 'mandates'),
+    ...repeatedIds(document, 'evidence'),
     ...seatFindings(document, charter),
     ...partyFindings(charter),
     ...rightFindings(document, charter),
@@ -213,6 +215,7 @@ export function checkMeaning(document: JsonObject, charter: Charter): readonly F
     ...channelFindings(charter),
     ...answerFindings(document, charter),
     ...inheritFindings(charter),
+    ...evidenceFindings(document, charter),
     ...otherFindings(document, charter),
   ];
 }

@@ -179,6 +179,22 @@ function guards(
   ];
 }
 
+/** What comes first is no more and no less authority. */
+function evidenceChanges({ evidence: old }: Charter, { evidence: fresh }: Charter) {
+  const name = (tree: Charter['evidence'][number], place: number): string =>
+    `${place + 1}. ${textOf(tree)}`;
+  const [was, is] = [old.map(name), fresh.map(name)];
+  const told = (text: string, now: string): CharterChange => ({
+    about: 'evidence',
+    consequence: 'moves',
+    words: `evidence ${text} is ${now}`,
+  });
+  return [
+    ...was.filter((text) => !is.includes(text)).map((text) => told(text, 'gone')),
+    ...is.filter((text) => !was.includes(text)).map((text) => told(text, 'new')),
+  ];
+}
+
 function separationOf(charter: Charter): readonly unknown[] {
   return charter.separation.map((one) =>
     one.rule === 'never-same-person'
@@ -322,6 +338,7 @@ export function restChanges(before: Charter, after: Charter): readonly CharterCh
     ...guards('conflict-of-interest', 'the ground', grounds(before), grounds(after)),
     ...entriesChanges('conflict-of-interest', lookBack(before), lookBack(after)),
     ...fuseChanges(before, after),
+    ...evidenceChanges(before, after),
     ...boundChanges(before, after),
     ...entriesChanges('channel', settled(before.channels), settled(after.channels)),
     ...guards('decide-by', 'two independent ways for', two(before), two(after)),

@@ -11,6 +11,7 @@ import type { Roster } from '../roster/model.ts';
 import { type Automatic, automaticOf } from './automatic.ts';
 import { readClock, shortestMs } from './clock.ts';
 import type { Asked } from './eligibility.ts';
+import { evidenceOf } from './evidence.ts';
 import { explain } from './explain.ts';
 import {
   type ClockBounds,
@@ -137,6 +138,9 @@ export function resolveAuthority(
     ladder: ladder.rungs,
     breakGlass: ladder.breakGlass,
     clock: reading,
+    ...(decision === 'contain' || decision === 'revoke'
+      ? { evidence: evidenceOf(charter, given) }
+      : {}),
     inherit: charter.inherit,
     determining: [
       ...given.assumed,

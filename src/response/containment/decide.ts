@@ -53,11 +53,15 @@ export function authoriseCut(draft: Draft, cutId: CutState['id'], authority: Cut
   assert(cut.status === 'planned', `a cut is authorised once; this one is ${cut.status}`);
   assert(authority.digest === cut.digest, 'authority is bound to the digest of the exact action');
   draft.record('cut.authorised', { cut: cut.id, authority });
-  if (!cut.evidenceWanted) {
+  const order = cut.evidence?.order ?? 'preserve-first';
+  if (!cut.evidenceWanted || order !== 'preserve-first') {
     recordCut(draft, cut.id, { captured: [], missed: [], burnt: false });
+    // Beside the cut, which waits for nothing; with `cut-first` it begins once the cut is applied.
+    if (cut.evidenceWanted && order === 'both-at-once') stepFor(draft, cut, 'cut.capture-evidence');
     return;
   }
-  const fuseUntilMs = draft.facts.nowMs + draft.facts.settings.evidenceFuseMs;
+  const fuseMs = cut.evidence?.fuseMs ?? draft.facts.settings.evidenceFuseMs;
+  const fuseUntilMs = draft.facts.nowMs + fuseMs;
   draft.record('cut.holding-evidence', { cut: cut.id, fuseUntilMs });
   stepFor(draft, cut, 'cut.capture-evidence');
   draft.effect({ type: 'evidence-fuse', cut: cut.id, dueAtMs: fuseUntilMs });
@@ -202,6 +206,8 @@ function afterApplied(draft: Draft, cut: CutState, applied: Applied): CutMoved {
   if (endsAtMs !== null && cut.endsAtMs === null)
     draft.effect({ type: 'cut-time', cut: cut.id, dueAtMs: endsAtMs });
   stepFor(draft, cutOf(draft, cut.id), 'cut.probe');
+  const waited = cut.evidence?.order !== 'cut-first' || cut.attempts > 1;
+  if (cut.evidenceWanted && !waited) stepFor(draft, cut, 'cut.capture-evidence');
   return 'applied';
 }
 
@@ -214,6 +220,10 @@ function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string
   if (step === 'cut.capture-evidence' && cut.status === 'holding-evidence') {
     // Evidence never stops a cut: what the target did not give is on record as missed.
     recordCut(draft, cut.id, { captured: [], missed: [reason], burnt: false });
+    return 'nothing';
+  }
+  if (step === 'cut.capture-evidence') {
+    draft.record('evidence.captured', { cut: cut.id, captured: [], missed: [reason] });
     return 'nothing';
   }
   if (step === 'cut.probe') return afterProbeBlocked(draft, cut, reason);

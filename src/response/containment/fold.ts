@@ -16,6 +16,7 @@ export function newCut(plan: PlannedCut): CutState {
     subject: plan.subject,
     capability: plan.capability,
     evidenceWanted: plan.evidenceWanted,
+    ...(plan.evidence === undefined ? {} : { evidence: plan.evidence }),
     authority: null,
     preImage: null,
     inverse: null,

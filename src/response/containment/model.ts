@@ -1,3 +1,4 @@
+import type { EvidenceFirst } from '../../authority/index.ts';
 import type { CutOrder } from '../../connectors/contract.ts';
 import type { Id, JsonObject } from '../../kernel/index.ts';
 
@@ -63,6 +64,8 @@ export interface CutState {
   readonly subject: CutSubjectFacts;
   readonly capability: CutCapability;
   readonly evidenceWanted: boolean;
+  /** Absent: it comes first, for as long as the settings say. */
+  readonly evidence?: EvidenceFirst;
   readonly authority: CutAuthority | null;
   readonly preImage: JsonObject | null;
   readonly inverse: JsonObject | null;

@@ -1,4 +1,4 @@
-import type { AuthorityResolution } from '../../authority/index.ts';
+import type { AuthorityResolution, EvidenceFirst } from '../../authority/index.ts';
 import type { CutOrder, Probed } from '../../connectors/contract.ts';
 import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
@@ -20,6 +20,8 @@ export interface PlannedCut {
   readonly subject: CutSubjectFacts;
   readonly capability: CutCapability;
   readonly evidenceWanted: boolean;
+  /** Absent: it comes first, for as long as the settings say. */
+  readonly evidence?: EvidenceFirst;
   /** Absent: until somebody gives it back. */
   readonly forMs?: number;
   readonly why: string;

@@ -79,6 +79,7 @@ export function refusal(subject: SubjectState): string | null {
 
 export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): PlannedCut {
   const capability = capabilityOf(subject, hold.guarantee);
+  const { evidence } = subject.resolution;
   const identity = hold.credential?.identityRef ?? subject.identityRef;
   const orderSubject: CutSubject =
     hold.grain === 'credential' && hold.credential !== null
@@ -97,8 +98,9 @@ export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): Plann
     digest: digestOf({ verb: 'cut', order }),
     subject: subjectFacts(subject, hold),
     capability: cutCapability(subject, capability, hold),
-    // Reduced access leaves sessions and logs alone; from G3 on something is lost, so evidence comes first.
+    // Reduced access leaves sessions and logs alone; from G3 on something is lost.
     evidenceWanted: isAtLeast(GUARANTEES, hold.guarantee, 'G3') && hold.descendantOf === null,
+    ...(evidence == null ? {} : { evidence }),
     // What cannot be taken back is never temporary.
     ...(hold.forMs === undefined || capability?.reversible !== true ? {} : { forMs: hold.forMs }),
     why: hold.why,
