@@ -320,7 +320,8 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
 
   it('are reduced in every selector too, and get each back', async () => {
     const selectors = ['(+@admin ~x*)', '(+get +acl|list ~"a(b)" &news.*)'];
-    await createUser(redis, 'selecting', '-@all', '+get', '+@write', ...selectors);
+    // The root may do nothing that is denied: only what the selectors allow has to go.
+    await createUser(redis, 'selecting', '-@all', '+get', '+set', ...selectors);
     const before = await redis.administer('ACL', 'GETUSER', 'selecting');
     const attacker = await open('selecting', LEAKED);
     expect(codeOf(await attacker.ask('ACL', 'SETUSER', 'a b'))).toBe('ERR');
@@ -374,6 +375,20 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
       }
     },
   );
+
+  it('that are off, but still at work, are not called denied', async () => {
+    await createUser(redis, 'lingering');
+    const session = await open('lingering', LEAKED);
+    await redis.administer('ACL', 'SETUSER', 'lingering', 'off');
+    const subject = { identity: 'lingering', credential: refOf('lingering', LEAKED) };
+    expect(await loginAs(redis, 'lingering', LEAKED)).toBe('WRONGPASS');
+    expect(await probe(connector, subject, 'G4')).toMatchObject({ observed: 'allowed' });
+    const order = orderOf({ identity: 'lingering' }, 'G4', 'identity');
+    expect(await connector.readBack(order, context)).toMatchObject({ state: 'partial' });
+    expect(await connector.apply(order, context)).toMatchObject({ state: 'done' });
+    expect(codeOf(await session.ask('GET', 'any'))).toBe('DEAD');
+    expect(await probe(connector, subject, 'G4')).toMatchObject(DENIED);
+  });
 
   it('with another secret than the one that was cut prove nothing', async () => {
     await createUser(redis, 'mistaken');

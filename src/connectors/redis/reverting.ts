@@ -6,7 +6,7 @@ import {
   type RevertOrder,
 } from '../contract.ts';
 import { sameCommands, selectorWord } from './commands.ts';
-import { parking, scopeOf, stateOf, type Scope, type SubjectState } from './cutting.ts';
+import { scopeOf, stateOf, type Scope, type SubjectState } from './cutting.ts';
 import type { Command } from './resp.ts';
 import { saveUsers } from './saving.ts';
 import type { Acting, RedisTarget } from './target.ts';
@@ -133,7 +133,7 @@ function same(left: Permissions, right: Permissions, { catalogue }: SubjectState
   );
 }
 
-/** The passwords that must not work again: the one that leaked, else all that the user had when it was cut. */
+/** Must not work again and is removed for good: the password that leaked, else all that the user had when it was cut. */
 function switchOn(
   acting: Acting,
   target: RedisTarget,
@@ -156,12 +156,7 @@ function switchOn(
     ...(turnsOn ? ['on'] : []),
   ];
   const commands: readonly Command[] =
-    words.length === 0
-      ? []
-      : [
-          ['ACL', 'SETUSER', identity, ...words],
-          ...leaked.map((hash) => parking(refOf(hash), hash)),
-        ];
+    words.length === 0 ? [] : [['ACL', 'SETUSER', identity, ...words]];
   return carryOut(acting, target, commands, { on: true, keptDead: leaked.map(refOf) });
 }
 
