@@ -69,6 +69,8 @@ export interface AuthorityFacts {
   }[];
   /** Decisions that a person was asked within the time of the fuse `decisions-a-person`. */
   readonly load?: readonly { readonly person: string; readonly asked: number }[];
+  /** Present in an exercise: people with an open question of a live incident, whom an exercise does not ask. */
+  readonly exercise?: { readonly busyWithLive: readonly string[] };
   /** Channels that do not deliver now. */
   readonly channelsDown?: readonly string[];
   /** Whether the case is material in the sense of the law; absent or null = not known. */
@@ -138,6 +140,8 @@ export type SkipReason =
   | 'separation'
   | 'no-channel'
   | 'over-load'
+  /** Of an exercise only: it yields to what is real. */
+  | 'live-incident'
   | 'party-contract'
   | 'already-on-ladder'
   | 'nobody';

@@ -1,38 +1,9 @@
-import type { Distinct, Signatures } from '../charter/model.ts';
+import type { Signatures } from '../charter/model.ts';
+import { countAsOne } from '../roster/apart.ts';
 import type { Roster } from '../roster/model.ts';
 import type { Signature } from './model.ts';
 
 // Whether what was signed is enough. It counts people, and where the charter says so their managers and employers.
-
-function share(kind: Distinct, left: string, right: string, roster: Roster): boolean {
-  const [one, other] = [roster.people.get(left), roster.people.get(right)];
-  switch (kind) {
-    case 'manager':
-      // Who manages somebody answers for them: both are one voice, as two of one manager are.
-      return (
-        one?.manager === right ||
-        other?.manager === left ||
-        (one?.manager !== null && one?.manager !== undefined && one.manager === other?.manager)
-      );
-    case 'employer':
-      return one?.employer !== null && one?.employer === other?.employer;
-    case 'device': {
-      const own = new Set(one?.reach.flatMap(({ device }) => device ?? []));
-      return other?.reach.some(({ device }) => device !== null && own.has(device)) === true;
-    }
-    default:
-      return left === right;
-  }
-}
-
-function areDistinct(
-  left: string,
-  right: string,
-  kinds: readonly Distinct[],
-  roster: Roster,
-): boolean {
-  return left !== right && !kinds.some((kind) => share(kind, left, right, roster));
-}
 
 /** Some that are enough and share nothing; tried in all ways, because the first to sign may stand in the way of two others. */
 export function isEnough(
@@ -53,7 +24,7 @@ export function isEnough(
       .slice(from)
       .some(
         (person, at) =>
-          chosen.every((one) => areDistinct(one, person, wanted.distinct, roster)) &&
+          chosen.every((one) => !countAsOne(roster, one, person, wanted.distinct)) &&
           choose([...chosen, person], from + at + 1),
       );
   };

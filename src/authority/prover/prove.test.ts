@@ -591,6 +591,8 @@ describe('brute force by the minute', () => {
     expect(quorumMet(roster, [['mia'], ['mia']], 2, ['person'])).toBe(false);
     expect(quorumMet(roster, [['mia'], ['mia', 'jonas']], 2, ['person'])).toBe(true);
     expect(quorumMet(roster, [['mia'], ['jonas']], 2, ['manager'])).toBe(false);
+    expect(quorumMet(roster, [['mia'], ['carla']], 2, ['manager'])).toBe(false);
+    expect(quorumMet(roster, [['mia'], ['otto']], 2, ['manager'])).toBe(true);
     const phone = [{ channel: 'sms', device: 'desk phone' }];
     const people = new Map(
       [...roster.people].map(([id, person]) => [id, { ...person, reach: phone }]),

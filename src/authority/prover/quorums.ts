@@ -139,7 +139,7 @@ function quorumsOf({ ground }: Context): readonly Quorum[] {
       : [
           {
             check: 'people.quorum',
-            name: 'the signatures of a revision',
+            name: 'signing a revision',
             seats: signed.of,
             count: signed.count,
             distinct: signed.distinct,

@@ -148,6 +148,13 @@ function loadRefusal(asked: Asked, person: string): Refusal | null {
   return { reason: 'over-load', why: `${person} has ${count} of ${fuse.limit} questions already` };
 }
 
+/** Whoever answers for something real is not paged for a drill. */
+function exerciseRefusal(asked: Asked, person: string): Refusal | null {
+  const { exercise } = asked.given.facts;
+  if (exercise?.busyWithLive.includes(person) !== true) return null;
+  return { reason: 'live-incident', why: `${person} has a live incident: this exercise yields` };
+}
+
 function suspectRefusal(asked: Asked, person: string): Refusal | null {
   const suspects = asked.given.facts.suspects?.people ?? [];
   return suspects.includes(person) ? { reason: 'suspect', why: `${person} is a suspect` } : null;
@@ -156,7 +163,8 @@ function suspectRefusal(asked: Asked, person: string): Refusal | null {
 /** Why this person may not act in this role now, or null. Who only advises holds nothing that could be abused. */
 export function refusalOf(asked: Asked, candidate: Candidate, role: ActRole): Refusal | null {
   const { person } = candidate;
-  const standing = standingRefusal(candidate) ?? suspectRefusal(asked, person);
+  const standing =
+    standingRefusal(candidate) ?? suspectRefusal(asked, person) ?? exerciseRefusal(asked, person);
   if (standing !== null) return standing;
   const contract = contractRefusal(asked, candidate, asked.roster.people.get(person), role);
   if (contract !== null) return contract;

@@ -107,8 +107,13 @@ function reasonText(telling: Telling, person: string | null, why: string): strin
 }
 
 function fallbackSentence(telling: Telling): string {
-  const { breakGlass, holders, quorum, right, decision } = telling.found;
+  const { breakGlass, holders, ladder, quorum, right, decision } = telling.found;
   if (right === null) return `No right covers ${decision} in this case.`;
+  const yields = (ladder ?? []).some(({ skipped }) =>
+    skipped.some(({ reason }) => reason === 'live-incident'),
+  );
+  if (yields)
+    return 'The exercise waits until somebody is free: the glass is not broken for a drill.';
   if (breakGlass !== true) return 'Nobody can be asked, and the charter has no break-glass quorum.';
   if (holders.length === 0) return 'Nobody can be asked, and break-glass has nobody either.';
   return `Nobody on the ladder can be asked: break-glass decides, ${quorum ?? 1} of ${namesOf(telling, holders)} together.`;

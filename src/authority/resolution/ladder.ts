@@ -153,10 +153,11 @@ export function ladderOf(
     const quorum = asked.decision === 'reset-fuse' ? asked.charter.resetFuseQuorum : 1;
     return { rungs, holders, breakGlass: false, quorum, distinct: ['person'], lastMs };
   }
-  const glass = asked.charter.breakGlass;
+  // An exercise that finds nobody waits: it is no emergency.
+  const glass = asked.given.facts.exercise === undefined ? asked.charter.breakGlass : null;
   return {
     rungs,
-    holders: breakGlassHolders(asked),
+    holders: glass === null ? [] : breakGlassHolders(asked),
     breakGlass: glass !== null,
     quorum: glass?.quorum ?? 1,
     distinct: glass?.distinct ?? ['person'],

@@ -23,6 +23,11 @@ export function isAgreed(decision: IncidentDecision, nowMs: number): boolean {
 /** What a person brings along; null or absent where it is not known. */
 export type Voter = Pick<Vote, 'person' | 'device' | 'manager' | 'employer'>;
 
+/** Who manages somebody answers for them: both are one voice. */
+function isManager(one: Voter, other: Voter): boolean {
+  return one.manager === other.person || other.manager === one.person;
+}
+
 /**
  * INVARIANT: people are counted, not seats: one person agrees once, as decider or as approver, never as both. Where the
  * charter says so two people who share a device, a manager or an employer count as one.
@@ -42,7 +47,10 @@ export function castVote(
   for (const what of needs.distinct ?? []) {
     if (what === 'person') continue;
     const mine = voter[what];
-    const other = mine == null ? undefined : votes.find((vote) => vote[what] === mine);
+    const other = votes.find(
+      (vote) =>
+        (mine != null && vote[what] === mine) || (what === 'manager' && isManager(voter, vote)),
+    );
     if (other !== undefined) {
       const { person } = voter;
       throw new FirebreakError('quorum-not-distinct', { person, other: other.person, what });
