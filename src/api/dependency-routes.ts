@@ -14,6 +14,7 @@ import {
 } from './contract/index.ts';
 import { findIdentity } from './inventory-routes.ts';
 import type { ApiParts } from './parts.ts';
+import { presentBlast, presentCollateral, presentCut, presentShared } from './present-map.ts';
 import { route, type Api } from './route.ts';
 
 const word = 'dependencies';
@@ -46,14 +47,9 @@ async function subjectOf(
   throw new FirebreakError('request-invalid', { problem });
 }
 
-/** Services and resources have no reference that a lookup finds: an id of the map is taken as it is. */
-async function idOf({ inventory }: ApiParts, ref: string): Promise<string> {
-  const found = await inventory.lookup(ref);
-  return found === null ? ref : (found.credential?.id ?? found.identity.id);
-}
-
-async function idsOf(parts: ApiParts, refs: readonly string[]): Promise<readonly string[]> {
-  return await Promise.all(refs.map((ref) => idOf(parts, ref)));
+/** A name that leads nowhere is refused: taken for nothing, it would read as "there is nothing to cut". */
+async function idsOf({ inventory }: ApiParts, refs: readonly string[]): Promise<readonly string[]> {
+  return await Promise.all(refs.map((ref) => inventory.idOf(ref)));
 }
 
 export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void> {
@@ -68,7 +64,9 @@ export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void>
     async (request) => {
       const { id } = await findIdentity(parts, request.params.id);
       const { depth } = request.query;
-      return parts.dependencies.blastRadius(id, depth === undefined ? {} : { depthMax: depth });
+      await parts.dependencies.current();
+      const options = depth === undefined ? {} : { depthMax: depth };
+      return presentBlast(parts, parts.dependencies.blastRadius(id, options));
     },
   );
   api.get(
@@ -92,12 +90,14 @@ export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void>
       }
       const identity = await findIdentity(parts, request.params.id);
       const subject = await subjectOf(parts, identity, credential);
-      return parts.dependencies.collateral(subject, {
+      await parts.dependencies.current();
+      const options = {
         ...capabilitiesOf(parts, identity),
         ...(stage === undefined ? {} : { stage }),
         ...(scope === undefined ? {} : { scope }),
         ...(signal === undefined ? {} : { signal: signalType(signal) }),
-      });
+      };
+      return await presentCollateral(parts, parts.dependencies.collateral(subject, options));
     },
   );
   await planRoutes(api, parts);
@@ -114,6 +114,7 @@ async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
     ),
     async (request) => {
       const { id } = await findIdentity(parts, request.params.id);
+      await parts.dependencies.current();
       return parts.dependencies.rotation(id);
     },
   );
@@ -127,7 +128,26 @@ async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
     ),
     async (request) => {
       const { id } = await findIdentity(parts, request.params.id);
-      return parts.dependencies.sharedUses(id);
+      await parts.dependencies.current();
+      return await presentShared(parts, parts.dependencies.sharedUses(id));
+    },
+  );
+  api.get(
+    '/v1/dependencies/shared-uses',
+    route(
+      'read',
+      {
+        word,
+        summary:
+          'Every credential that consumers share who do not belong together, every copied secret',
+        description: '`count` is of all, `found` holds the first thousand.',
+      },
+      {},
+      SharedUsesAnswer,
+    ),
+    async () => {
+      await parts.dependencies.current();
+      return await presentShared(parts, parts.dependencies.sharedUses());
     },
   );
   api.post(
@@ -144,11 +164,13 @@ async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
     ),
     async (request) => {
       const { compromised, protect, keep } = request.body;
-      return parts.dependencies.cheapestCut({
+      const question = {
         compromised: await idsOf(parts, compromised),
         ...(protect === undefined ? {} : { protect: await idsOf(parts, protect) }),
         ...(keep === undefined ? {} : { keep: await idsOf(parts, keep) }),
-      });
+      };
+      await parts.dependencies.current();
+      return presentCut(parts, parts.dependencies.cheapestCut(question));
     },
   );
 }

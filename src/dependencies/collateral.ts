@@ -22,6 +22,7 @@ import type {
   ServiceHit,
   StageCollateral,
 } from './model.ts';
+import { labelOf } from './names.ts';
 import { scopeUsesOf } from './scopes.ts';
 import { sharedUsesOf } from './shared.ts';
 import { grainOf, leastStageFor, STAGE_NAMES } from './stages.ts';
@@ -125,7 +126,7 @@ export function unknownUses(
     if (lastUsedAt === undefined || usersOf(graph, node).length > 0) continue;
     const stores = storesOf(graph, node).length;
     const where = stores > 1 ? `; it lies in ${stores} stores, each of which has a reader` : '';
-    const name = graph.nodes.names[node] ?? '';
+    const name = labelOf(graph, node);
     const why = `${name} was used at ${lastUsedAt}, and no consumer of it is known${where}`;
     unknown.push({ count: Math.max(1, stores), why });
   }

@@ -12,6 +12,7 @@ import type {
   MapStatistics,
   Survey,
 } from './model.ts';
+import { labelOf } from './names.ts';
 import { nearbyOf } from './nearby.ts';
 import { blastRadiusOf, reachSummaryOf, searchLimits } from './reach.ts';
 import { rotationOf } from './rotation.ts';
@@ -90,7 +91,6 @@ function foldIn(held: Held, log: Log): void {
   held.compacting = build(compact(held.graph));
 }
 
-/** What has changed, or everything when the inventory cannot say what. */
 /** Some milliseconds of changes. */
 const PART = 1_000;
 
@@ -114,6 +114,7 @@ async function applyInParts(graph: MapGraph, changes: InventoryChanges): Promise
   graph.revision = changes.revision;
 }
 
+/** What has changed, or everything when the inventory cannot say what. */
 async function catchUp(held: Held, source: MapSource, log: Log): Promise<void> {
   if (held.compacting !== null) await held.compacting;
   if ((await source.revision()) === held.graph.revision) return;
@@ -266,6 +267,14 @@ export async function createDependencyMap(source: MapSource, log: Log): Promise<
     survey: async () => {
       await first;
       return await surveyed(held);
+    },
+    nameOf: (id) => {
+      const node = held.graph.nodes.find(id);
+      return node === undefined ? id : labelOf(held.graph, node);
+    },
+    current: async () => {
+      const isSmall = held.graph.nodes.count <= LIMITS.mapLoadedFirstMax;
+      if (held.loaded && held.behind && isSmall) await refresh();
     },
     refresh,
     isLoaded: () => held.loaded,

@@ -318,10 +318,14 @@ export interface DependencyMap {
   readonly sharedUses: (identityOrCredentialId?: string) => SharedUses;
   /** Names and ids of the services that hang on the identity: what charter classes match. Null = not known yet. */
   readonly servicesOf: (identityId: string) => readonly ServiceHit[] | null;
+  /** What people call a node; the id itself for what the map does not know. */
+  readonly nameOf: (id: string) => string;
   /** Computed in slices, once for each revision; meanwhile changes wait and answers do not. */
   readonly survey: () => Promise<Survey>;
   /** Reads what changed in the inventory; called by itself after imports. */
   readonly refresh: () => Promise<void>;
+  /** A small map answers of the inventory as it is now; a large one as soon as it has read what changed. */
+  readonly current: () => Promise<void>;
   readonly isLoaded: () => boolean;
   /** Resolves when it was read for the first time. */
   readonly loaded: () => Promise<void>;

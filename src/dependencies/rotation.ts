@@ -9,6 +9,7 @@ import type {
   RotationLayerName,
   RotationStep,
 } from './model.ts';
+import { labelOf } from './names.ts';
 import { breakCycles, ranksOf, type Need } from './order.ts';
 
 /** Tokens are granted on the strength of something else; the rest are keys. */
@@ -156,7 +157,7 @@ function stepsOf(
       identity: ids[identity] ?? '',
       identityName: names[identity] ?? '',
       credential: credential === null ? null : (ids[credential] ?? ''),
-      name: names[credential ?? identity] ?? '',
+      name: labelOf(graph, credential ?? identity),
       needs: needed.get(place) ?? [],
       acknowledgements: acknowledgementsOf(graph, draft, oldest),
     };

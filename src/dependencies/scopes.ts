@@ -1,5 +1,6 @@
 import { usersOf, type Use } from './consumers.ts';
 import type { MapGraph } from './graph.ts';
+import { labelOf } from './names.ts';
 
 /** Of the numbers that stand for a basis. */
 const DECLARED = 1;
@@ -38,8 +39,6 @@ interface Question {
   readonly grants: ReadonlyMap<number, Grant>;
 }
 
-const nameOf = ({ nodes }: MapGraph, node: number): string => nodes.names[node] ?? '';
-
 /** Who could be meant by a use that was seen: everybody who has not said what it needs. */
 function speechless({ graph }: Question, credential: number): readonly number[] {
   return usersOf(graph, credential).filter((user) => graph.nodes.needsOf(user).length === 0);
@@ -55,7 +54,7 @@ function needThrough(question: Question, credential: number): Need {
   const { graph, scope, grants } = question;
   const grant = grants.get(credential);
   if (grant === undefined || grant.is === 'no') return null;
-  const name = nameOf(graph, credential);
+  const name = labelOf(graph, credential);
   if ('why' in grant) return { why: `${name}: ${grant.why}` };
   const others = speechless(question, credential).length;
   if (others === 1 && !isAccountedFor(question, credential)) return { basis: OBSERVED };
@@ -72,7 +71,7 @@ function needThroughIdentity({ graph, scope, grants }: Question): Need {
     return grants.size > 0 ? null : { why: `whether it uses ${scope} is not known` };
   }
   return {
-    why: `${nameOf(graph, first[0])} may be what it comes with, and grants ${scope} or may do so`,
+    why: `${labelOf(graph, first[0])} may be what it comes with, and grants ${scope} or may do so`,
   };
 }
 
@@ -110,7 +109,7 @@ function unclaimed({ graph, grants }: Question): readonly string[] {
   return [...grants].flatMap(([credential, grant]) => {
     if (grant.is === 'no' || usersOf(graph, credential).length > 0) return [];
     if (grant.is !== 'used' && graph.nodes.lastUsed.get(credential) === undefined) return [];
-    return [`${nameOf(graph, credential)} is in use, and no consumer of it is known`];
+    return [`${labelOf(graph, credential)} is in use, and no consumer of it is known`];
   });
 }
 

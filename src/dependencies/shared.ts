@@ -2,6 +2,7 @@ import { LIMITS } from '../kernel/index.ts';
 import { credentialsOf, servicesAbove, storesOf, usersOf } from './consumers.ts';
 import { Oldest, type MapGraph } from './graph.ts';
 import type { SharedUse, SharedUses } from './model.ts';
+import { labelOf } from './names.ts';
 
 /** The owner of a workload is who it says, else who owns what it runs as. */
 function ownerOfConsumer(graph: MapGraph, consumer: number): string {
@@ -35,7 +36,7 @@ function consumersOf(graph: MapGraph, credential: number): SharedUse | null {
     ...(all.length > 1 && common.length === 0 ? [`${all.length} services`] : []),
   ];
   if (differs.length === 0) return null;
-  const name = graph.nodes.names[credential] ?? '';
+  const name = labelOf(graph, credential);
   return {
     kind: 'consumers',
     credentials: idsOf(graph, [credential]),
@@ -51,7 +52,7 @@ function consumersOf(graph: MapGraph, credential: number): SharedUse | null {
 function copiesOf(graph: MapGraph, credentials: readonly number[]): SharedUse | null {
   const stores = [...new Set(credentials.flatMap((each) => storesOf(graph, each)))];
   if (stores.length < 2 && credentials.length < 2) return null;
-  const name = graph.nodes.names[credentials[0] ?? 0] ?? '';
+  const name = labelOf(graph, credentials[0] ?? 0);
   const where =
     stores.length < 2
       ? `${credentials.length} credentials have one secret`

@@ -276,7 +276,11 @@ export interface Inventory {
     options: DocumentOptions,
   ) => Promise<ImportReport>;
   readonly lookup: (ref: LookupRef) => Promise<Found | null>;
-  /** As lookup, but nothing found is `identity-unknown`. */
+  /** The id of anything that the reference names: also of services, stores, workloads. Else `node-unknown`. */
+  readonly idOf: (ref: string) => Promise<string>;
+  /** What claims and tags call parties, by name; those that are not known are left out. */
+  readonly partyNames: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** As lookup, but nothing found is `identity-unknown`, and several things are `reference-ambiguous`. */
   readonly find: (ref: LookupRef) => Promise<Found>;
   readonly identity: (id: string) => Promise<IdentityRecord | null>;
   readonly credential: (id: string) => Promise<CredentialRecord | null>;

@@ -27,7 +27,7 @@ import { importAll } from './import/run.ts';
 import { stage } from './import/stage.ts';
 import { dropWaiting, readDescribed, readWaiting } from './import/waiting.ts';
 import { createIndexer } from './indexer.ts';
-import { lookUp } from './lookup.ts';
+import { ambiguityOf, idOfAny, lookUp } from './lookup.ts';
 import type { IdentityRecord, LookupRef } from './model.ts';
 import { defaultPolicy, ownersOf, type OwnerVote } from './owners.ts';
 import { readParties } from './parties.ts';
@@ -157,8 +157,15 @@ export function createInventory(parts: InventoryParts): Inventory {
     lookup,
     find: async (ref) => {
       const found = await lookup(ref);
-      if (found === null) throw new FirebreakError('identity-unknown', { ref: describe(ref) });
-      return found;
+      if (found !== null) return found;
+      const ambiguity =
+        typeof ref === 'string' ? await ambiguityOf(parts, ref, 'identities') : null;
+      throw ambiguity ?? new FirebreakError('identity-unknown', { ref: describe(ref) });
+    },
+    idOf: (ref) => idOfAny(parts, ref),
+    partyNames: async (names) => {
+      const { byName } = await readParties(store, names);
+      return new Map([...byName].map(([name, party]) => [name, party.name]));
     },
     identity: (id) => readIdentity(store, id),
     credential: (id) => readCredential(store, id),

@@ -1,8 +1,8 @@
-import { isId } from '../kernel/index.ts';
+import { FirebreakError, isId, LIMITS } from '../kernel/index.ts';
 import type { ImportParts } from './import/model.ts';
 import type { CredentialRecord, ExternalRef, Found, LookupRef } from './model.ts';
 import { normaliseRef, valueForms } from './normalise.ts';
-import { fingerprintOf, parseRefText } from './refs.ts';
+import { fingerprintOf, parseRefText, refText, wordOfId } from './refs.ts';
 import {
   BY_FINGERPRINT,
   readCredential,
@@ -11,6 +11,7 @@ import {
   readOwnRefs,
   readRefs,
   readRefsByValue,
+  readThing,
   recordsOf,
   type RefHit,
 } from './store.ts';
@@ -85,4 +86,41 @@ async function lookUpText(parts: ImportParts, name: string): Promise<Found | nul
     return ids.size > 1 ? null : foundById(parts, hit.id, hit.ref);
   }
   return null;
+}
+
+/** Where a bare value leads to several things: which. Nothing found and too much found want different answers. */
+export async function ambiguityOf(
+  { store }: Pick<ImportParts, 'store'>,
+  name: string,
+  of: 'identities' | 'all',
+): Promise<FirebreakError | null> {
+  for (const form of valueForms(name)) {
+    const hits = await readRefsByValue(store, form, of);
+    const matches = new Map(hits.map(({ id, ref }) => [id, refText(ref)]));
+    if (matches.size === 0) continue;
+    if (matches.size === 1) return null;
+    const named = [...matches].map(([id, ref]) => `${id} (${ref})`).slice(0, MATCHES_SHOWN);
+    const facts = { ref: name, count: matches.size, matches: named.join(', ') };
+    return new FirebreakError('reference-ambiguous', facts);
+  }
+  return null;
+}
+
+const MATCHES_SHOWN = 5;
+
+/** Of anything that the inventory knows, not only of what an alert is about. */
+export async function idOfAny(parts: ImportParts, name: string): Promise<string> {
+  const found = await lookUpText(parts, name);
+  if (found !== null) return found.credential?.id ?? found.identity.id;
+  if (wordOfId(name) !== null && (await readThing(parts.store, name)) !== null) return name;
+  const ref = parseRefText(name);
+  const [exact] = ref === null ? [] : await readRefs(parts.store, [normaliseRef(ref)]);
+  if (exact !== undefined) return exact.id;
+  const ambiguity = await ambiguityOf(parts, name, 'all');
+  if (ambiguity !== null) throw ambiguity;
+  for (const form of valueForms(name)) {
+    const [hit] = await readRefsByValue(parts.store, form, 'all');
+    if (hit !== undefined) return hit.id;
+  }
+  throw new FirebreakError('node-unknown', { ref: name.slice(0, LIMITS.refBytesMax) });
 }

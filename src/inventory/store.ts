@@ -183,14 +183,19 @@ export async function readRefs(
   return (await store.query(bulk(store.dialect, read, rows, source, number))).map(hitOf);
 }
 
-/** At most two: the second says that the bare value is not unique. */
-export async function readRefsByValue(store: RowReader, value: string): Promise<readonly RefHit[]> {
+/** Several say that the bare value is not unique. */
+export async function readRefsByValue(
+  store: RowReader,
+  value: string,
+  of: 'identities' | 'all' = 'identities',
+): Promise<readonly RefHit[]> {
+  const words = of === 'all' ? '' : `and n.word in ('identity', 'credential')`;
   const rows = await store.query(
     statement(
       `select ${HIT_COLUMNS} from inventory_ref r
   join inventory_source o on o.num = r.source
   join inventory_node n on n.num = r.num
-  where r.value = $1 and r.system <> '${OWN_SYSTEM}' and n.word in ('identity', 'credential')
+  where r.value = $1 and r.system <> '${OWN_SYSTEM}' ${words}
     and ${HOLDS('r')} order by n.num limit 20`,
       value,
     ),

@@ -146,6 +146,17 @@ export const ERROR_TABLE = {
     message: 'no identity matches {ref}',
     remedy: 'Search the inventory, or import its source first (`firebreak import FILE`).',
   },
+  'node-unknown': {
+    status: 404,
+    message: 'nothing in the inventory matches {ref}',
+    remedy:
+      'Give an id, a reference (system:type:value), or a value that one thing alone has. Identities are found by name with `firebreak identity list --text NAME`.',
+  },
+  'reference-ambiguous': {
+    status: 409,
+    message: '{ref} is the name of {count} things: {matches}',
+    remedy: 'Repeat with the id of the one you mean, or with its whole reference (system:type:value).',
+  },
   'import-running': {
     status: 409,
     message: 'an import of source {source} is under way on another node',

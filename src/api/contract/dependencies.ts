@@ -42,9 +42,11 @@ const Service = Type.Object({
 
 const Hop = Type.Object({
   from: Type.String(),
+  fromName: Type.String(),
   relation: Type.String(),
   to: Type.String(),
-  reversed: Type.Boolean(),
+  toName: Type.String(),
+  reversed: Type.Boolean({ description: 'The attacker goes against the direction of the edge' }),
 });
 const Path = Type.Array(Hop);
 const Counts = Type.Record(Type.String(), Type.Integer());
@@ -98,13 +100,16 @@ const StageCollateral = Type.Object({
   reversible: Type.Boolean(),
   why: Type.String(),
 });
+const Named = Type.Object({ id: Type.String(), name: Type.String() });
 const SharedUse = Type.Object({
   kind: Type.String(),
-  credentials: Type.Array(Type.String()),
-  among: Type.Array(Type.String()),
-  owners: Type.Array(Type.String()),
+  credentials: Type.Array(Named),
+  among: Type.Array(Named, {
+    description: 'The consumers that share it, or the stores that hold a copy',
+  }),
+  owners: Type.Array(Type.String(), { description: 'By name, where the party is known' }),
   environments: Type.Array(Type.String()),
-  services: Type.Array(Type.String()),
+  services: Type.Array(Named),
   why: Type.String(),
 });
 export const CollateralAnswer = Type.Object({

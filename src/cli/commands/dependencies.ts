@@ -9,8 +9,22 @@ import { oneOf, place, wholeNumber, type Call, type Command } from '../command.t
 import { paint, plain, table } from '../text.ts';
 import { lookUp } from './inventory.ts';
 
-function hopsText(path: BlastAnswer['reached'][number]['path']): string {
-  return path.map(({ relation, reversed }) => `${reversed ? '<-' : '->'}${relation}`).join(' ');
+type Path = BlastAnswer['reached'][number]['path'];
+
+/** `-assumes-> role/admin <-depends-on- checkout`: an edge against the attacker's way points back. */
+function hopsText(path: Path): string {
+  return path
+    .map(({ relation, toName, reversed }) => {
+      const arrow = reversed ? `<-${relation}-` : `-${relation}->`;
+      return `${arrow} ${toName}`;
+    })
+    .join(' ');
+}
+
+/** The same with where it begins. */
+function wayText(path: Path): string {
+  const [first] = path;
+  return first === undefined ? '' : plain(`${first.fromName} ${hopsText(path)}`);
 }
 
 function blastText(answer: BlastAnswer): string {
@@ -162,20 +176,32 @@ export const rotation: Command = {
   },
 };
 
+/** The first few, in brackets. */
+function namesOf(services: readonly { readonly name: string }[]): string {
+  if (services.length === 0) return '';
+  const shown = services.slice(0, NAMES_SHOWN).map(({ name }) => name);
+  const rest = services.length > shown.length ? ', ...' : '';
+  return ` (${shown.join(', ')}${rest})`;
+}
+
+const NAMES_SHOWN = 5;
+
 function cheapestCutText(call: Call, answer: CheapestCutAnswer): string {
-  const rows = answer.cuts.map(({ kind, name, weight, breaks, closes }) => [
+  const rows = answer.cuts.map(({ kind, name, weight, breaks }) => [
     `  ${kind}`,
     plain(name),
     `weighs ${weight}`,
-    `breaks ${breaks.consumers} consumers, ${breaks.services.length} services`,
-    hopsText(closes),
+    `breaks ${breaks.consumers} consumers, ${breaks.services.length} services${namesOf(breaks.services)}`,
   ]);
+  const ways = answer.cuts.flatMap(({ name, closes }) =>
+    closes.length === 0 ? [] : [`  ${plain(name)} closes ${wayText(closes)}\n`],
+  );
   const left = Object.entries(answer.remaining).filter(([, count]) => count > 0);
   const rest = left.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  const open = answer.openPath.length === 0 ? '' : `Open: ${hopsText(answer.openPath)}\n`;
+  const open = answer.openPath.length === 0 ? '' : `Open: ${wayText(answer.openPath)}\n`;
   const remaining = rest === '' ? '' : `Still in reach afterwards: ${rest}.\n`;
   const head = `${paint(call.io, 'bold', answer.outcome)}: ${plain(answer.why)}\n`;
-  return `${head}${table(rows)}${open}${remaining}${freshness(answer)}`;
+  return `${head}${table(rows)}${ways.join('')}${open}${remaining}${freshness(answer)}`;
 }
 
 export const cheapestCut: Command = {
