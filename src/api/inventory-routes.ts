@@ -2,6 +2,8 @@ import { FirebreakError, isId, LIMITS, Secret } from '../kernel/index.ts';
 import type { Found, IdentityRecord, LookupRef } from '../inventory/index.ts';
 import { parseJson } from './body.ts';
 import {
+  FacetsAnswer,
+  FacetsQuery,
   IdentitiesAnswer,
   IdentitiesQuery,
   IdentityAnswer,
@@ -45,8 +47,42 @@ export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> 
       IdentitiesAnswer,
     ),
     async (request): Promise<IdentitiesAnswer> => {
-      const { identities, cursor } = await parts.inventory.list(request.query);
-      return { identities: identities.map(presentIdentity), cursor };
+      const { identities, listed, cursor } = await parts.inventory.list(request.query);
+      return {
+        identities: identities.flatMap((one) => {
+          const facts = listed.get(one.id);
+          return facts === undefined ? [] : { ...presentIdentity(one), ...facts };
+        }),
+        cursor,
+      };
+    },
+  );
+  api.get(
+    '/v1/identities/facets',
+    route(
+      'read',
+      {
+        word,
+        summary: 'How many identities there are of each kind, environment, owner state, ...',
+      },
+      { querystring: FacetsQuery },
+      FacetsAnswer,
+    ),
+    async (request): Promise<FacetsAnswer> => {
+      const { count, facets } = await parts.inventory.facets(request.query);
+      const { kind, environment, ownerState, expiry, lastUse, scopes, risk } = facets;
+      const copied = {
+        kind: [...kind],
+        environment: [...environment],
+        ownerState: [...ownerState],
+      };
+      const more = {
+        expiry: [...expiry],
+        lastUse: [...lastUse],
+        scopes: [...scopes],
+        risk: [...risk],
+      };
+      return { count, facets: { ...copied, ...more } };
     },
   );
   api.get(

@@ -54,6 +54,7 @@ export function presentCredential(
     refs: [...refs],
     scopes: [...scopes],
     usedScopes: usedScopes === null ? null : [...usedScopes],
+    gone: credential.gone ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
-import { blast, cheapestCut, collateral, rotation } from './commands/dependencies.ts';
-import { identityList, identityShow, importFiles } from './commands/inventory.ts';
+import { blast, cheapestCut, collateral, rotation, sharedUses } from './commands/dependencies.ts';
+import { identityFacets, identityList } from './commands/identity-list.ts';
+import { identityShow, importFiles } from './commands/inventory.ts';
 import { charterAdopt, charterProposals, charterSign } from './commands/charter-adopt.ts';
 import { connectorCheck, sync } from './commands/connector.ts';
 import { charterDiff } from './commands/charter-diff.ts';
@@ -76,11 +77,13 @@ export const COMMANDS: readonly Command[] = [
   rotateResume,
   rotateClaim,
   identityList,
+  identityFacets,
   identityShow,
   blast,
   collateral,
   rotation,
   cheapestCut,
+  sharedUses,
   steps,
   importFiles,
   sync,

@@ -87,10 +87,42 @@ export interface PageRequest extends IdentityFilter {
   readonly sort?: IdentityOrder;
 }
 
+/** What a list says of an identity beside its facts: why it stands where it stands. */
+export interface ListedFacts {
+  readonly risk: number;
+  /** The weightiest contribution to the risk, in words; null when nothing contributes. */
+  readonly riskReason: string | null;
+  readonly ownerState: OwnerState;
+}
+
 export interface IdentityPage {
   readonly identities: readonly IdentityRecord[];
+  /** By id. */
+  readonly listed: ReadonlyMap<string, ListedFacts>;
   /** Give it back to get the next page; null at the end. */
   readonly cursor: string | null;
+}
+
+export const FACETS = [
+  'kind',
+  'environment',
+  'ownerState',
+  'expiry',
+  'lastUse',
+  'scopes',
+  'risk',
+] as const;
+export type Facet = (typeof FACETS)[number];
+
+export interface FacetValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** How many identities there are of each value of each facet, among those that a filter lets through. */
+export interface IdentityFacets {
+  readonly count: number;
+  readonly facets: Readonly<Record<Facet, readonly FacetValue[]>>;
 }
 
 /** Who answers for an identity, resolved from its claims. */
@@ -290,6 +322,7 @@ export interface Inventory {
   /** Owners, risk and unused privileges. */
   readonly assess: (identity: IdentityRecord, around?: Surroundings | null) => Promise<Assessment>;
   readonly list: (page: PageRequest) => Promise<IdentityPage>;
+  readonly facets: (filter: IdentityFilter) => Promise<IdentityFacets>;
   readonly sources: () => Promise<readonly SourceState[]>;
   readonly pendingEdges: (limit?: number) => Promise<readonly PendingEdge[]>;
   readonly pendingClaims: (limit?: number) => Promise<readonly PendingClaim[]>;

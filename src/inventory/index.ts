@@ -7,7 +7,7 @@ export {
   IDENTITY_KINDS,
   PARTY_KINDS,
 } from './model.ts';
-export { IDENTITY_ORDERS, IMPORT_FORMATS, IMPORT_MODES, OWNER_STATES } from './contract.ts';
+export { FACETS, IDENTITY_ORDERS, IMPORT_FORMATS, IMPORT_MODES, OWNER_STATES } from './contract.ts';
 export { BASES } from './schema.ts';
 export { REPORT_NUMBERS } from './graph-pages.ts';
 export { CONFIDENCE_SCALE } from './import/edges.ts';

@@ -34,6 +34,7 @@ import { readParties } from './parties.ts';
 import { fingerprintOf, refText } from './refs.ts';
 import { riskOf, unusedPrivileges } from './risk.ts';
 import { readPage } from './search.ts';
+import { readFacets } from './facets.ts';
 import {
   readCredential,
   readCredentialsOf,
@@ -176,7 +177,12 @@ export function createInventory(parts: InventoryParts): Inventory {
     list: async (page) => {
       if (await indexer.isNear()) await indexer.run();
       else void indexer.run().catch(() => undefined);
-      return await readPage(store, page);
+      return await readPage(parts, page);
+    },
+    facets: async (filter) => {
+      if (await indexer.isNear()) await indexer.run();
+      else void indexer.run().catch(() => undefined);
+      return await readFacets(parts, filter);
     },
     sources: () => readSources(store),
     pendingEdges: (limit) => readPending(store, limit ?? LIMITS.pageRowsDefault),

@@ -1,11 +1,28 @@
-import { FirebreakError, isId, LIMITS } from '../kernel/index.ts';
-import { integer, statement, type Store, text, type Value } from '../store/index.ts';
-import type { IdentityFilter, IdentityPage, PageRequest } from './contract.ts';
+import { type Clock, FirebreakError, isId, LIMITS } from '../kernel/index.ts';
+import {
+  integer,
+  nullableInteger,
+  type Row,
+  statement,
+  type Store,
+  text,
+  type Value,
+} from '../store/index.ts';
+import type {
+  IdentityFilter,
+  IdentityPage,
+  ListedFacts,
+  OwnerState,
+  PageRequest,
+  RiskContribution,
+} from './contract.ts';
 import type { IdentityRecord } from './model.ts';
-import { readNodesById, recordsOf } from './store.ts';
+import { riskOf } from './risk.ts';
+import { readCredentialsOf, readNodesById, recordsOf } from './store.ts';
+import { type MapFacts, mapFactsOf } from './surroundings.ts';
 
 /** Conditions and their parameters, numbered from the first. */
-class Conditions {
+export class Conditions {
   readonly texts: string[] = [];
   readonly params: Value[] = [];
 
@@ -14,9 +31,13 @@ class Conditions {
     this.params.push(...params);
     this.texts.push(text(...places));
   }
+
+  where(): string {
+    return this.texts.length === 0 ? '' : `where ${this.texts.join(' and ')}`;
+  }
 }
 
-function addFilter(conditions: Conditions, filter: IdentityFilter): void {
+export function addFilter(conditions: Conditions, filter: IdentityFilter): void {
   const { kind, environment, ownerState, scopesMin, riskMin } = filter;
   if (filter.gone !== true) conditions.texts.push('gone = 0');
   if (filter.text !== undefined && filter.text !== '') {
@@ -57,7 +78,57 @@ function addCursor(conditions: Conditions, { cursor = '', sort }: PageRequest): 
   conditions.add((first, second) => `(risk, id) < (${first}, ${second})`, Number(risk), id);
 }
 
-export async function readPage(store: Store, page: PageRequest): Promise<IdentityPage> {
+export interface SearchParts {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** The score is the one that the list is sorted by; its main reason is found again from the same facts. */
+async function listedFacts(
+  { store, clock }: SearchParts,
+  rows: readonly Row[],
+  byId: ReadonlyMap<string, IdentityRecord>,
+): Promise<ReadonlyMap<string, ListedFacts>> {
+  const credentials = Map.groupBy(
+    await readCredentialsOf(store, [...byId.keys()]),
+    ({ identity }) => identity,
+  );
+  const listed = new Map<string, ListedFacts>();
+  for (const row of rows) {
+    const identity = byId.get(text(row, 'id'));
+    if (identity === undefined) continue;
+    // Written by the indexer.
+    const ownerState = text(row, 'owner_state') as OwnerState;
+    const around = nullableInteger(row, 'around');
+    const facts = around === null ? null : mapFactsOf(around);
+    const { contributions } = riskOf({
+      identity,
+      credentials: credentials.get(identity.id) ?? [],
+      orphan: ownerState === 'orphan',
+      shared: facts?.shared ?? null,
+      criticalServices: facts?.criticalServices ?? null,
+      nowMs: clock.nowMs(),
+    });
+    const [main] = contributions.toSorted((left, right) => right.points - left.points);
+    listed.set(identity.id, {
+      risk: integer(row, 'risk'),
+      riskReason: main === undefined ? null : reasonOf(main, facts),
+      ownerState,
+    });
+  }
+  return listed;
+}
+
+function reasonOf({ name, why }: RiskContribution, facts: MapFacts | null): string {
+  const most = LIMITS.criticalServicesCounted;
+  if (name !== 'reaches-critical' || facts === null || facts.criticalServices < most) return why;
+  return `${most} or more critical services are in its reach`;
+}
+
+export async function readPage(
+  { store, clock }: SearchParts,
+  page: PageRequest,
+): Promise<IdentityPage> {
   const limit = page.limit ?? LIMITS.pageRowsDefault;
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.pageRowsMax) {
     const problem = `limit is a whole number from 1 to ${LIMITS.pageRowsMax}`;
@@ -66,9 +137,9 @@ export async function readPage(store: Store, page: PageRequest): Promise<Identit
   const conditions = new Conditions();
   addFilter(conditions, page);
   addCursor(conditions, page);
-  const where = conditions.texts.length === 0 ? '' : `where ${conditions.texts.join(' and ')}`;
+  const where = conditions.where();
   const order = page.sort === 'risk' ? 'risk desc, id desc' : 'id';
-  const sql = `select id, risk from inventory_index ${where} order by ${order} limit ${limit + 1}`;
+  const sql = `select id, risk, owner_state, around from inventory_index ${where} order by ${order} limit ${limit + 1}`;
   const rows = await store.query(statement(sql, ...conditions.params));
   const shown = rows.slice(0, limit);
   const records = recordsOf(
@@ -87,6 +158,7 @@ export async function readPage(store: Store, page: PageRequest): Promise<Identit
   };
   return {
     identities: shown.flatMap((row) => byId.get(text(row, 'id')) ?? []),
+    listed: await listedFacts({ store, clock }, shown, byId),
     cursor: cursorOf(last),
   };
 }

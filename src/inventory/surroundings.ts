@@ -34,6 +34,11 @@ export function aroundOf({ criticalServices, shared }: MapFacts): number {
   return Math.min(criticalServices, LIMITS.criticalServicesCounted) + (shared ? SHARED : 0);
 }
 
+/** The same read back. */
+export function mapFactsOf(around: number): MapFacts {
+  return { criticalServices: around % SHARED, shared: around >= SHARED };
+}
+
 interface SurroundingsParts {
   readonly store: Store;
   readonly clock: Clock;

@@ -15,25 +15,31 @@ const OWNER_STATES = ['owned', 'orphan', 'departed', 'contested', 'stale'] as co
 
 export const IdentityParams = Type.Object({ id: IdSchema });
 
+const Filter = {
+  text: Type.Optional(Type.String({ maxLength: 200, pattern: NAME_PATTERN })),
+  kind: Type.Optional(Type.Enum(IDENTITY_KINDS)),
+  environment: Type.Optional(Type.String({ maxLength: 100, pattern: NAME_PATTERN })),
+  ownerState: Type.Optional(Type.Enum(OWNER_STATES)),
+  expiresBefore: Type.Optional(Type.String({ format: 'date-time' })),
+  unusedSince: Type.Optional(Type.String({ format: 'date-time' })),
+  scopesMin: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  riskMin: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  gone: Type.Optional(
+    Type.Boolean({ description: 'Also those that no source reports any longer' }),
+  ),
+};
+
 export const IdentitiesQuery = Type.Object(
   {
     ...PageQuery,
     cursor: Type.Optional(Type.String({ pattern: '^[a-z0-9._]{1,40}$' })),
-    text: Type.Optional(Type.String({ maxLength: 200, pattern: NAME_PATTERN })),
     sort: Type.Optional(Type.Enum(['id', 'risk'])),
-    kind: Type.Optional(Type.Enum(IDENTITY_KINDS)),
-    environment: Type.Optional(Type.String({ maxLength: 100, pattern: NAME_PATTERN })),
-    ownerState: Type.Optional(Type.Enum(OWNER_STATES)),
-    expiresBefore: Type.Optional(Type.String({ format: 'date-time' })),
-    unusedSince: Type.Optional(Type.String({ format: 'date-time' })),
-    scopesMin: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-    riskMin: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-    gone: Type.Optional(
-      Type.Boolean({ description: 'Also those that no source reports any longer' }),
-    ),
+    ...Filter,
   },
   { additionalProperties: false },
 );
+
+export const FacetsQuery = Type.Object(Filter, { additionalProperties: false });
 
 export const LookupQuery = Type.Object({ ref: RefSchema }, { additionalProperties: false });
 
@@ -108,11 +114,36 @@ export const Identity = Type.Object({
 });
 export type Identity = Static<typeof Identity>;
 
+const ListedIdentity = Type.Object({
+  ...Identity.properties,
+  risk: Type.Integer({ description: 'Of 100; the card names every contribution' }),
+  riskReason: Type.Union([Type.String(), Type.Null()], {
+    description: 'The weightiest contribution to the risk',
+  }),
+  ownerState: Type.Enum(OWNER_STATES),
+});
+
 export const IdentitiesAnswer = Type.Object({
-  identities: Type.Array(Identity),
+  identities: Type.Array(ListedIdentity),
   cursor: Type.Union([Type.String(), Type.Null()]),
 });
 export type IdentitiesAnswer = Static<typeof IdentitiesAnswer>;
+
+const FacetValues = Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() }));
+
+export const FacetsAnswer = Type.Object({
+  count: Type.Integer({ description: 'Of all that the filter lets through' }),
+  facets: Type.Object({
+    kind: FacetValues,
+    environment: FacetValues,
+    ownerState: FacetValues,
+    expiry: FacetValues,
+    lastUse: FacetValues,
+    scopes: FacetValues,
+    risk: FacetValues,
+  }),
+});
+export type FacetsAnswer = Static<typeof FacetsAnswer>;
 
 export const Credential = Type.Object({
   id: IdSchema,
@@ -124,6 +155,7 @@ export const Credential = Type.Object({
   lastUsedBasis: Nullable,
   scopes: Type.Array(Type.String()),
   usedScopes: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  gone: Type.Union([Type.Object({ at: Type.String(), source: Type.String() }), Type.Null()]),
 });
 
 export const Owner = Type.Object({

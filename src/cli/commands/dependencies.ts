@@ -4,6 +4,7 @@ import {
   type CheapestCutAnswer,
   type CollateralAnswer,
   type RotationAnswer,
+  type SharedUsesAnswer,
 } from '../../api/contract/index.ts';
 import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
 import { paint, plain, table } from '../text.ts';
@@ -185,6 +186,40 @@ function namesOf(services: readonly { readonly name: string }[]): string {
 }
 
 const NAMES_SHOWN = 5;
+
+function sharedText(answer: SharedUsesAnswer): string {
+  const names = (some: readonly { readonly name: string }[]): string =>
+    plain(some.map(({ name }) => name).join(', '));
+  const found = answer.found.map(({ why, credentials, among, owners, environments, services }) => {
+    const rows = [
+      ['  credentials', names(credentials)],
+      ['  among', names(among)],
+      ['  owners', owners.join(', ')],
+      ['  environments', environments.join(', ')],
+      ['  services', names(services)],
+    ].filter(([, what]) => what !== '');
+    return `${plain(why)}\n${table(rows)}`;
+  });
+  const none = found.length === 0 ? 'Nothing is shared, as far as the inventory knows.\n' : '';
+  const rest = answer.count - found.length;
+  const more = rest > 0 ? `and ${rest} more\n` : '';
+  return `${none}${found.join('')}${more}${freshness(answer)}`;
+}
+
+export const sharedUses: Command = {
+  name: 'shared-uses',
+  summary: 'credentials that consumers share who do not belong together, and copied secrets',
+  places: ['[REF]'],
+  remote: true,
+  options: [],
+  run: async (call) => {
+    const of = call.places.length === 0 ? null : (await lookUp(call)).identity.id;
+    const path = of === null ? '/v1/dependencies/shared-uses' : `/v1/identities/${of}/shared-uses`;
+    const answer = await call.client().ask<SharedUsesAnswer>(path);
+    call.answer(answer, () => sharedText(answer));
+    return 0;
+  },
+};
 
 function cheapestCutText(call: Call, answer: CheapestCutAnswer): string {
   const rows = answer.cuts.map(({ kind, name, weight, breaks }) => [

@@ -2,8 +2,8 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { IdentitiesAnswer, ImportAnswer, LookupAnswer } from '../../api/contract/index.ts';
 import { FirebreakError, messageOf } from '../../kernel/index.ts';
-import type { RequestBody } from '../client.ts';
-import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
+import { ProblemAnswer, type RequestBody } from '../client.ts';
+import { oneOf, place, type Call, type Command } from '../command.ts';
 import { duration, paint, plain, table } from '../text.ts';
 
 const SECRET_STDIN = {
@@ -19,8 +19,42 @@ export async function lookUp(call: Call): Promise<LookupAnswer> {
     return await call.client().ask<LookupAnswer>('/v1/lookup', request);
   }
   const ref = call.places[0] ?? call.usage('REF is missing');
-  return await call.client().ask<LookupAnswer>('/v1/lookup', { query: { ref } });
+  const client = call.client();
+  try {
+    return await client.ask<LookupAnswer>('/v1/lookup', { query: { ref } });
+  } catch (error) {
+    const id = error instanceof ProblemAnswer ? await idOfName(call, ref, error) : null;
+    if (id === null) throw error;
+    return await client.ask<LookupAnswer>('/v1/lookup', { query: { ref: id } });
+  }
 }
+
+const NAMES_SHOWN = 10;
+
+/**
+ * A person has a name where an alert has a reference. The one identity of that name is meant; of several, or of names
+ * that only hold it, the person chooses. Nothing is cut by a name: `contain` takes references alone.
+ */
+async function idOfName(call: Call, name: string, error: ProblemAnswer): Promise<string | null> {
+  if (error.problem.code !== 'identity-unknown' || name.length > NAME_MAX) return null;
+  const query = { text: name, limit: NAMES_SHOWN };
+  const { identities } = await call.client().ask<IdentitiesAnswer>('/v1/identities', { query });
+  const [first, ...others] = identities.filter((one) => one.name === name);
+  if (first !== undefined && others.length === 0) return first.id;
+  if (identities.length === 0) return null;
+  const rows = identities.map((one) => [
+    `  ${one.id}`,
+    one.name,
+    one.target,
+    one.environment ?? '',
+  ]);
+  call.io.err(
+    `These speak of ${plain(name)}; repeat with the id of the one you mean\n${table(rows)}`,
+  );
+  return null;
+}
+
+const NAME_MAX = 200;
 
 function refsText(refs: readonly { system: string; type: string; value: string }[]): string {
   return refs.map(({ system, type, value }) => `${system}:${type}:${value}`).join('\n');
@@ -33,6 +67,37 @@ function doubtsOf(flags: LookupAnswer['card']['flags']): readonly (readonly stri
   return [...said.values()];
 }
 
+function endText({ expiresAt, gone }: LookupAnswer['credentials'][number], nowMs: number): string {
+  if (gone !== null) return `gone since ${gone.at}`;
+  if (expiresAt === null) return 'no end known';
+  return Date.parse(expiresAt) <= nowMs ? `ended ${expiresAt}` : `ends ${expiresAt}`;
+}
+
+/** What the dependency map says, in the words of a person who has one minute. */
+function aroundText({ map, reach, collateral, workloads, services }: LookupAnswer['card']): string {
+  if (map === 'loading' || reach === null) {
+    return 'The dependency map is still being read: what it reaches and what a cut breaks is not known yet.\n';
+  }
+  const more = (isPart: boolean): string => (isPart ? ' at least' : '');
+  const production = reach.reachesProduction ? ', production among it' : '';
+  const { known, inferred, unknown } = collateral;
+  const names = (some: readonly { readonly name: string }[]): string =>
+    some.map(({ name }) => name).join(', ');
+  const rows = [
+    [
+      'reaches',
+      `${reach.reachedCount}${more(reach.isPart)}, ${reach.criticalServiceCount} critical services${production}`,
+    ],
+    [
+      'a cut breaks',
+      `${known} known, ${inferred} inferred, ${unknown} unknown consumers; ${collateral.services} services${more(collateral.isPart)}`,
+    ],
+    ...(workloads.length === 0 ? [] : [['workloads', names(workloads)]]),
+    ...(services.length === 0 ? [] : [['services', names(services)]]),
+  ];
+  return table(rows);
+}
+
 function identityText({ io }: Call, answer: LookupAnswer): string {
   const { identity, credentials, owners, orphan, restrictions, incidents, credential } = answer;
   const rows = [
@@ -43,6 +108,15 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     ...(identity.tenant === null ? [] : [['tenant', identity.tenant]]),
     ...(identity.operator === null ? [] : [['operated by', identity.operator]]),
     ['purpose', identity.purpose ?? 'not known'],
+    ...(identity.jurisdiction === null ? [] : [['jurisdiction', identity.jurisdiction]]),
+    ...(identity.exposure === null ? [] : [['usable from', identity.exposure]]),
+    [
+      'rotation',
+      identity.rotationDays === null ? 'no policy' : `every ${identity.rotationDays} days`,
+    ],
+    ...(identity.gone === null
+      ? []
+      : [['GONE', `${identity.gone.source} no longer reports it, since ${identity.gone.at}`]]),
     ...(credential === null ? [] : [['found by', `${credential.kind} ${credential.id}`]]),
     ...refsText(identity.refs)
       .split('\n')
@@ -52,17 +126,20 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     [`  ${role}`, name, contact ?? '', why],
     ...alternates.map((other) => ['', `or ${other.name}`, '', other.why]),
   ]);
-  const credentialRows = credentials.map(({ id, kind, refs, lastUsedAt }) => [
-    `  ${kind}`,
-    id,
-    refsText(refs).replaceAll('\n', ' '),
-    lastUsedAt === null ? '' : `used ${lastUsedAt}`,
+  const credentialRows = credentials.map((one) => [
+    `  ${one.kind}`,
+    one.id,
+    refsText(one.refs).replaceAll('\n', ' '),
+    one.lastUsedAt === null ? 'last use not known' : `used ${one.lastUsedAt}`,
+    endText(one, io.nowMs()),
+    one.scopes.length === 0 ? '' : `may ${one.scopes.join(' ')}`,
   ]);
   const parts = [
     `${paint(io, 'bold', plain(identity.name))}\n${table(rows)}`,
     `\nOwners${orphan ? ': nobody who exists' : ''}\n${table(ownerRows)}`,
     `\nCredentials\n${credentials.length === 0 ? '  none known\n' : table(credentialRows)}`,
   ];
+  parts.push(`\n${aroundText(answer.card)}`);
   const { risk, privileges, flags, proposedOwner } = answer.card;
   const riskRows = risk.contributions.map(({ name, points, why }) => [
     `  ${name}`,
@@ -104,47 +181,6 @@ export const identityShow: Command = {
   run: async (call) => {
     const answer = await lookUp(call);
     call.answer(answer, () => identityText(call, answer));
-    return 0;
-  },
-};
-
-export const identityList: Command = {
-  name: 'identity list',
-  summary: 'identities of the inventory',
-  places: [],
-  remote: true,
-  options: [
-    { name: 'text', value: 'TEXT', text: 'only those whose name holds it' },
-    { name: 'limit', value: 'N', text: 'rows at most; 100 by default' },
-    { name: 'cursor', value: 'ID', text: 'go on after this one' },
-    { name: 'sort', value: 'ORDER', text: 'id (the default) or risk, the highest first' },
-    { name: 'kind', value: 'KIND', text: 'only those of this kind' },
-    { name: 'environment', value: 'E', text: 'only those of this environment' },
-    { name: 'owner-state', value: 'S', text: 'owned, orphan, departed, contested or stale' },
-  ],
-  run: async (call) => {
-    const query = {
-      text: call.option('text'),
-      limit: wholeNumber(call, 'limit'),
-      cursor: call.option('cursor'),
-      sort: call.option('sort'),
-      kind: call.option('kind'),
-      environment: call.option('environment'),
-      ownerState: call.option('owner-state'),
-    };
-    const answer = await call.client().ask<IdentitiesAnswer>('/v1/identities', { query });
-    call.answer(answer, () => {
-      const rows = answer.identities.map(({ id, name, kind, target, environment }) => [
-        id,
-        name,
-        kind,
-        target,
-        environment ?? '',
-      ]);
-      const more = answer.cursor === null ? '' : `more: --cursor ${answer.cursor}\n`;
-      const none = 'no identities; import some with `firebreak import FILE`\n';
-      return rows.length === 0 ? none : `${table(rows)}${more}`;
-    });
     return 0;
   },
 };
@@ -239,7 +275,11 @@ export const importFiles: Command = {
         rejected.length === 0
           ? ''
           : 'The rest is imported. Correct these lines and import the file again: what is there is not repeated.\n';
-      return `${table(rows)}${table(rejected)}${remedy}in ${duration(call.io.nowMs() - begunMs)}\n`;
+      const isSame = files.every(
+        (one) => one.added + one.changed + one.gone + one.rejectedCount === 0,
+      );
+      const same = isSame ? 'Nothing has changed: all of it was there already.\n' : '';
+      return `${table(rows)}${same}${table(rejected)}${remedy}in ${duration(call.io.nowMs() - begunMs)}\n`;
     });
     return files.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
   },
