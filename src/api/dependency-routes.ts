@@ -100,10 +100,11 @@ export async function dependencyRoutes(api: Api, parts: ApiParts): Promise<void>
       return await presentCollateral(parts, parts.dependencies.collateral(subject, options));
     },
   );
-  await planRoutes(api, parts);
+  planRoutes(api, parts);
+  sharedRoutes(api, parts);
 }
 
-async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
+function planRoutes(api: Api, parts: ApiParts): void {
   api.get(
     '/v1/identities/:id/rotation',
     route(
@@ -118,6 +119,32 @@ async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
       return parts.dependencies.rotation(id);
     },
   );
+  api.post(
+    '/v1/dependencies/cheapest-cut',
+    route(
+      'read',
+      {
+        word,
+        summary: 'The cheapest cuts between what is compromised and what must not be reached',
+        description: 'Answers only; to cut, ask for a containment.',
+      },
+      { body: CheapestCutRequest },
+      CheapestCutAnswer,
+    ),
+    async (request) => {
+      const { compromised, protect, keep } = request.body;
+      const question = {
+        compromised: await idsOf(parts, compromised),
+        ...(protect === undefined ? {} : { protect: await idsOf(parts, protect) }),
+        ...(keep === undefined ? {} : { keep: await idsOf(parts, keep) }),
+      };
+      await parts.dependencies.current();
+      return presentCut(parts, parts.dependencies.cheapestCut(question));
+    },
+  );
+}
+
+function sharedRoutes(api: Api, parts: ApiParts): void {
   api.get(
     '/v1/identities/:id/shared-uses',
     route(
@@ -148,29 +175,6 @@ async function planRoutes(api: Api, parts: ApiParts): Promise<void> {
     async () => {
       await parts.dependencies.current();
       return await presentShared(parts, parts.dependencies.sharedUses());
-    },
-  );
-  api.post(
-    '/v1/dependencies/cheapest-cut',
-    route(
-      'read',
-      {
-        word,
-        summary: 'The cheapest cuts between what is compromised and what must not be reached',
-        description: 'Answers only; to cut, ask for a containment.',
-      },
-      { body: CheapestCutRequest },
-      CheapestCutAnswer,
-    ),
-    async (request) => {
-      const { compromised, protect, keep } = request.body;
-      const question = {
-        compromised: await idsOf(parts, compromised),
-        ...(protect === undefined ? {} : { protect: await idsOf(parts, protect) }),
-        ...(keep === undefined ? {} : { keep: await idsOf(parts, keep) }),
-      };
-      await parts.dependencies.current();
-      return presentCut(parts, parts.dependencies.cheapestCut(question));
     },
   );
 }

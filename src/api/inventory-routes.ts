@@ -17,7 +17,7 @@ import {
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
 import { presentFound } from './present-card.ts';
-import { presentCredential, presentIdentity } from './present.ts';
+import { presentCredential, presentFacets, presentIdentity } from './present.ts';
 import { route, type Api } from './route.ts';
 
 const word = 'inventory';
@@ -37,7 +37,8 @@ async function lookUp(parts: ApiParts, ref: LookupRef): Promise<LookupAnswer> {
   };
 }
 
-export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> {
+/** Lists, and what they hold by facet. */
+function listRoutes(api: Api, parts: ApiParts): void {
   api.get(
     '/v1/identities',
     route(
@@ -68,23 +69,12 @@ export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> 
       { querystring: FacetsQuery },
       FacetsAnswer,
     ),
-    async (request): Promise<FacetsAnswer> => {
-      const { count, facets } = await parts.inventory.facets(request.query);
-      const { kind, environment, ownerState, expiry, lastUse, scopes, risk } = facets;
-      const copied = {
-        kind: [...kind],
-        environment: [...environment],
-        ownerState: [...ownerState],
-      };
-      const more = {
-        expiry: [...expiry],
-        lastUse: [...lastUse],
-        scopes: [...scopes],
-        risk: [...risk],
-      };
-      return { count, facets: { ...copied, ...more } };
-    },
+    async (request) => presentFacets(await parts.inventory.facets(request.query)),
   );
+}
+
+export async function inventoryRoutes(api: Api, parts: ApiParts): Promise<void> {
+  listRoutes(api, parts);
   api.get(
     '/v1/identities/:id',
     route(

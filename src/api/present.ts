@@ -1,8 +1,9 @@
-import type { CredentialRecord, IdentityRecord } from '../inventory/index.ts';
+import type { CredentialRecord, IdentityFacets, IdentityRecord } from '../inventory/index.ts';
 import { toTimestamp } from '../kernel/index.ts';
 import type { SealedEntry } from '../ledger/index.ts';
 import type { Step } from '../runner/index.ts';
 import type {
+  FacetsAnswer,
   IdentityAnswer,
   SealedEntry as SealedEntryAnswer,
   Step as StepAnswer,
@@ -34,6 +35,22 @@ export function presentIdentity(identity: IdentityRecord): IdentityAnswer['ident
     provenance: { ...identity.provenance },
     refs: [...identity.refs],
     tags: [...identity.tags],
+  };
+}
+
+export function presentFacets({ count, facets }: IdentityFacets): FacetsAnswer {
+  const { kind, environment, ownerState, expiry, lastUse, scopes, risk } = facets;
+  return {
+    count,
+    facets: {
+      kind: [...kind],
+      environment: [...environment],
+      ownerState: [...ownerState],
+      expiry: [...expiry],
+      lastUse: [...lastUse],
+      scopes: [...scopes],
+      risk: [...risk],
+    },
   };
 }
 

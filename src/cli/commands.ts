@@ -42,6 +42,7 @@ import {
 } from './commands/evidence.ts';
 import { taskAdd, taskBlock, taskDone, taskList, taskStart } from './commands/task.ts';
 import { signalSend } from './commands/signal.ts';
+import { sources } from './commands/sources.ts';
 import { steps } from './commands/steps.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/token.ts';
 
@@ -86,6 +87,7 @@ export const COMMANDS: readonly Command[] = [
   sharedUses,
   steps,
   importFiles,
+  sources,
   sync,
   connectorCheck,
   signalSend,

@@ -155,7 +155,8 @@ export const ERROR_TABLE = {
   'reference-ambiguous': {
     status: 409,
     message: '{ref} is the name of {count} things: {matches}',
-    remedy: 'Repeat with the id of the one you mean, or with its whole reference (system:type:value).',
+    remedy:
+      'Repeat with the id of the one you mean, or with its whole reference (system:type:value).',
   },
   'import-running': {
     status: 409,

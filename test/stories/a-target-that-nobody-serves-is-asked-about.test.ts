@@ -8,6 +8,9 @@ tellOnBothStores('a leak on a target without a connector', (open) => {
     await story.report(story.leak('git-host'));
     const asked = await story.until(({ decisions }) => decisions.length > 0);
     expect(asked.decisions[0]).toMatchObject({ state: 'open', kind: 'contain' });
+    const said = await story.told();
+    expect(said).toContain('no connector serves git-host');
+    expect(said).not.toContain('offers no isolation');
     await story.pass('5 min');
     expect((await story.incident()).standing.contained).toBe(false);
     expect(await story.engine.runner.list({ state: 'blocked' })).toEqual([]);

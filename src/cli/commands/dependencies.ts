@@ -22,7 +22,15 @@ function hopsText(path: Path): string {
     .join(' ');
 }
 
-/** The same with where it begins. */
+/** From where it is reached: the rows above say how that one is. */
+function lastHopText(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return '';
+  const { fromName, relation, reversed } = last;
+  return `${fromName} ${reversed ? `<-${relation}-` : `-${relation}->`}`;
+}
+
+/** The whole way, with where it begins. */
 function wayText(path: Path): string {
   const [first] = path;
   return first === undefined ? '' : plain(`${first.fromName} ${hopsText(path)}`);
@@ -37,8 +45,11 @@ function blastText(answer: BlastAnswer): string {
     kind,
     name,
     environment ?? '',
-    hopsText(path),
+    lastHopText(path),
   ]);
+  const ways = answer.criticalServices.map(({ path }) => `  ${wayText(path)}\n`);
+  const critical =
+    ways.length === 0 ? '' : `The first way into each critical service\n${ways.join('')}`;
   const cut = {
     depth: 'The depth was limited: more lies behind.\n',
     time: 'The time was over: more lies behind.\n',
@@ -48,7 +59,7 @@ function blastText(answer: BlastAnswer): string {
   const more = rest > 0 ? `and ${rest} more, farther away\n` : '';
   const production = answer.reachesProduction ? 'Production is in reach.\n' : '';
   const head = rows.length === 0 ? 'Nothing is in reach as far as the inventory knows.\n' : '';
-  return `${head}${rows.length === 0 ? '' : `Reaches ${kinds.join(', ')}.\n`}${production}${table(rows)}${more}${short}${freshness(answer)}`;
+  return `${head}${rows.length === 0 ? '' : `Reaches ${kinds.join(', ')}.\n`}${production}${table(rows)}${more}${critical}${short}${freshness(answer)}`;
 }
 
 function freshness({

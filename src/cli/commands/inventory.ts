@@ -73,6 +73,15 @@ function endText({ expiresAt, gone }: LookupAnswer['credentials'][number], nowMs
   return Date.parse(expiresAt) <= nowMs ? `ended ${expiresAt}` : `ends ${expiresAt}`;
 }
 
+const SCOPES_SHOWN = 8;
+
+function scopesText(scopes: readonly string[]): string {
+  if (scopes.length === 0) return '';
+  const rest = scopes.length - SCOPES_SHOWN;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `may ${scopes.slice(0, SCOPES_SHOWN).join(' ')}${more}`;
+}
+
 /** What the dependency map says, in the words of a person who has one minute. */
 function aroundText({ map, reach, collateral, workloads, services }: LookupAnswer['card']): string {
   if (map === 'loading' || reach === null) {
@@ -98,9 +107,8 @@ function aroundText({ map, reach, collateral, workloads, services }: LookupAnswe
   return table(rows);
 }
 
-function identityText({ io }: Call, answer: LookupAnswer): string {
-  const { identity, credentials, owners, orphan, restrictions, incidents, credential } = answer;
-  const rows = [
+function factRows({ identity, credential }: LookupAnswer): readonly (readonly string[])[] {
+  return [
     ['id', identity.id],
     ['kind', identity.kind],
     ['target', identity.target],
@@ -122,6 +130,10 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
       .split('\n')
       .map((ref) => ['known as', ref]),
   ];
+}
+
+function identityText({ io }: Call, answer: LookupAnswer): string {
+  const { identity, credentials, owners, orphan, restrictions, incidents } = answer;
   const ownerRows = owners.flatMap(({ role, name, contact, why, alternates }) => [
     [`  ${role}`, name, contact ?? '', why],
     ...alternates.map((other) => ['', `or ${other.name}`, '', other.why]),
@@ -132,10 +144,10 @@ function identityText({ io }: Call, answer: LookupAnswer): string {
     refsText(one.refs).replaceAll('\n', ' '),
     one.lastUsedAt === null ? 'last use not known' : `used ${one.lastUsedAt}`,
     endText(one, io.nowMs()),
-    one.scopes.length === 0 ? '' : `may ${one.scopes.join(' ')}`,
+    scopesText(one.scopes),
   ]);
   const parts = [
-    `${paint(io, 'bold', plain(identity.name))}\n${table(rows)}`,
+    `${paint(io, 'bold', plain(identity.name))}\n${table(factRows(answer))}`,
     `\nOwners${orphan ? ': nobody who exists' : ''}\n${table(ownerRows)}`,
     `\nCredentials\n${credentials.length === 0 ? '  none known\n' : table(credentialRows)}`,
   ];
