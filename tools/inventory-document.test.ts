@@ -70,7 +70,7 @@ describe('the commands that bring an inventory in', () => {
     expect(card).toContain('svc-payments-prod');
     expect(card).toContain('Team Payments');
     const deploy = 'aws:arn:arn:aws:iam::111122223333:user/svc-deploy-prod';
-    expect(run(`npx firebreak blast ${deploy}`).stdout).toContain('->assumes');
+    expect(run(`npx firebreak blast ${deploy}`).stdout).toContain('-assumes');
     const list = run('npx firebreak identity list').stdout;
     expect(list).toContain('svc-reporting-prod');
     const again = run('npx firebreak import examples/inventory/cloud.ndjson --source cloud-prod');

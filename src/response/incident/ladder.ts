@@ -8,6 +8,7 @@ import {
   type Hold,
   holdsFor,
   isolationHold,
+  lackOf,
   mayBeTriedAgain,
   planCut,
   refusal,
@@ -184,11 +185,7 @@ export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: str
         );
   if (guarantee !== null && cuts.length > 0) ask(draft, identity, cuts, guarantee, why);
   else if (isolation === null && !isAskedAbout(draft, identity)) {
-    const isServed = subject.capabilities.guarantees.length > 0;
-    const lack = isServed
-      ? `${subject.target} offers no isolation`
-      : `no connector serves ${subject.target}`;
-    const byHand = `${lack}; it has to be done by hand: ${why}`;
+    const byHand = `${lackOf(subject)}; it has to be done by hand: ${why}`;
     ask(draft, identity, [], 'G4', byHand);
   }
 }

@@ -50,6 +50,13 @@ export function isolationHold(subject: SubjectState, upTo: Guarantee): Guarantee
   return strongest(subject, ['G3', 'G4'], upTo);
 }
 
+/** Why nothing there can be isolated: a target without a connector is not one that cannot. */
+export function lackOf({ target, capabilities }: SubjectState): string {
+  return capabilities.guarantees.length === 0
+    ? `no connector serves ${target}`
+    : `${target} offers no isolation`;
+}
+
 /** The narrowest hold the target offers: the named credentials where it can tell them apart, else the identity. */
 export function holdsFor(
   subject: SubjectState,
