@@ -68,10 +68,21 @@ export function holdsFor(
     subject.wide !== true &&
     capabilityOf(subject, guarantee)?.grain === 'credential' &&
     subject.credentials.length > 0;
-  if (!narrow) return [{ ...base, grain: 'identity', credential: null }];
+  if (!narrow) {
+    const all = { ...base, why: `${why}${sharedBy(subject, guarantee)}` };
+    return [{ ...all, grain: 'identity', credential: null }];
+  }
   const vouched = subject.credentials.filter((one) => one.claimed !== true);
   const named = vouched.length > 0 ? vouched : subject.credentials;
   return named.map((credential) => ({ ...base, grain: 'credential', credential }));
+}
+
+/** The narrowest hold is a wide one: what else goes down with it is said, never left to be found out. */
+function sharedBy(subject: SubjectState, guarantee: Guarantee): string {
+  const count = subject.knownCredentials.length;
+  const isWide = capabilityOf(subject, guarantee)?.grain === 'identity';
+  if (!isWide || count < 2) return '';
+  return `; ${subject.target} cannot tell the ${count} credentials of ${subject.name} apart: all of them stop`;
 }
 
 /**
