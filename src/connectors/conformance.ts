@@ -5,6 +5,7 @@ import {
   type ConformanceEnvironment,
   type ConformanceFeature,
 } from './conformance/bench.ts';
+import { casesBeyond, type ConformanceOffer } from './conformance/beyond.ts';
 import { casesFor } from './conformance/cases.ts';
 
 export type {
@@ -17,6 +18,8 @@ export type {
 export interface ConformanceSettings {
   /** The guarantees this target offers; all five unless told. */
   readonly guarantees?: readonly Guarantee[];
+  /** What the connector offers beside cuts. */
+  readonly offers?: readonly ConformanceOffer[];
   /** What this environment cannot do, each with the reason. */
   readonly without?: Partial<Record<ConformanceFeature, string>>;
 }
@@ -28,7 +31,8 @@ export function connectorConformance(
   settings: ConformanceSettings = {},
 ): void {
   const guarantees = settings.guarantees ?? GUARANTEES;
-  const cases = casesFor(guarantees).filter(({ needs }) =>
+  const beyond = casesBeyond(settings.offers ?? [], guarantees.includes('G4'));
+  const cases = [...casesFor(guarantees), ...beyond].filter(({ needs }) =>
     needs.every((feature) => settings.without?.[feature] === undefined),
   );
   describe(`connector conformance: ${name}`, () => {

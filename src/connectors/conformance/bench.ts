@@ -46,6 +46,10 @@ export interface ConformanceEnvironment {
   readonly outage?: () => Promise<void>;
   /** How often the target itself says that any one act under this key took effect: the highest count. */
   readonly effects?: (subject: CutSubject, key: string) => Promise<number>;
+  /** For rotation: a secret of the form that the target takes. */
+  readonly newSecret?: (subject: CutSubject) => string;
+  /** Does ordinary use as this subject with this secret succeed right now? */
+  readonly worksAs?: (subject: CutSubject, secret: string) => Promise<boolean>;
 }
 
 export type ConformanceFeature =
@@ -54,7 +58,9 @@ export type ConformanceFeature =
   | 'withdrawGrants'
   | 'loseNextReply'
   | 'outage'
-  | 'effects';
+  | 'effects'
+  | 'newSecret'
+  | 'worksAs';
 
 const CALL_TIMEOUT_MS = 5_000;
 export interface Bench {

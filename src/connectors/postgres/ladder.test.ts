@@ -392,6 +392,18 @@ describeWithPostgres('the ladder on a real server', () => {
     await target.administer('drop role root');
   });
 
+  it('calls it open while a session of the role is open, whatever the login says', async () => {
+    const { probe, login, role, connector, order } = await stage();
+    await login();
+    await target.administer(`alter role ${role} nologin`);
+    expect(await probe('G4')).toMatchObject({ observed: 'allowed', error: '1 sessions are open' });
+    const { subject } = order('G4');
+    const alone = { target: 'orders-db', subject, guarantee: 'G4', sessions: false } as const;
+    const how = { method: 'secret', secret: LEAKED, vantage: 'test' } as const;
+    const found = await connector.probe({ ...alone, ...how }, context());
+    expect(found).toMatchObject({ observed: 'denied', expected: true });
+  });
+
   it('takes no other denial for its own', async () => {
     const { cut, probe } = await stage();
     await cut('G4');

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 async function environmentOf(
-  choice: Pick<PostgresAccess, 'suspension'>,
+  choice: Pick<PostgresAccess, 'suspension' | 'rotation'>,
 ): Promise<ConformanceEnvironment> {
   shared ??= startTarget();
   const target = await shared;
@@ -59,6 +59,11 @@ async function environmentOf(
       return tried === null;
     },
     secrets: () => secrets,
+    newSecret: ({ identity }) => `renewed-${account}-${Buffer.from(identity).toString('hex')}`,
+    worksAs: async ({ identity }, secret) => {
+      const tried = target.login(identity, secret).then((client) => client.end());
+      return (await refusalFrom(tried)) === null;
+    },
     close: async () => {
       await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
       await connector.close?.();
@@ -123,10 +128,13 @@ function disturbances(
 }
 
 describeWithPostgres('a role of PostgreSQL', () => {
-  connectorConformance('postgres', () => environmentOf({}), { guarantees: ['G2', 'G4', 'G5'] });
+  connectorConformance('postgres', () => environmentOf({}), {
+    guarantees: ['G2', 'G4', 'G5'],
+    offers: ['inventory', 'privileges', 'rotation'],
+  });
   connectorConformance(
-    'postgres, suspending by connection limit',
-    () => environmentOf({ suspension: 'connection-limit' }),
-    { guarantees: ['G4'] },
+    'postgres, suspending by connection limit, renewing passwords',
+    () => environmentOf({ suspension: 'connection-limit', rotation: 'password' }),
+    { guarantees: ['G4'], offers: ['rotation'] },
   );
 });

@@ -72,6 +72,8 @@ async function environment(): Promise<ConformanceEnvironment> {
     passTime: clock.advance,
     secrets: () => [...secrets, ...secrets.map((secret) => hash('sha256', secret))],
     works,
+    newSecret: ({ identity }) => `${identity}/${fresh('fake-renewed-password')}`,
+    worksAs: (_subject, secret) => works(secret),
     newSubject: async () => {
       const identity = fresh('canary');
       const [leaked, sibling] = [`${identity}/${fresh('a')}`, `${identity}/${fresh('b')}`];
@@ -119,5 +121,8 @@ describe.skipIf(REDIS_MISSING !== undefined)(`Redis ${REDIS_MISSING ?? ''}`, () 
   afterAll(async () => {
     await redis.stop();
   });
-  connectorConformance('redis', environment, { guarantees: ['G2', 'G4', 'G5'] });
+  connectorConformance('redis', environment, {
+    guarantees: ['G2', 'G4', 'G5'],
+    offers: ['inventory', 'privileges', 'rotation'],
+  });
 });
