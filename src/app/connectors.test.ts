@@ -116,6 +116,8 @@ describeWithPostgres('a server with a database as target', () => {
     expect(first).toMatchObject({ status: 200, body: { source: 'orders-db', mode: 'snapshot' } });
     const found = await server.ask('/v1/lookup?ref=orders-db:identity:billing');
     expect(found.text).toContain('"name":"billing"');
+    const quiet = await server.ask(path, { method: 'POST' });
+    expect(quiet.body).toMatchObject({ added: 0, gone: 0 });
     await target.administer(`drop role billing`);
     const second = await server.ask(`${path}?shrink=1`, { method: 'POST' });
     expect(second.body).toMatchObject({ added: 0, gone: 2 });

@@ -39,12 +39,21 @@ export function connect(setting: ConnectorSetting, clock: Clock): Promise<Connec
 }
 
 /** INVARIANT: Firebreak holds no more power over a target than it needs, unless somebody has written down that it may. */
-async function refuseExcess(setting: ConnectorSetting, connector: Connector): Promise<void> {
+async function comparePrivileges(
+  setting: ConnectorSetting,
+  connector: Connector,
+  log: Log,
+): Promise<void> {
   const { target, allowExcessPrivilege } = setting;
-  if (allowExcessPrivilege || connector.checkPrivileges === undefined) return;
+  if (connector.checkPrivileges === undefined) return;
   const context = { idempotencyKey: 'check', timeoutMs: CHECK_TIMEOUT_MS };
-  const { excess } = await connector.checkPrivileges(context);
-  if (excess.length === 0) return;
+  const { missing, excess } = await connector.checkPrivileges(context);
+  if (missing.length > 0) {
+    // It starts all the same: what it may do now is better than nothing, and a cut that lacks a right names it.
+    const remedies = missing.map(({ remedy }) => remedy);
+    log.warn({ target, remedies }, 'a connector lacks rights; cuts that need them will be blocked');
+  }
+  if (allowExcessPrivilege || excess.length === 0) return;
   const rights = excess.map(({ right }) => right).join(', ');
   throw new FirebreakError('connector-privilege-excess', { target, rights });
 }
@@ -62,7 +71,7 @@ export async function openConnectors(
     try {
       const connector = await connect(setting, clock);
       try {
-        await refuseExcess(setting, connector);
+        await comparePrivileges(setting, connector, log);
       } catch (error) {
         await connector.close?.();
         throw error;

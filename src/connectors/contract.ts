@@ -280,7 +280,11 @@ export interface Connector {
     since: string,
     context: CallContext,
   ) => Promise<readonly TargetChange[]>;
-  /** Everything the target knows, one object for each line of Firebreak's inventory. Ends when the signal says so. */
+  /**
+   * Everything the target knows, one object for each line of Firebreak's inventory. Lines with `source: 'observed'` hold
+   * for the moment, such as who is logged in: they add to what was seen before; the others are all that there is. Ends
+   * when the signal says so.
+   */
   readonly inventory?: (context: CallContext) => AsyncIterable<JsonObject>;
   readonly checkPrivileges?: (context: CallContext) => Promise<PrivilegeCheck>;
   readonly rotation?: Rotation;

@@ -38,12 +38,13 @@ export async function* inventory(
     `select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, current_database()::text as name`,
   );
   const at = textIn(now ?? {}, 'at');
+  // What is declared is as old as the day: the same again on the same day changes nothing.
+  const day = `${at.slice(0, 'YYYY-MM-DD'.length)}T00:00:00Z`;
   const roles = await read(ROLES, [null]);
   const sessions = await read(SESSIONS, [null]);
-  const used = new Set(sessions.map((row) => textIn(row, 'role')));
-  for (const row of roles) yield* linesOfRole(row, target, profile.account, used, at);
+  for (const row of roles) yield* linesOfRole(row, target, profile.account, day);
   yield* consumers(sessions, target, at);
-  yield* grants(await read(GRANTS), target, textIn(now ?? {}, 'name'), at);
+  yield* grants(await read(GRANTS), target, textIn(now ?? {}, 'name'), day);
 }
 
 function ref(target: string, type: string, value: string): JsonObject {
@@ -54,21 +55,14 @@ function end(target: string, type: string, value: string): string {
   return `${target}:${type}:${value}`;
 }
 
-function edge(
-  from: string,
-  relation: string,
-  to: string,
-  at: string,
-  basis = 'declared',
-): JsonObject {
-  return { type: 'edge', from, relation, to, basis, observedAt: at };
+function edge(from: string, relation: string, to: string, at: string): JsonObject {
+  return { type: 'edge', from, relation, to, basis: 'declared', observedAt: at };
 }
 
 function* linesOfRole(
   row: Row,
   target: string,
   account: string,
-  used: ReadonlySet<string>,
   at: string,
 ): Generator<JsonObject> {
   const name = textIn(row, 'name');
@@ -89,14 +83,14 @@ function* linesOfRole(
   };
   const expiresAt = textIn(row, 'expires_at');
   const scopes = [...permissionsIn(row), ...textsIn(row['groups'])];
-  if (row['rolcanlogin'] === true) {
+  // A role that is suspended has its password still; one that others are member of is a group.
+  if (row['rolcanlogin'] === true || row['has_members'] !== true) {
     yield {
       type: 'credential',
       identity: end(target, 'identity', name),
       kind: 'password',
       refs: [ref(target, 'credential', credentialRef(name))],
       ...(expiresAt === '' ? {} : { expiresAt }),
-      ...(used.has(name) ? { lastUsedAt: at, lastUsedBasis: 'observed' } : {}),
       ...(scopes.length === 0 ? {} : { scopes }),
       observedAt: at,
     };
@@ -109,20 +103,33 @@ function* linesOfRole(
 
 /** A program is told by its name and where it comes from: that is all a session says of itself. */
 function* consumers(sessions: readonly Row[], target: string, at: string): Generator<JsonObject> {
+  const common = { observedAt: at, source: 'observed' };
   const seen = new Set<string>();
+  const isNew = (line: string): boolean => seen.size < seen.add(line).size;
   for (const row of sessions) {
     const [role, program] = [textIn(row, 'role'), textIn(row, 'application_name')];
-    const place = textIn(row, 'address') || 'local';
-    if (program === '' || program === 'firebreak') continue;
-    const name = `${program} at ${place}`;
-    if (!seen.has(name))
-      yield { type: 'workload', name, refs: [ref(target, 'consumer', name)], observedAt: at };
-    const line = `${name}\n${role}`;
-    if (!seen.has(line)) {
-      const to = end(target, 'credential', credentialRef(role));
-      yield edge(end(target, 'consumer', name), 'uses', to, at, 'observed');
+    if (program === 'firebreak') continue;
+    const credential = end(target, 'credential', credentialRef(role));
+    if (isNew(role)) {
+      yield {
+        type: 'credential',
+        identity: end(target, 'identity', role),
+        kind: 'password',
+        refs: [ref(target, 'credential', credentialRef(role))],
+        lastUsedAt: at,
+        lastUsedBasis: 'observed',
+        ...common,
+      };
     }
-    seen.add(name).add(line);
+    if (program === '') continue;
+    const name = `${program} at ${textIn(row, 'address') || 'local'}`;
+    const from = end(target, 'consumer', name);
+    if (isNew(from)) {
+      yield { type: 'workload', name, refs: [ref(target, 'consumer', name)], ...common };
+    }
+    if (isNew(`${from} ${role}`)) {
+      yield { type: 'edge', from, relation: 'uses', to: credential, basis: 'observed', ...common };
+    }
   }
 }
 

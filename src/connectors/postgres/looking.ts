@@ -34,6 +34,7 @@ select r.oid::text, r.rolname::text as name, r.rolsuper, r.rolcreaterole, r.rolc
     where m.member = r.oid order by 1) as groups,
   array(select distinct g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid
     where m.member = r.oid and m.admin_option order by 1) as administers,
+  exists (select from pg_auth_members m where m.roleid = r.oid) as has_members,
   (select c.rolname::text from pg_auth_members m join pg_roles c on c.oid = m.member
     where m.roleid = r.oid and m.grantor = 10 and m.admin_option and not c.rolsuper
     and current_setting('server_version_num')::int >= ${MEMBERSHIP_OPTIONS_SINCE} limit 1) as made_by

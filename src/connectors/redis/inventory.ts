@@ -55,7 +55,7 @@ function* consumersOf(
     .map(({ name, address }) => `${name || 'unnamed'} at ${address.replace(/:\d+$/u, '')}`);
   for (const program of new Set(programs)) {
     const ref = `${target}:consumer:${program}`;
-    yield { type: 'workload', name: program, refs: [ref], observedAt };
+    yield { type: 'workload', name: program, refs: [ref], observedAt, source: 'observed' };
     yield {
       type: 'edge',
       from: ref,
@@ -63,6 +63,7 @@ function* consumersOf(
       to: `${target}:credential:${credentialRef(target, user.name, hash)}`,
       basis: 'observed',
       observedAt,
+      source: 'observed',
     };
   }
 }
