@@ -115,7 +115,9 @@ async function failureOf(call: Promise<unknown>): Promise<ConnectorFailure> {
 
 describeWithPostgres('the ladder on a real server', () => {
   beforeAll(async () => {
-    target = await startTarget(['max_connections=25', 'max_wal_senders=0']);
+    // A cut has to be durable although the server's own settings are not.
+    const settings = ['max_connections=25', 'max_wal_senders=0', 'synchronous_commit=off'];
+    target = await startTarget(settings);
   });
   afterEach(async () => {
     for (const close of closing.splice(0).toReversed()) await close();

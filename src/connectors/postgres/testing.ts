@@ -109,7 +109,7 @@ export async function startTarget(
   settings: readonly string[] = [],
 ): Promise<PostgresTargetForTest> {
   const server = await launchPostgres({
-    settings: ['fsync=off', 'synchronous_commit=off', ...settings],
+    settings: ['fsync=off', ...settings],
   });
   writeFileSync(join(server.directory, 'data', 'pg_hba.conf'), RULES);
   await server.administer('select pg_reload_conf()');
