@@ -245,6 +245,28 @@ describeWithPostgres('beside the cuts', () => {
       expect(await refusalFrom(loggedIn('shipping', SECRET))).toBeNull();
     });
 
+    it('is seen in use by program, as the old role is', async () => {
+      const { rotation, subject } = await pair('loyalty');
+      const { subject: next } = await rotation.mint({ ...minting, subject }, context());
+      const query = {
+        target: 'orders-db',
+        subjects: [subject, next],
+        since: new Date(0).toISOString(),
+      };
+      const uses = present(rotation.uses, 'it sees who uses what');
+      expect(await uses(query, context())).toEqual([]);
+      const [old, twin] = [await loggedIn('loyalty', SECRET), await loggedIn('loyalty_r1', NEXT)];
+      await old.query(`set application_name = 'nightly'`);
+      await twin.query(`set application_name = 'web'`);
+      expect(await uses(query, context())).toMatchObject([
+        { subject: { identity: 'loyalty' }, consumer: 'nightly' },
+        { subject: { identity: 'loyalty_r1', credential: 'loyalty_r1/password' }, consumer: 'web' },
+      ]);
+      const [first] = await uses(query, context());
+      expect(await uses({ ...query, since: '2999-01-01T00:00:00Z' }, context())).toEqual([]);
+      expect(first?.lastAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/u);
+    });
+
     it('outlives the revocation of the old role', async () => {
       const { rotation, subject, connector } = await pair('returns');
       await rotation.mint({ ...minting, subject }, context());

@@ -4,16 +4,18 @@ import {
   type CallContext,
   type Minted,
   type MintOrder,
+  type ObservedUse,
   type Retired,
   type RetireOrder,
   type Rotation,
+  type UseQuery,
 } from '../contract.ts';
 import type { PostgresProfile } from './access.ts';
 import { change } from './changing.ts';
 import { guard, isRevoked, type Planned } from './cutting.ts';
-import { credentialRef } from './looking.ts';
+import { credentialRef, instant } from './looking.ts';
 import { literal, quoted, verifierOf } from './quoting.ts';
-import { findRole, marked, markOf, roleOf, type RoleState } from './roles.ts';
+import { findRole, marked, markOf, roleOf, textIn, type RoleState } from './roles.ts';
 import type { Session } from './session.ts';
 
 type Use = <Result>(
@@ -32,6 +34,7 @@ export function rotationOf(profile: PostgresProfile, use: Use): Rotation {
         twin ? mintTwin(session, profile, order) : mintPassword(session, profile, order),
       ),
     retire: (order, context) => use(context, (session) => retire(session, profile, order)),
+    uses: (query, context) => use(context, (session) => usesOf(session, profile, query)),
     ...(twin
       ? { revive: (order, context) => use(context, (session) => revive(session, profile, order)) }
       : {}),
@@ -180,4 +183,29 @@ async function setLogin(
   const statement = `ALTER ROLE ${quoted(role.name)} ${on ? 'LOGIN' : 'NOLOGIN'}`;
   await change(session, profile, role, [{ statement, group: null }]);
   return { state: 'done', raw: { statement } };
+}
+
+/**
+ * What a session does is a use of the role it logged in as. Where old and new password belong to one role, only its
+ * login says which of them it knew.
+ */
+async function usesOf(
+  session: Session,
+  { rotation }: PostgresProfile,
+  { subjects, since }: UseQuery,
+): Promise<readonly ObservedUse[]> {
+  const last =
+    rotation === 'twin' ? 'greatest(a.backend_start, a.state_change)' : 'a.backend_start';
+  const rows = await session.run(
+    `select r.rolname::text as role, nullif(a.application_name, '') as program, ${instant(`max(${last})`)} as last_at
+    from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
+    where r.rolname = any($1::text[]) and a.pid <> pg_backend_pid()
+    group by 1, 2 having max(${last}) >= $2::timestamptz order by 1, 2`,
+    [subjects.map(({ identity }) => identity), since],
+  );
+  return rows.map((row) => ({
+    subject: { identity: textIn(row, 'role'), credential: credentialRef(textIn(row, 'role')) },
+    consumer: textIn(row, 'program') || null,
+    lastAt: textIn(row, 'last_at'),
+  }));
 }
