@@ -1,11 +1,10 @@
-import {
-  ConnectorFailure,
-  type CallContext,
-  type CutSubject,
-  type Discovery,
-  type EvidenceItem,
-  type Probed,
-  type ProbeRequest,
+import type {
+  CallContext,
+  CutSubject,
+  Discovery,
+  EvidenceItem,
+  Probed,
+  ProbeRequest,
 } from '../../src/connectors/contract.ts';
 import { call } from './calls.ts';
 import { ServiceRefusal, type KeyServiceApi } from './service.ts';
@@ -74,6 +73,9 @@ interface Tried {
   readonly error: string | null;
 }
 
+/** What nobody knows cannot be tried: that is an answer, and no reason not to cut. */
+const UNKNOWN: Tried = { observed: 'no-answer', error: 'the secret is not known' };
+
 /** The refusals that each guarantee causes; those of stronger ones are as good. */
 const EXPECTED = {
   G2: ['action-denied', 'key-disabled'],
@@ -89,13 +91,11 @@ export async function probe(
   context: CallContext,
 ): Promise<Probed> {
   const guarantee = offered(request.guarantee);
-  const { secret, method, vantage } = request;
-  if (secret === undefined || method !== 'secret') {
-    throw new ConnectorFailure('refused', 'the key service is probed with the secret alone');
-  }
+  const { method, vantage } = request;
+  const secret = method === 'secret' ? request.secret : undefined;
   const action = guarantee === 'G2' ? 'mint' : 'read';
   const [own, control] = await Promise.all([
-    attempt(api, secret, action),
+    secret === undefined ? UNKNOWN : attempt(api, secret, action),
     attempt(api, controlSecret, action),
   ]);
   const open =

@@ -27,7 +27,7 @@ export function casesFor(offered: readonly Guarantee[]): readonly ConformanceCas
   const per = (only: readonly Guarantee[], make: CaseOf): readonly ConformanceCase[] =>
     only.filter((guarantee) => offered.includes(guarantee)).map(make);
   return [
-    ...[looks, letThrough, strangerRefused, givenUp].map((make) => make(offered)),
+    ...[looks, letThrough, unknownSecret, strangerRefused, givenUp].map((make) => make(offered)),
     ...per(offered, provenCut),
     ...per(['G3', 'G4', 'G5'], wordIsNoProof),
     ...per(['G1', 'G2', 'G3', 'G4'], takenBack),
@@ -79,6 +79,24 @@ const letThrough = (offered: readonly Guarantee[]): ConformanceCase => ({
     const { identity } = made.subject;
     const { credentials } = await connector.discover({ identity }, context());
     expect(credentials.filter((each) => each.mintedBy !== null)).toEqual([]);
+  },
+});
+
+const unknownSecret = (offered: readonly Guarantee[]): ConformanceCase => ({
+  name: 'a probe without the secret says that nothing is known, and does not stand in the way of a cut',
+  needs: [],
+  run: async ({ connector, context, environment, order }) => {
+    const made = await environment.newSubject();
+    const { probeMethods } = connector.describe();
+    // Where the subject can be tried without its secret, that is what is asked for.
+    const method = probeMethods.includes('impersonation') ? 'impersonation' : 'secret';
+    const observed = method === 'secret' ? 'no-answer' : 'allowed';
+    for (const guarantee of offered) {
+      const { target, subject } = order(made, guarantee);
+      const request = { target, subject, guarantee, method, vantage: 'conformance' } as const;
+      const found = await connector.probe(request, context());
+      expect(found).toMatchObject({ observed, expected: false, control: 'works' });
+    }
   },
 });
 

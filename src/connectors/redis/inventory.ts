@@ -1,6 +1,7 @@
 import { toTimestamp, type JsonObject } from '../../kernel/index.ts';
 import type { CallContext } from '../contract.ts';
 import { wordsOf } from './commands.ts';
+import { credentialsOf } from './cutting.ts';
 import { lookAt, type Looking } from './looking.ts';
 import { credentialRef, type RedisSessionFacts, type UserState } from './users.ts';
 
@@ -9,10 +10,12 @@ export async function* inventory(
   looking: Looking,
   context: CallContext,
 ): AsyncGenerator<JsonObject> {
-  const { target, clock } = looking;
+  const { target, clock, firstSeen } = looking;
   const { target: name } = target.profile;
   const { users, sessions } = await target.use(context, (acting) => lookAt(acting, null));
   const observedAt = toTimestamp(clock.nowMs());
+  for (const user of users) firstSeen.looked(user.name, credentialsOf(name, user));
+  firstSeen.lookedAtAll();
   for (const user of users) {
     const ref = `${name}:identity:${user.name}`;
     yield {

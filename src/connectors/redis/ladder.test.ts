@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createPushableClock, present, Secret, type Guarantee } from '../../kernel/index.ts';
+import { createPushableClock, present, type Guarantee } from '../../kernel/index.ts';
 import {
   ConnectorFailure,
   type CallContext,
@@ -11,27 +11,25 @@ import {
   type Grain,
   type Prepared,
 } from '../contract.ts';
-import { listOf, LoginRefused, pairsOf, textOf } from './client.ts';
+import { listOf, pairsOf, textOf } from './client.ts';
 import { allowedBy, sameCommands } from './commands.ts';
 import { connectRedis, type RedisAccess } from './index.ts';
 import {
+  createAccounts,
   launchRedis,
+  loginCode,
   loginOf,
   openSession,
   REDIS_MISSING,
-  runAs,
   type OpenSession,
   type RedisForTest,
   type RedisOptions,
 } from './redis.testing.ts';
 import { ErrorReply, type Reply } from './resp.ts';
-import { NEEDED_RIGHTS } from './rights.ts';
 import { credentialRef } from './users.ts';
 
 const TARGET = 'cache';
 const ACCOUNT = 'firebreak';
-const OWN_PASSWORD = 'fake-own-password';
-const CONTROL_PASSWORD = 'fake-control-password';
 const LEAKED = 'fake-leaked-password';
 const WORKLOAD = 'fake-workload-password';
 
@@ -42,21 +40,6 @@ const refOf = (user: string, password: string): string =>
 
 function orderOf(subject: CutSubject, guarantee: Guarantee, grain: Grain): CutOrder {
   return { target: TARGET, subject, guarantee, grain, parameters: {} };
-}
-
-function accessTo(redis: RedisForTest, more: Partial<RedisAccess> = {}): RedisAccess {
-  const { host, port } = redis.endpoint;
-  const url = (user: string, password: string): Secret =>
-    new Secret(`redis://${user}:${password}@${host}:${port}`);
-  const control = url('control', CONTROL_PASSWORD);
-  return { target: TARGET, url: url(ACCOUNT, OWN_PASSWORD), controlUrl: control, ...more };
-}
-
-async function prepareServer(redis: RedisForTest, save = 'acl|save'): Promise<void> {
-  const rights = [...NEEDED_RIGHTS, save].map((right) => `+${right}`);
-  const { administer } = redis;
-  await administer('ACL', 'SETUSER', ACCOUNT, 'reset', 'on', `>${OWN_PASSWORD}`, ...rights);
-  await administer('ACL', 'SETUSER', 'control', 'on', `>${CONTROL_PASSWORD}`, '+ping');
 }
 
 /** A user that two consumers share, each with a password of its own: a leaked one and the workload's. */
@@ -85,15 +68,6 @@ function giveBack(connector: Connector, { order, prepared }: Done, rearm = false
 
 const codeOf = (reply: Reply): string => (reply instanceof ErrorReply ? reply.code : 'let in');
 
-async function loginAs(redis: RedisForTest, user: string, password: string): Promise<string> {
-  try {
-    return codeOf(await runAs(redis.endpoint, loginOf(user, password), ['GET', 'any']));
-  } catch (error) {
-    if (error instanceof LoginRefused) return error.code;
-    throw error;
-  }
-}
-
 function probe(
   connector: Connector,
   subject: CutSubject,
@@ -118,6 +92,7 @@ const DENIED = { observed: 'denied', expected: true, control: 'works' } as const
 
 describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? ''}`, () => {
   let redis: RedisForTest;
+  let access: RedisAccess;
   let connector: Connector;
   const sessions: OpenSession[] = [];
   const others: RedisForTest[] = [];
@@ -135,8 +110,8 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
 
   beforeAll(async () => {
     redis = await launchRedis();
-    await prepareServer(redis);
-    connector = await connectRedis(accessTo(redis), createPushableClock());
+    access = { target: TARGET, ...(await createAccounts(redis)) };
+    connector = await connectRedis(access, createPushableClock());
   });
 
   afterEach(async () => {
@@ -164,11 +139,11 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
 
     const suspended = await cut(connector, orderOf(subject, 'G4', 'credential'));
     expect(codeOf(await attacker.ask('GET', 'order'))).toBe('DEAD');
-    expect(await loginAs(redis, 'svc', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'svc', LEAKED)).toBe('WRONGPASS');
     expect(await probe(connector, subject, 'G4')).toMatchObject({ ...DENIED, error: 'WRONGPASS' });
     // Its session could not be told from the attacker's; its password still can.
     expect(codeOf(await workload.ask('GET', 'order'))).toBe('DEAD');
-    expect(await loginAs(redis, 'svc', WORKLOAD)).toBe('let in');
+    expect(await loginCode(redis, 'svc', WORKLOAD)).toBe('let in');
     expect(codeOf(await bystander.ask('GET', 'order'))).toBe('let in');
 
     await cut(connector, orderOf(subject, 'G5', 'credential'));
@@ -180,8 +155,8 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     expect(await giveBack(connector, suspended)).toMatchObject({ state: 'already' });
     expect(await giveBack(connector, suspended, true)).toMatchObject({ state: 'conflict' });
     expect(await giveBack(connector, reduced)).toMatchObject({ state: 'done' });
-    expect(await loginAs(redis, 'svc', WORKLOAD)).toBe('let in');
-    expect(await loginAs(redis, 'svc', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'svc', WORKLOAD)).toBe('let in');
+    expect(await loginCode(redis, 'svc', LEAKED)).toBe('WRONGPASS');
     expect(codeOf(await bystander.ask('GET', 'order'))).toBe('let in');
   });
 
@@ -201,20 +176,20 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     const subject = { identity: 'whole' };
     const done = await cut(connector, orderOf(subject, 'G4', 'identity'));
     expect(codeOf(await attacker.ask('GET', 'any'))).toBe('DEAD');
-    expect(await loginAs(redis, 'whole', WORKLOAD)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'whole', WORKLOAD)).toBe('WRONGPASS');
     expect(await probe(connector, subject, 'G4')).toMatchObject(DENIED);
 
     const rotation = present(connector.rotation, 'Redis rotates');
     const secret = 'fake-replacement-password';
     await rotation.mint({ target: TARGET, subject, label: 'one', secret }, context);
     expect(await giveBack(connector, done)).toMatchObject({ state: 'done' });
-    expect(await loginAs(redis, 'whole', LEAKED)).toBe('WRONGPASS');
-    expect(await loginAs(redis, 'whole', WORKLOAD)).toBe('WRONGPASS');
-    expect(await loginAs(redis, 'whole', secret)).toBe('let in');
+    expect(await loginCode(redis, 'whole', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'whole', WORKLOAD)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'whole', secret)).toBe('let in');
 
     const end = orderOf(subject, 'G5', 'identity');
     await cut(connector, end);
-    expect(await loginAs(redis, 'whole', secret)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'whole', secret)).toBe('WRONGPASS');
     // What was taken away on the way is not kept anywhere either.
     const names = listOf(await redis.administer('ACL', 'USERS')).map(textOf);
     expect(names).not.toContain(`firebreak:parked:${refOf('whole', LEAKED)}`);
@@ -227,9 +202,9 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     const narrow = orderOf({ identity: 'open', credential: 'any' }, 'G4', 'credential');
     expect((await failureOf(connector.apply(narrow, context))).message).toContain('any password');
     const done = await cut(connector, order);
-    expect(await loginAs(redis, 'open', 'anything')).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'open', 'anything')).toBe('WRONGPASS');
     expect(await giveBack(connector, done)).toMatchObject({ state: 'done' });
-    expect(await loginAs(redis, 'open', 'anything')).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'open', 'anything')).toBe('WRONGPASS');
   });
 
   it('stay cut when the server dies and starts again', async () => {
@@ -250,11 +225,11 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     for (const order of orders) {
       expect(await connector.readBack(order, context)).toMatchObject({ state: 'applied' });
     }
-    expect(await loginAs(redis, 'durable', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'durable', LEAKED)).toBe('WRONGPASS');
     // Also what is needed to give it back has survived.
     const [, suspended] = done;
     await giveBack(connector, present(suspended, 'two'), true);
-    expect(await loginAs(redis, 'durable', LEAKED)).toBe('let in');
+    expect(await loginCode(redis, 'durable', LEAKED)).toBe('let in');
   });
 
   it('are cut by a repeat when the server was down in the middle', async () => {
@@ -292,22 +267,24 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
 
   it('are not said to be cut where a restart would undo it', async () => {
     const forgetful = await launch({ users: 'none' });
-    await prepareServer(forgetful);
-    const volatile = await connectRedis(accessTo(forgetful), createPushableClock());
+    const urls = await createAccounts(forgetful);
+    const volatile = await connectRedis({ target: TARGET, ...urls }, createPushableClock());
     await createUser(forgetful, 'svc');
     const order = orderOf({ identity: 'svc' }, 'G4', 'identity');
     const applied = await volatile.apply(order, context);
     expect(applied).toMatchObject({ state: 'partial', done: ['in force'] });
     expect(JSON.stringify(applied)).toContain('a restart would undo it');
-    expect(await loginAs(forgetful, 'svc', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(forgetful, 'svc', LEAKED)).toBe('WRONGPASS');
     expect(await volatile.readBack(order, context)).toMatchObject({ state: 'partial' });
   });
 
   it('are kept in the configuration file where the server has no other place', async () => {
     const other = await launch({ users: 'config' });
-    await prepareServer(other, 'config|rewrite');
-    const access = accessTo(other, { persistence: 'config' });
-    const kept = await connectRedis(access, createPushableClock());
+    const urls = await createAccounts(other, 'config|rewrite');
+    const kept = await connectRedis(
+      { target: TARGET, ...urls, persistence: 'config' },
+      createPushableClock(),
+    );
     await createUser(other, 'svc');
     const order = orderOf({ identity: 'svc' }, 'G4', 'identity');
     expect(await kept.apply(order, context)).toMatchObject({ state: 'done' });
@@ -315,7 +292,7 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     await other.kill();
     await other.start();
     expect(await kept.readBack(order, context)).toMatchObject({ state: 'applied' });
-    expect(await loginAs(other, 'svc', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(other, 'svc', LEAKED)).toBe('WRONGPASS');
   });
 
   it('are reduced in every selector too, and get each back', async () => {
@@ -341,7 +318,7 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     await createUser(redis, 'writer');
     const attacker = await open('writer', LEAKED);
     const strict = await connectRedis(
-      accessTo(redis, { alsoRestrict: ['@write'] }),
+      { ...access, alsoRestrict: ['@write'] },
       createPushableClock(),
     );
     await cut(strict, orderOf({ identity: 'writer' }, 'G2', 'identity'));
@@ -361,7 +338,7 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
       expect(await probe(connector, subject, 'G4')).toMatchObject(DENIED);
       expect(await giveBack(connector, done, true)).toMatchObject({ state: 'done' });
       expect(await giveBack(connector, reduced)).toMatchObject({ state: 'done' });
-      expect(await loginAs(redis, identity, LEAKED)).toBe('let in');
+      expect(await loginCode(redis, identity, LEAKED)).toBe('let in');
     },
   );
 
@@ -381,7 +358,7 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     const session = await open('lingering', LEAKED);
     await redis.administer('ACL', 'SETUSER', 'lingering', 'off');
     const subject = { identity: 'lingering', credential: refOf('lingering', LEAKED) };
-    expect(await loginAs(redis, 'lingering', LEAKED)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'lingering', LEAKED)).toBe('WRONGPASS');
     expect(await probe(connector, subject, 'G4')).toMatchObject({ observed: 'allowed' });
     const order = orderOf({ identity: 'lingering' }, 'G4', 'identity');
     expect(await connector.readBack(order, context)).toMatchObject({ state: 'partial' });
@@ -405,8 +382,8 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     const minted = await rotation.mint(order, context);
     expect(minted.state).toBe('done');
     expect((await rotation.mint(order, context)).state).toBe('already');
-    expect(await loginAs(redis, 'rotating', WORKLOAD)).toBe('let in');
-    expect(await loginAs(redis, 'rotating', order.secret)).toBe('let in');
+    expect(await loginCode(redis, 'rotating', WORKLOAD)).toBe('let in');
+    expect(await loginCode(redis, 'rotating', order.secret)).toBe('let in');
     const { credentials } = await connector.discover({ identity: 'rotating' }, context);
     const isOurs = credentials.find(({ credential }) => credential === minted.subject.credential);
     expect(isOurs?.mintedBy).toBe(ACCOUNT);
@@ -417,16 +394,16 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     const change = { target: TARGET, subject, replacement: minted.subject };
     expect((await rotation.retire(change, context)).state).toBe('done');
     expect((await rotation.retire(change, context)).state).toBe('already');
-    expect(await loginAs(redis, 'rotating', WORKLOAD)).toBe('WRONGPASS');
-    expect(await loginAs(redis, 'rotating', order.secret)).toBe('let in');
+    expect(await loginCode(redis, 'rotating', WORKLOAD)).toBe('WRONGPASS');
+    expect(await loginCode(redis, 'rotating', order.secret)).toBe('let in');
     expect((await rotation.revive?.(change, context))?.state).toBe('done');
-    expect(await loginAs(redis, 'rotating', WORKLOAD)).toBe('let in');
+    expect(await loginCode(redis, 'rotating', WORKLOAD)).toBe('let in');
   });
 
   it('that appear after the first look are new, and what was there is old', async () => {
     await createUser(redis, 'watched');
     const clock = createPushableClock();
-    const watching = await connectRedis(accessTo(redis), clock);
+    const watching = await connectRedis(access, clock);
     const [old] = (await watching.discover({ identity: 'watched' }, context)).credentials;
     expect(old?.issuedAt).toBe('1970-01-01T00:00:00.000Z');
     await redis.administer('ACL', 'SETUSER', 'watched', '>fake-second-password');

@@ -13,6 +13,10 @@ interface Tried {
 }
 
 const SILENT: Tried = { observed: 'no-answer', error: null };
+const UNKNOWN: Tried = {
+  observed: 'no-answer',
+  error: 'the password is not known, so it cannot be tried',
+};
 
 /**
  * No effect, whoever sends it: rights are checked before the name, and the server takes no user name with a space.
@@ -34,13 +38,11 @@ export async function probe(
 ): Promise<Probed> {
   const guarantee = offered(request.guarantee);
   const { identity } = request.subject;
-  const { secret } = request;
-  if (secret === undefined || request.method !== 'secret') {
-    throw new ConnectorFailure('refused', 'Redis is probed with the secret alone');
-  }
-  const login = { user: identity, password: new Secret(secret), as: 'firebreak-probe' };
+  // A password that nobody knows cannot be tried: that is an answer, and no reason not to cut.
+  const secret = request.method === 'secret' ? request.secret : undefined;
+  const act = guarantee === 'G2' ? MINT : USE;
   const [own, sessions, control] = await Promise.all([
-    attempt(target, login, guarantee === 'G2' ? MINT : USE, context),
+    secret === undefined ? UNKNOWN : attempt(target, loginOf(identity, secret), act, context),
     guarantee === 'G2' || request.sessions === false ? [] : trySessions(target, request, context),
     attempt(target, target.control, USE, context),
   ]);
@@ -48,11 +50,15 @@ export async function probe(
   return {
     observed: verdict.observed,
     error: verdict.error,
-    expected: isExpected(guarantee, verdict) && isNamed(target, request, secret),
+    expected: isExpected(guarantee, verdict) && isNamed(target, request),
     control: control.observed === 'allowed' ? 'works' : 'fails',
     vantage: request.vantage,
-    method: 'secret',
+    method: request.method,
   };
+}
+
+function loginOf(user: string, secret: string): Login {
+  return { user, password: new Secret(secret), as: 'firebreak-probe' };
 }
 
 function isExpected(guarantee: OfferedGuarantee, { observed, error }: Tried): boolean {
@@ -61,7 +67,7 @@ function isExpected(guarantee: OfferedGuarantee, { observed, error }: Tried): bo
 }
 
 /** A wrong password is refused like a dead one: only the very secret of the credential proves anything. */
-function isNamed({ profile }: RedisTarget, { subject }: ProbeRequest, secret: string): boolean {
+function isNamed({ profile }: RedisTarget, { subject, secret = '' }: ProbeRequest): boolean {
   const { identity, credential } = subject;
   if (credential === undefined) return true;
   return credentialRef(profile.target, identity, hash('sha256', secret)) === credential;

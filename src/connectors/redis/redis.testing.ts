@@ -5,8 +5,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Secret } from '../../kernel/index.ts';
-import { withSession, type Endpoint, type Login } from './client.ts';
+import { LoginRefused, withSession, type Endpoint, type Login } from './client.ts';
 import { ErrorReply, type Command, type Reply } from './resp.ts';
+import { NEEDED_RIGHTS } from './rights.ts';
 
 const HOST = '127.0.0.1';
 const ADMIN_PASSWORD = 'fake-admin-password';
@@ -167,6 +168,41 @@ export async function launchRedis({ users = 'aclfile' }: RedisOptions = {}): Pro
     },
     savedUsers: () =>
       readFileSync(join(directory, users === 'aclfile' ? 'users.acl' : 'redis.conf'), 'utf8'),
+  };
+}
+
+/** What a login and one use of it get: an error code, or `let in`. */
+export async function loginCode(
+  redis: RedisForTest,
+  user: string,
+  password: string,
+): Promise<string> {
+  try {
+    const reply = await runAs(redis.endpoint, loginOf(user, password), ['GET', 'any']);
+    return reply instanceof ErrorReply ? reply.code : 'let in';
+  } catch (error) {
+    if (error instanceof LoginRefused) return error.code;
+    throw error;
+  }
+}
+
+const ACCOUNT_PASSWORD = 'fake-account-password';
+const CONTROL_PASSWORD = 'fake-control-password';
+
+/** Firebreak's account with the least privilege, and its control. */
+export async function createAccounts(
+  redis: RedisForTest,
+  save: 'acl|save' | 'config|rewrite' = 'acl|save',
+): Promise<{ readonly url: Secret; readonly controlUrl: Secret }> {
+  const rights = [...NEEDED_RIGHTS, save].map((right) => `+${right}`);
+  const { administer, endpoint } = redis;
+  await administer('ACL', 'SETUSER', 'firebreak', 'reset', 'on', `>${ACCOUNT_PASSWORD}`, ...rights);
+  await administer('ACL', 'SETUSER', 'control', 'reset', 'on', `>${CONTROL_PASSWORD}`, '+ping');
+  const url = (user: string, password: string): Secret =>
+    new Secret(`redis://${user}:${password}@${endpoint.host}:${endpoint.port}`);
+  return {
+    url: url('firebreak', ACCOUNT_PASSWORD),
+    controlUrl: url('control', CONTROL_PASSWORD),
   };
 }
 
