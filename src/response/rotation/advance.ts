@@ -49,12 +49,14 @@ export function isUsedByStrangers(draft: RotationDraft, step: RotationStepState)
 
 export function conclude(
   draft: RotationDraft,
-  { id, status, hold, overlap }: RotationStepState,
+  { id, status, hold, overlap, lost }: RotationStepState,
 ): void {
   const excused = draft.handOversOf(id).filter((one) => one.status === 'excused');
   if (status !== 'minted') {
     const why = 'there is no new credential, and the old one is not revoked';
     draft.record('rotation.step-ended', { step: id, as: 'kept', why });
+    // What was minted and lost must not outlive the step: it is ended with the old one as what remains.
+    if (lost.length > 0) draft.effect({ type: 'retire-lost', step: id });
   } else if (hold === 'dead' || overlap === 'none') {
     const why = 'the old one was dead before';
     draft.record('rotation.step-ended', { step: id, as: 'renewed', why });
@@ -118,6 +120,7 @@ function openWave(draft: RotationDraft): boolean {
   if (state.status !== 'running' || state.wave !== null) return false;
   const left = state.steps.filter((step) => !STEP_ENDS.has(step.status));
   if (left.length === 0) {
+    if (state.steps.some((step) => step.lost.length > 0)) return false;
     const kept = state.steps.filter((step) => step.status === 'kept').length;
     const byHand = state.steps.filter(isLeftToPeople).length;
     draft.record('rotation.completed', { steps: state.steps.length, kept, byHand });

@@ -299,18 +299,24 @@ function answer(draft: RotationDraft, { question: number, choice, by }: Of<'answ
   if (choice === 'approve') draft.record('rotation.started', { by });
   if (choice === 'reject') draft.record('rotation.rejected', { by });
   if (deadlineMs !== null) draft.effect({ type: 'deadline', dueAtMs: deadlineMs });
-  for (const id of question.about) answerStep(draft, id, choice);
+  for (const id of question.about) answerStep(draft, id, question.kind, choice);
 }
 
 /** Questions about steps whose consumers are all settled; those about hand-overs follow by themselves. */
-function answerStep(draft: RotationDraft, id: string, choice: RotationChoice): void {
+function answerStep(
+  draft: RotationDraft,
+  id: string,
+  kind: QuestionKind,
+  choice: RotationChoice,
+): void {
   const step = draft.step(id);
   if (step?.status === 'held-up' && choice === 'wait') {
     draft.record('rotation.step-preparing', { step: id });
     draft.effect({ type: 'prepare', step: id });
   }
-  if (step?.status === 'minted' && step.lost.length > 0 && choice === 'wait') {
-    draft.effect({ type: 'retire-lost', step: id });
+  if (step !== undefined && step.lost.length > 0 && kind === 'retire-failed') {
+    if (choice === 'wait') draft.effect({ type: 'retire-lost', step: id });
+    else draft.record('rotation.lost-left', { step: id });
     return;
   }
   if (step?.status !== 'minted' || !draft.handOversOf(id).every(isSettled)) return;

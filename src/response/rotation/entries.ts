@@ -80,6 +80,8 @@ export interface RotationEntryData {
   /** The target made it and its secret is lost: it is retired as soon as another one is there. */
   'rotation.mint-lost': { readonly step: string; readonly lost: CutSubject };
   'rotation.lost-retired': { readonly step: string };
+  /** A person gave up on ending it. */
+  'rotation.lost-left': { readonly step: string };
   'rotation.mint-failed': { readonly step: string; readonly reason: string };
   'rotation.handing-over': { readonly handOver: string };
   'rotation.delivered': { readonly handOver: string };

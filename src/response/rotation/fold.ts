@@ -96,6 +96,7 @@ function folded(state: RotationState, entry: RotationEntry): RotationState {
     case 'rotation.minted':
     case 'rotation.mint-lost':
     case 'rotation.lost-retired':
+    case 'rotation.lost-left':
     case 'rotation.mint-failed':
     case 'rotation.retiring':
     case 'rotation.retired':
@@ -184,6 +185,7 @@ function stepPatch(state: RotationState, entry: Steps): Partial<RotationStepStat
         lost: [...(step?.lost ?? []), entry.data.lost],
       };
     case 'rotation.lost-retired':
+    case 'rotation.lost-left':
       return { lost: [] };
     case 'rotation.mint-failed':
       return { status: 'failed', reason: entry.data.reason };

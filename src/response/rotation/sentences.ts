@@ -52,6 +52,8 @@ const SENTENCES: Sentences = {
     `The secret of ${lost.credential ?? lost.identity} was lost on the way; it will be ended and another one minted.`,
   'rotation.lost-retired': ({ step }, say) =>
     `What was minted for ${say.step(step)} and lost on the way is ended.`,
+  'rotation.lost-left': ({ step }, say) =>
+    `What was minted for ${say.step(step)} and lost on the way is still there; a person left it.`,
   'rotation.mint-failed': ({ step, reason }, say) =>
     `No new credential for ${say.step(step)}: ${reason}. The old one is not revoked.`,
   'rotation.handing-over': ({ handOver }, say) => `Handing over to ${say.consumer(handOver)}.`,

@@ -40,12 +40,12 @@ interface Work {
 type Kind = 'prepare' | 'mint' | 'retire' | 'retire-lost' | 'hand-over';
 
 /** Statuses of a step in which such work is still wanted. */
-const WANTED: Readonly<Record<Kind, RotationStepState['status']>> = {
-  prepare: 'preparing',
-  mint: 'minting',
-  retire: 'retiring',
-  'retire-lost': 'minted',
-  'hand-over': 'minted',
+const WANTED: Readonly<Record<Kind, readonly RotationStepState['status'][]>> = {
+  prepare: ['preparing'],
+  mint: ['minting'],
+  retire: ['retiring'],
+  'retire-lost': ['minted', 'kept', 'retiring', 'retired', 'renewed'],
+  'hand-over': ['minted'],
 };
 
 export function rotationStepHandlers(
@@ -95,7 +95,7 @@ function workHandler(
     perform: async (step, context) => {
       const payload = payloadOf(step);
       const found = await workOf(parts, rotations, step, context);
-      if (found?.step.status !== WANTED[kind]) return LATE;
+      if (found === null || !WANTED[kind].includes(found.step.status)) return LATE;
       return await guarded(async () => await answered(() => perform(found, payload)));
     },
     record: async (step, outcome, settle) => {
@@ -186,14 +186,16 @@ async function mint(
 
 async function retire(
   { rotation }: Connector,
-  { target, replacement }: RotationStepState,
+  { target, replacement, subject: remaining }: RotationStepState,
   subject: RotationStepState['subject'],
   call: CallContext,
 ): Promise<void> {
-  if (rotation === undefined || replacement === null) return;
+  if (rotation === undefined) return;
   const name = `${subject.identity} ${subject.credential ?? ''}`;
   const context = { ...call, idempotencyKey: `${call.idempotencyKey}:${name}` };
-  await rotation.retire({ target, subject, replacement }, context);
+  // Of what was lost before anything took its place, the old one is what remains.
+  const order = { target, subject, replacement: replacement ?? remaining };
+  await rotation.retire(order, context);
 }
 
 /** Tried before it is written, so that no consumer gets what does not work; and after, as the consumer will read it. */
