@@ -37,6 +37,7 @@ interface Target {
   lost: number;
   oldAlive: boolean;
   readonly uses: Map<string, SeenUse>;
+  downUntilMs: number;
   hold: Hold;
 }
 
@@ -61,18 +62,29 @@ class Outside {
       const hold = this.#chance(weather.unheld)
         ? 'unheld'
         : this.#pick(['unsuspected', 'held'] as const);
-      this.#targets.set(id, { live: 0, lost: 0, oldAlive: true, uses: new Map(), hold });
+      this.#targets.set(id, {
+        live: 0,
+        lost: 0,
+        oldAlive: true,
+        uses: new Map(),
+        downUntilMs: 0,
+        hold,
+      });
     }
     this.#consumers = plan.handOvers
       .filter((one) => one.consumer !== null)
-      .map(({ id, step }) => ({
-        id,
-        step,
-        everyMs: 5_000 + randomInteger(this.#random, 40_000),
-        pickUpMs: this.#chance(weather.silent) ? null : randomInteger(this.#random, 60_000),
-        deliveredAtMs: null,
-        nextUseMs: this.nowMs + randomInteger(this.#random, 40_000),
-      }));
+      .flatMap(({ id, step }) => {
+        const isSilent = this.#chance(weather.silent);
+        // Two processes of one consumer, each with its own time to take the new one: the target cannot tell them apart.
+        return [1, 2].map(() => ({
+          id,
+          step,
+          everyMs: 5_000 + randomInteger(this.#random, 40_000),
+          pickUpMs: isSilent ? null : randomInteger(this.#random, 150_000),
+          deliveredAtMs: null,
+          nextUseMs: this.nowMs + randomInteger(this.#random, 40_000),
+        }));
+      });
     this.apply({ type: 'open', plan, incident: null, reason: 'a test', isAllowed: true });
   }
 
@@ -179,8 +191,8 @@ class Outside {
         return;
       case 'hand-over': {
         const { handOver } = effect;
-        const consumer = this.#consumers.find((one) => one.id === handOver);
-        if (!fails && consumer !== undefined) consumer.deliveredAtMs ??= this.nowMs;
+        const processes = this.#consumers.filter((one) => one.id === handOver);
+        if (!fails) for (const one of processes) one.deliveredAtMs ??= this.nowMs;
         const failed = { type: 'hand-over-failed', handOver, reason: 'conflict' } as const;
         this.apply(fails ? failed : { type: 'delivered', handOver });
         return;
@@ -231,7 +243,10 @@ class Outside {
 
   #observe(watch: number): void {
     const steps = [...this.#targets];
-    const looked = steps.filter(() => !this.#chance(this.#weather.failures));
+    for (const [, target] of steps) {
+      if (this.#chance(this.#weather.failures / 5)) target.downUntilMs = this.nowMs + 200_000;
+    }
+    const looked = steps.filter(([, target]) => target.downUntilMs <= this.nowMs);
     for (const [step, target] of looked) {
       if (!this.#chance(this.#weather.strangers) || !target.oldAlive) continue;
       const use: SeenUse = { step, which: 'old', consumer: 'somebody', lastAtMs: this.nowMs };
