@@ -1,35 +1,34 @@
 import { expect, it } from 'vitest';
-import type { RotationDetail, RotationView } from '../../src/response/index.ts';
 import type { ConsumerWatch } from '../../src/world/index.ts';
+import {
+  type Member,
+  membersOf,
+  MIA,
+  openDoors,
+  rootOf,
+  untilRotation,
+} from './harness/rotating.ts';
 import { tell, type Story } from './harness/story.ts';
 import { tellOnBothStores } from './harness/stores.ts';
 
-const MIA = { name: 'person:mia', person: 'mia' };
 const SILENT = /cloud-prod/u;
 
 interface Stage {
   readonly story: Story;
-  readonly root: string;
   readonly silent: string;
   readonly watch: ConsumerWatch;
 }
 
 /** One key opens the other pipelines, each of those keys of the cloud, and those the keys of the code. */
-function doors(story: Story): readonly string[] {
-  const { members } = story.world.organisation;
-  const [root, ...others] = members.filter((one) => one.target === 'ci');
-  const cloud = members.filter((one) => one.target === 'cloud-prod');
-  const code = members.filter((one) => one.target === 'git-host');
-  const edge = (from: (typeof members)[number], to: (typeof members)[number]): string => {
-    const store = `vault/prod/${to.service.name}/${to.target}/${to.identity}-1`;
-    const ends = [`${from.target}:identity:${from.identity}`, `northlake:store:${store}`];
-    return JSON.stringify({ type: 'edge', from: ends[0], relation: 'reads', to: ends[1] });
-  };
+function doorsOf(story: Story): readonly (readonly [Member, Member])[] {
+  const [root, ...others] = membersOf(story, 'ci');
+  const cloud = membersOf(story, 'cloud-prod');
   if (root === undefined) throw new Error('the world has pipelines');
+  const at = (list: readonly Member[], index: number): Member => list[index % list.length] ?? root;
   return [
-    ...others.map((other) => edge(root, other)),
-    ...cloud.map((one, index) => edge(others[index % others.length] ?? root, one)),
-    ...code.map((one, index) => edge(cloud[index % cloud.length] ?? root, one)),
+    ...others.map((other) => [root, other] as const),
+    ...cloud.map((one, index) => [at(others, index), one] as const),
+    ...membersOf(story, 'git-host').map((one, index) => [at(cloud, index), one] as const),
   ];
 }
 
@@ -48,31 +47,13 @@ async function stageOf(open: Parameters<typeof tell>[0]): Promise<Stage> {
       return null;
     },
   });
-  const { inventory, dependencies } = story.engine;
-  await inventory.importRecords(doors(story), { source: 'doors' });
-  await dependencies.refresh();
-  expect(dependencies.statistics().nodes).toBeGreaterThan(200);
-  const root = story.world.organisation.members.find((one) => one.target === 'ci')?.identity ?? '';
-  const watch = story.world.watchConsumers(1_000);
-  return { story, root: `ci:identity:${root}`, silent, watch };
+  await openDoors(story, doorsOf(story));
+  expect(story.engine.dependencies.statistics().nodes).toBeGreaterThan(200);
+  return { story, silent, watch: story.world.watchConsumers(1_000) };
 }
 
-async function until(
-  { story }: Stage,
-  id: string,
-  holds: (rotation: RotationView) => boolean,
-): Promise<RotationDetail> {
-  for (let turn = 0; turn < 60; turn += 1) {
-    const rotation = await story.engine.response.rotation(id);
-    if (holds(rotation)) return rotation;
-    await story.pass('30 s');
-  }
-  const { sentence, timeline } = await story.engine.response.rotation(id);
-  throw new Error([sentence, ...timeline.slice(-30).map((one) => one.text)].join('\n'));
-}
-
-const started = async ({ story, root }: Stage): Promise<string> => {
-  const request = { ref: root, emergency: false, dryRun: false, reason: 'yearly' };
+const started = async ({ story }: Stage): Promise<string> => {
+  const request = { ref: rootOf(story), emergency: false, dryRun: false, reason: 'yearly' };
   const answer = await story.engine.response.rotate(request, MIA);
   expect(answer).toMatchObject({ outcome: 'started', plan: { withoutStore: [], byHand: [] } });
   return answer.rotation?.id ?? '';
@@ -83,7 +64,7 @@ tellOnBothStores('a rotation with a consumer that never takes the new credential
     const stage = await stageOf(open);
     const { story, silent, watch } = stage;
     const id = await started(stage);
-    const stopped = await until(stage, id, ({ status }) => status === 'stopped');
+    const stopped = await untilRotation(story, id, ({ status }) => status === 'stopped');
     expect(stopped.question).toMatchObject({ kind: 'missing-acknowledgement' });
     expect(stopped.question?.text).toContain(silent);
     const consumers = stopped.steps.flatMap((step) =>
@@ -107,7 +88,7 @@ tellOnBothStores('a rotation with a consumer that never takes the new credential
     const number = claimed.question?.number ?? 0;
     const answer = { rotation: id, question: number, choice: 'leave' as const };
     await story.engine.response.answerRotation(answer, MIA);
-    const done = await until(stage, id, ({ status }) => status === 'done');
+    const done = await untilRotation(story, id, ({ status }) => status === 'done');
     const kept = done.steps.filter((step) => step.status === 'kept');
     expect(kept.map((step) => step.consumers.map((one) => one.name))).toEqual([[silent]]);
     expect(watch.gaps()).toEqual([]);

@@ -131,7 +131,12 @@ async function planFor(
 ): Promise<{ readonly identity: Id<'identity'>; readonly plan: RotationPlan }> {
   const found = await parts.inventory.find(ref);
   const { id, name } = found.identity;
+  // What was imported a moment ago counts: whoever is not on the map is not waited for.
+  await parts.dependencies.refresh();
   const map = parts.dependencies.rotation(found.credential?.id ?? id);
+  if (map.groups.length === 0) {
+    throw new FirebreakError('rotation-refused', { problem: `no credential of ${name} is known` });
+  }
   const renewals = await readRenewals(parts, map);
   const renewal = renewals.get(found.credential?.id ?? '');
   const credential = renewal?.credentialRef ?? undefined;

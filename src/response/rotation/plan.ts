@@ -1,4 +1,4 @@
-import type { Rotation, RotationStep } from '../../dependencies/index.ts';
+import type { Acknowledgement, Rotation, RotationStep } from '../../dependencies/index.ts';
 import type { Id } from '../../kernel/index.ts';
 import type { ResponseParts } from '../parts.ts';
 import type { HandoverBinding } from './handovers.ts';
@@ -11,6 +11,8 @@ export interface Renewal {
   readonly credentialRef: string | null;
   readonly overlap: 'native' | 'twin' | 'none' | null;
   readonly secretFrom: 'caller' | 'target' | null;
+  /** Consumers of the identity's other credentials, where they all end together. */
+  readonly others: readonly Acknowledgement[];
 }
 
 /** Of nobody known: the one hand-over by which a step waits until its old credential falls idle. */
@@ -22,14 +24,20 @@ export function planRotation(
   renewals: ReadonlyMap<string, Renewal>,
   bindings: readonly HandoverBinding[],
 ): RotationPlan {
-  const steps = map.groups.flatMap((group, index) =>
+  const all = map.groups.flatMap((group, index) =>
     group.map((step) => plannedStep(step, index + 1, renewals.get(step.id))),
   );
-  const byName = new Map(map.groups.flat().map((step) => [step.id, step]));
+  const steps = all.flatMap((step) => wholeIdentity(step, all) ?? []);
+  const mapped = map.groups.flat();
   const places = new Map(bindings.map((one) => [`${one.consumer} ${one.target}`, one]));
   const handOvers = steps
     .filter((step) => step.left === null)
-    .flatMap((step, index) => handOversOf(step, byName.get(step.id), places, index));
+    .flatMap((step, index) => {
+      const own = mapped.filter((one) => isPartOf(one, step));
+      const others = renewals.get(step.id)?.others ?? [];
+      const consumers = [...own.flatMap((one) => one.acknowledgements), ...others];
+      return handOversOf(step, consumers, places, index);
+    });
   const breaks = steps.flatMap(({ id, left, overlap }) =>
     left === null && overlap === 'none'
       ? [{ step: id, why: 'its target ends the old credential when it makes the new one' }]
@@ -74,13 +82,30 @@ function leftWhy({ credential }: RotationStep, renewal: Renewal | undefined): st
   return null;
 }
 
+/**
+ * A twin takes the place of an identity with everything it has: one step for all of its credentials, in the layer of
+ * the last, or the first that is over would end what consumers of the others still use. Null: another step does it.
+ */
+function wholeIdentity(step: PlannedStep, all: readonly PlannedStep[]): PlannedStep | null {
+  if (step.left !== null || step.overlap !== 'twin') return step;
+  const last = all.findLast((one) => one.identity === step.identity && one.left === null);
+  if (last !== step) return null;
+  const { identity } = step.subject;
+  return { ...step, name: step.identityName, subject: { identity } };
+}
+
+function isPartOf(mapped: RotationStep, step: PlannedStep): boolean {
+  if (step.overlap !== 'twin') return mapped.id === step.id;
+  return mapped.identity === step.identity && mapped.credential !== null;
+}
+
 function handOversOf(
   step: PlannedStep,
-  mapped: RotationStep | undefined,
+  named: readonly Acknowledgement[],
   places: ReadonlyMap<string, HandoverBinding>,
   index: number,
 ): readonly PlannedHandOver[] {
-  const consumers = mapped?.acknowledgements ?? [];
+  const consumers = [...new Map(named.map((one) => [one.id, one])).values()];
   const base = `${index + 1}`;
   if (consumers.length === 0) {
     const nobody = { consumer: null, name: NOBODY, seenAs: '', place: null };
@@ -115,6 +140,10 @@ export async function readRenewals(
     const credentials = await parts.inventory.credentials(identity.id);
     const nameIn = (refs: typeof identity.refs, type: string): string | null =>
       refs.find((ref) => ref.system === target && ref.type === type)?.value ?? null;
+    const others =
+      rotation?.overlap === 'twin'
+        ? consumersOf(parts.dependencies.rotation(identity.id), identity.id)
+        : [];
     for (const step of steps) {
       const credential = credentials.find((one) => one.id === step.credential);
       renewals.set(step.id, {
@@ -123,8 +152,16 @@ export async function readRenewals(
         credentialRef: credential === undefined ? null : nameIn(credential.refs, 'credential'),
         overlap: rotation?.overlap ?? null,
         secretFrom: rotation?.secretFrom ?? null,
+        others,
       });
     }
   }
   return renewals;
+}
+
+function consumersOf(map: Rotation, identity: string): readonly Acknowledgement[] {
+  return map.groups
+    .flat()
+    .filter((step) => step.identity === identity)
+    .flatMap((step) => step.acknowledgements);
 }
