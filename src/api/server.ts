@@ -29,6 +29,7 @@ import {
   glassRoutes,
   incidentRoutes,
 } from './response-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { evidenceRoutes, trackRoutes } from './track-routes.ts';
 import type { Access, Api } from './route.ts';
 import { rotationRoutes } from './rotation-routes.ts';
@@ -219,6 +220,7 @@ async function addRoutes(
   await incidentRoutes(api, parts);
   await trackRoutes(api, parts);
   await evidenceRoutes(api, parts);
+  await replayRoutes(api, parts);
   await decisionRoutes(api, parts);
   await cardRoutes(api, parts);
   await glassRoutes(api, parts);

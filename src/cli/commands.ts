@@ -41,6 +41,7 @@ import {
   evidenceVerify,
 } from './commands/evidence.ts';
 import { taskAdd, taskBlock, taskDone, taskList, taskStart } from './commands/task.ts';
+import { replay } from './commands/replay.ts';
 import { signalSend } from './commands/signal.ts';
 import { sources } from './commands/sources.ts';
 import { steps } from './commands/steps.ts';
@@ -91,6 +92,7 @@ export const COMMANDS: readonly Command[] = [
   sync,
   connectorCheck,
   signalSend,
+  replay,
   charterCheck,
   charterDiff,
   charterInit,

@@ -78,6 +78,10 @@ export const LIMITS = {
   nodeLeaseMs: 6_000,
   /** A stopping node writes the outcomes of aborted calls for at least this long. */
   stopRecordMs: 2_000,
+  /** Past signals that one replay reads: months of a large organisation. */
+  replaySignalsMax: 50_000,
+  /** Entries of one replayed incident: beyond, something goes in a circle and is not followed further. */
+  replayEntriesMax: 10_000,
   /** Evidence holds a cut for minutes at most, whatever a charter says: meanwhile the attacker works. */
   evidenceFuseMsMax: 300_000,
   /** Tasks that people write down in one incident: a list that is read at night. */

@@ -10,6 +10,7 @@ export { createResponse } from './response.ts';
 export { verifyBundle } from './evidence/verify.ts';
 export type { BundleFinding, BundleReport } from './evidence/verify.ts';
 export { TRACKS } from './tracks/model.ts';
+export type * from './replay/model.ts';
 export type { TaskState, TrackName } from './tracks/model.ts';
 export type { RespondingResponse } from './response.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';

@@ -3,6 +3,7 @@ import type { Id, JsonObject, StageName } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { AnswerOutcome } from './decisions/model.ts';
 import type { BundleItem } from './evidence/bundle.ts';
+import type { ReplayReport, ReplayRequest } from './replay/model.ts';
 import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
 import type { Actor, TimelineEntry } from './actor.ts';
@@ -323,6 +324,8 @@ export interface TaskDoor {
 
 /** The door of the word for API and app. Every failure is a FirebreakError. */
 export interface Response extends EvidenceDoor, TaskDoor, RotationDoor {
+  /** What a charter would have done with past signals. Writes nothing. */
+  readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
   readonly incidents: (page: {
     readonly limit: number;
     readonly before?: string;

@@ -4,6 +4,7 @@ import type { Signal } from '../signals/index.ts';
 import { createAsking } from './asking.ts';
 import { cardStepHandlers, createCards } from './cards.ts';
 import { createEvidenceDoor } from './evidence/export.ts';
+import { replay } from './replay/replay.ts';
 import { createTaskDoor } from './tracks/door.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { resolveAgain } from './facts.ts';
@@ -52,6 +53,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     ...ask,
     ...createEvidenceDoor(parts, incidents),
     ...createTaskDoor(parts, incidents),
+    replay: async (request) => await replay(parts, incidents, request),
     ...createGlass(parts, incidents),
     ...createCards(parts, incidents),
     follow: (signal) => {

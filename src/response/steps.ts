@@ -6,6 +6,7 @@ import { type PlannedSteps, PRIORITY, type Step, type StepHandler } from '../run
 import type { Signal } from '../signals/index.ts';
 import type { Command } from '../store/index.ts';
 import { ConnectorFailure } from '../connectors/contract.ts';
+import { attribute } from './attribute.ts';
 import { decisionStepHandlers } from './decision-steps.ts';
 import { evidenceAgeHandler } from './evidence/age.ts';
 import { connectorOf, considerFacts, liveFor, readKnown, readKnownOf } from './facts.ts';
@@ -205,23 +206,6 @@ function considerHandler(
       else await considerSignal(parts, incidents, signal, found, settle);
     },
   };
-}
-
-/** The first reference that the inventory knows; the secret's fingerprint before all others. */
-async function attribute(parts: ResponseParts, signal: Signal): Promise<Found | null> {
-  if (signal.custody !== null) {
-    const secret = await parts.signals.custody.open(signal.custody);
-    const found = secret === null ? null : await parts.inventory.lookup({ secret });
-    if (found !== null) return found;
-  }
-  let identityOnly: Found | null = null;
-  for (const ref of signal.refs) {
-    const found = await parts.inventory.lookup(ref);
-    // A credential says more than an identity: it is the narrower hold.
-    if (found?.credential != null) return found;
-    identityOnly ??= found;
-  }
-  return identityOnly;
 }
 
 async function recordUnattributed(

@@ -1,0 +1,20 @@
+import type { Found } from '../inventory/index.ts';
+import type { Signal } from '../signals/index.ts';
+import type { ResponseParts } from './parts.ts';
+
+/** The first reference that the inventory knows; the secret's fingerprint before all others. */
+export async function attribute(parts: ResponseParts, signal: Signal): Promise<Found | null> {
+  if (signal.custody !== null) {
+    const secret = await parts.signals.custody.open(signal.custody);
+    const found = secret === null ? null : await parts.inventory.lookup({ secret });
+    if (found !== null) return found;
+  }
+  let identityOnly: Found | null = null;
+  for (const ref of signal.refs) {
+    const found = await parts.inventory.lookup(ref);
+    // A credential says more than an identity: it is the narrower hold.
+    if (found?.credential != null) return found;
+    identityOnly ??= found;
+  }
+  return identityOnly;
+}
