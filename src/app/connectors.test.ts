@@ -51,6 +51,18 @@ describe('a connector in firebreak.yaml', () => {
       '{ target: d, kind: postgres, account: file:s, control: file:s, rotation: twin }',
       /accepted/u,
     ],
+    [
+      "{ target: d, kind: redis, account: file:s, control: file:s, persistence: config, alsoRestrict: ['@write'] }",
+      /accepted/u,
+    ],
+    [
+      '{ target: d, kind: redis, account: file:s, control: file:s, suspension: nologin }',
+      /no key/u,
+    ],
+    [
+      "{ target: d, kind: redis, account: file:s, control: file:s, alsoRestrict: ['@write on'] }",
+      /form/u,
+    ],
   ])('%s', (entry, problem) => {
     expect(problemOf(entry)).toMatch(problem);
     expect(problemOf(entry)).not.toContain('hunter2');

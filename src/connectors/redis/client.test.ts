@@ -130,6 +130,30 @@ it('a call that is given up ends at once, before and after it was sent', async (
   expect(await silenceOf(call)).toMatchObject({ sent: true, message: 'the call was given up' });
 });
 
+it('over TLS says nothing to a server that cannot prove who it is', async () => {
+  let heard = '';
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (part) => {
+      heard += part.toString('latin1');
+      socket.end(HELLO);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const context = within({ idempotencyKey: 'test', timeoutMs: 2_000 });
+  const endpoint = { host: '127.0.0.1', port, secure: true };
+  expect((await silenceOf(withSession(endpoint, LOGIN, context, ping))).sent).toBe(false);
+  // The first byte of a TLS handshake, and never a login.
+  expect(heard.charCodeAt(0)).toBe(22);
+  expect(heard).not.toContain('fake-password');
+});
+
 it('never says the password', async () => {
   const port = await serve((socket) => socket.destroy());
   const silence = await silenceOf(run(port, ping));

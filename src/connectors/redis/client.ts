@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import { reveal, type Secret } from '../../kernel/index.ts';
 import type { CallContext } from '../contract.ts';
@@ -116,7 +116,9 @@ function problemOf(context: CallContext): string {
 }
 
 function dial({ host, port, secure }: Endpoint): Socket {
-  return secure ? connectSecure({ host, port, servername: host }) : connect({ host, port });
+  if (!secure) return connect({ host, port });
+  // An address has no name to ask for; it stands in the certificate all the same.
+  return connectSecure({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
 function openLine(endpoint: Endpoint, context: CallContext): Promise<Line> {
