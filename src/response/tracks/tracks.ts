@@ -29,6 +29,7 @@ export function tracksOf(state: IncidentState): readonly TrackView[] {
     ...state.cuts.flatMap((cut) => ofCut(state, cut)),
     ...state.cuts.flatMap((cut) => ofEvidence(state, cut)),
     ...state.decisions.map((decision) => ofDecision(state, decision)),
+    ...state.decisions.flatMap(ofGlass),
     ...state.subjects.flatMap(ofWindow),
     ...ofOwners(state),
     ...state.tasks.map(({ track, ...task }) => ({ track, task: written(task) })),
@@ -132,6 +133,15 @@ function ofDecision({ subjects }: IncidentState, decision: IncidentDecision): Of
       until: deadlineMs === null ? null : toTimestamp(deadlineMs),
     }),
   };
+}
+
+/** Whoever broke the glass is asked about it afterwards. */
+function ofGlass({ glass, kind, openedAtMs }: IncidentDecision): readonly OfTrack[] {
+  if (glass === undefined || glass.reviewByMs === null) return [];
+  const until = toTimestamp(glass.reviewByMs);
+  const title = `review by ${until.slice(0, 10)}: ${glass.people.join(' and ')} used break-glass to ${kind}`;
+  const task = derived('decision', title, 'next', openedAtMs, { until });
+  return [{ track: 'business decisions', task }];
 }
 
 function ofWindow({ window, name }: IncidentState['subjects'][number]): readonly OfTrack[] {
