@@ -14,3 +14,4 @@ export * from './stop-point.ts';
 export * from './words.ts';
 export * from './worker-url.ts';
 export { ERROR_TABLE } from './error-table.ts';
+export { firstRepeat } from './repeated.ts';

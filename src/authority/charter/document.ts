@@ -9,7 +9,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { type JsonObject, LIMITS } from '../../kernel/index.ts';
+import { firstRepeat, type JsonObject, LIMITS } from '../../kernel/index.ts';
 import type { CharterProblem } from '../model.ts';
 import { type Finding, type Path, problemAt } from './finding.ts';
 
@@ -75,19 +75,18 @@ function repeatedKey(yaml: Yaml): Fault | null {
 }
 
 function repeatedIn(map: YAMLMap): Fault | null {
-  const seen = new Set<string>();
-  for (const { key } of map.items) {
-    const name = isScalar(key) ? String(key.value) : null;
-    if (name === null || !isNode(key)) {
-      const problem = 'a name here is not one plain word';
-      return fault(isNode(key) ? startOf(key) : 0, 'yaml', problem, 'Write `name: value`.');
-    }
-    if (seen.has(name)) {
-      return fault(startOf(key), 'repeated', `${name} stands here twice`, 'Keep one of them.');
-    }
-    seen.add(name);
+  const keys = map.items.map(({ key }) => key);
+  const strange = keys.find((key) => !isScalar(key) || !isNode(key));
+  if (strange !== undefined) {
+    const problem = 'a name here is not one plain word';
+    const at = isNode(strange) ? startOf(strange) : 0;
+    return fault(at, 'yaml', problem, 'Write `name: value`.');
   }
-  return null;
+  const names = keys.filter(isScalar);
+  const again = names[firstRepeat(names.map(({ value }) => String(value)))];
+  if (again === undefined) return null;
+  const problem = `${String(again.value)} stands here twice`;
+  return fault(startOf(again), 'repeated', problem, 'Keep one of them.');
 }
 
 /** Anchors and aliases are refused: a short file could grow without bound, and a reader could not see what holds. */

@@ -107,6 +107,12 @@ describe('a Backstage catalog', () => {
     expect(problems(records)).toHaveLength(2);
   });
 
+  it('refuses what says something twice, and what is only half a document', async () => {
+    const twice = await read('kind: Group\nmetadata: { name: a, name: b }\n');
+    expect(problems(twice)[0]).toContain('one mapping has name twice');
+    expect(problems(await read('kind: [Group\n'))).toHaveLength(1);
+  });
+
   it('stops at a bomb of aliases and at endless nesting', async () => {
     const level = (name: string, of: string): string =>
       `${name}: &${name} [${`*${of},`.repeat(9)}*${of}]`;
