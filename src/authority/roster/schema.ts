@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { LIMITS } from '../../kernel/index.ts';
 import type { Sections } from '../charter/form.ts';
 import {
@@ -34,17 +34,17 @@ const Turn = Type.String({
 });
 
 const Shift = closed({
-  person: optional(Name),
+  person: optional(described('Who is on shift.', Name)),
   always: optional(described('On shift at every hour.', Type.Literal(true))),
   days: optional(described('The days on which it begins.', Days)),
-  from: optional(WallTime),
+  from: optional(described('Wall time at which it begins, in the zone of the roster.', WallTime)),
   to: optional(described('Not after `from`: it ends on the next day.', WallTime)),
   start: optional(described('The first one, in wall time of the roster.', WallMoment)),
-  end: optional(WallMoment),
+  end: optional(described('When the first one ends.', WallMoment)),
   rule: optional(described('RFC 5545, such as FREQ=WEEKLY;INTERVAL=2;BYDAY=MO', Text)),
   rotation: optional(described('People who take turns, in this order.', listOf(Name, 2))),
   each: optional(described('How long a turn is.', Turn)),
-  handover: optional(HandOver),
+  handover: optional(described('Wall time at which one turn ends and the next begins.', HandOver)),
   starting: optional(described('The day on which the first turn begins.', WallDate)),
   exceptHolidays: optional(described('Does not begin on holidays there.', Name)),
 });
@@ -71,19 +71,35 @@ const Source = closed({
   ),
 });
 
-const Reach = Type.Union([Name, closed({ channel: Name, device: optional(Name) })]);
+const Reach = Type.Union([
+  Name,
+  closed({
+    channel: described('A channel of the charter.', Name),
+    device: optional(
+      described('What it ends at: where devices must differ, one for two people is one.', Name),
+    ),
+  }),
+]);
+
+/** Names that the writer chooses, with what an editor says of the whole section. */
+function describedSection(description: string, item: TSchema, most?: number): TSchema {
+  return described(description, named(item, most));
+}
 
 /** Each top-level section and whether a roster must have it. */
 export const ROSTER_SECTIONS: Sections = {
-  roster: { schema: Name, required: true },
-  format: { schema: Type.Literal(1), required: true },
-  revision: { schema: Count, required: true },
+  roster: { schema: described('The name of this roster.', Name), required: true },
+  format: { schema: described('The format of this file: 1.', Type.Literal(1)), required: true },
+  revision: { schema: described('Goes up with each change.', Count), required: true },
   people: {
-    schema: named(
+    schema: describedSection(
+      'Everybody who may ever be asked, by the short name that the rest of the file uses.',
       closed({
-        name: Text,
-        employer: optional(Name),
-        manager: optional(Name),
+        name: described('As they are shown to others.', Text),
+        employer: optional(described('Whom they work for: a party of the charter.', Name)),
+        manager: optional(
+          described('Whom they answer to; both are one voice where managers must differ.', Name),
+        ),
         refs: optional(described('Other names in an inventory.', listOf(Text, 0))),
         reach: optional(
           described(
@@ -97,30 +113,52 @@ export const ROSTER_SECTIONS: Sections = {
     required: true,
   },
   teams: {
-    schema: named(
-      closed({ name: optional(Text), members: listOf(Name), refs: optional(listOf(Text, 0)) }),
+    schema: describedSection(
+      'Teams that an inventory names as owners.',
+      closed({
+        name: optional(described('As it is shown.', Text)),
+        members: described('Who is in it, first asked first.', listOf(Name)),
+        refs: optional(described('Other names in an inventory.', listOf(Text, 0))),
+      }),
       LIMITS.rosterTeamsMax,
     ),
     required: false,
   },
   rosters: {
-    schema: named(
+    schema: describedSection(
+      'Who is there when: the first who is on shift and not absent has it.',
       closed({
-        zone: optional(Text),
-        shifts: optional(Type.Array(Shift, { minItems: 1, maxItems: LIMITS.rosterShiftsMax })),
+        zone: optional(
+          described('A zone of the IANA time zone database, for hours of shifts.', Text),
+        ),
+        shifts: optional(
+          described(
+            'In the order in which people are preferred.',
+            Type.Array(Shift, { minItems: 1, maxItems: LIMITS.rosterShiftsMax }),
+          ),
+        ),
       }),
       LIMITS.rosterTeamsMax,
     ),
     required: true,
   },
   absences: {
-    schema: Type.Array(closed({ person: Name, from: Instant, until: Instant }), {
-      maxItems: LIMITS.rosterPeopleMax,
-    }),
+    schema: described(
+      'When people are away: instants, not wall times.',
+      Type.Array(
+        closed({
+          person: described('Who is away.', Name),
+          from: described('The first instant of it.', Instant),
+          until: described('The first instant at which they are back.', Instant),
+        }),
+        { maxItems: LIMITS.rosterPeopleMax },
+      ),
+    ),
     required: false,
   },
   holidays: {
-    schema: named(
+    schema: describedSection(
+      'Days without work by jurisdiction: for shifts with `exceptHolidays`, and for clocks in working days.',
       described(
         'Dates and what they are called.',
         Type.Record(Type.String(), Text, { maxProperties: LIMITS.charterNamesMax }),
@@ -129,19 +167,32 @@ export const ROSTER_SECTIONS: Sections = {
     required: false,
   },
   overrides: {
-    schema: Type.Array(
-      closed({
-        roster: Name,
-        person: Name,
-        replaces: optional(
-          described('Takes only the shifts of this person; nothing said: the whole roster.', Name),
-        ),
-        from: Instant,
-        until: Instant,
-      }),
-      { maxItems: LIMITS.rosterOverridesMax },
+    schema: described(
+      'Who takes over for a while; of several the one that began last.',
+      Type.Array(
+        closed({
+          roster: described('The roster in which it holds.', Name),
+          person: described('Who takes over.', Name),
+          replaces: optional(
+            described(
+              'Takes only the shifts of this person; nothing said: the whole roster.',
+              Name,
+            ),
+          ),
+          from: described('The first instant of it.', Instant),
+          until: described('The first instant after it.', Instant),
+        }),
+        { maxItems: LIMITS.rosterOverridesMax },
+      ),
     ),
     required: false,
   },
-  sources: { schema: named(Source, LIMITS.rosterSourcesMax), required: false },
+  sources: {
+    schema: describedSection(
+      'Calendars of on-call products that fill rosters.',
+      Source,
+      LIMITS.rosterSourcesMax,
+    ),
+    required: false,
+  },
 };
