@@ -39,9 +39,8 @@ describe.each([
 ] as const)('the published schema of a %s', (name, text) => {
   const published: object = JSON.parse(JSON.stringify(PUBLISHED_SCHEMAS[name]));
 
-  it('is JSON Schema, and speaks to whoever edits', () => {
+  it('is JSON Schema, and the one in docs', () => {
     expect(open().validateSchema(published)).toBe(true);
-    if (name === 'roster') expect(silentMembers(published)).toEqual([]);
     const file = new URL(`../../docs/schema/${name}.schema.json`, import.meta.url);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(published);
   });
@@ -54,4 +53,8 @@ describe.each([
     expect(accepts({ ...Object(example), revision: '1' })).toBe(false);
     expect(accepts({})).toBe(false);
   });
+});
+
+it('the schema of a roster says of every member what it is for', () => {
+  expect(silentMembers(JSON.parse(JSON.stringify(PUBLISHED_SCHEMAS.roster)))).toEqual([]);
 });
