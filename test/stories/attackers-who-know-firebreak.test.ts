@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { present } from '../../src/kernel/index.ts';
 import { ofKind } from './harness/book.ts';
+import { catalogue } from './harness/catalogue.ts';
 import { decidingCharter } from './harness/rights.ts';
 import { type Story, tell } from './harness/story.ts';
 import { tellOnBothStores } from './harness/stores.ts';
@@ -48,16 +49,7 @@ tellOnBothStores('an attacker who speaks for somebody', (open) => {
     const leaks = [0, 1, 2, 3, 4].map((count) =>
       story.world.addMember('ci', { identity: `decoy-${count}` }),
     );
-    const lines = leaks.flat().map(({ identity }) => ({
-      type: 'identity',
-      kind: 'service-account',
-      name: identity,
-      target: 'ci',
-      refs: [{ system: 'ci', type: 'identity', value: identity }],
-      environment: 'prod',
-      tags: [],
-    }));
-    await story.engine.inventory.importRecords(lines, { source: 'organisation' });
+    for (const leak of leaks) await catalogue(story, leak);
     for (const leak of leaks.flat()) {
       await story.report(leak, { by: 'detector', names: 'identity', withSecret: false });
       await story.pass('1 s');
@@ -115,7 +107,7 @@ tellOnBothStores('an attacker in a shared identity', (open) => {
       credentials: 2,
     });
     const shared = present(leak, 'the first credential');
-    await tellOf(story, [shared, present(other, 'the second one')]);
+    await catalogue(story, [shared, present(other, 'the second one')]);
     story.world.attack({ leak: shared, steps: [STAYS] });
     await story.report(shared);
     const incident = await story.untilContained();
@@ -130,7 +122,7 @@ tellOnBothStores('an attacker in a shared identity', (open) => {
   it('costs all of them where it cannot, and that is said before it is done', async () => {
     const story = await tell(open, { targets: ['ledger-db'], charter: { revokes: false } });
     const leaks = story.world.addMember('ledger-db', { identity: 'shared-db', credentials: 2 });
-    await tellOf(story, leaks);
+    await catalogue(story, leaks);
     const leak = present(leaks[0], 'the first credential');
     story.world.attack({ leak, steps: [STAYS] });
     await story.report(leak);
@@ -140,36 +132,3 @@ tellOnBothStores('an attacker in a shared identity', (open) => {
     );
   });
 });
-
-async function tellOf(
-  story: Story,
-  leaks: readonly {
-    readonly target: string;
-    readonly identity: string;
-    readonly credential: string;
-    readonly secret: string;
-  }[],
-): Promise<void> {
-  const [{ target, identity } = { target: '', identity: '' }] = leaks;
-  const ref = { system: target, type: 'identity', value: identity };
-  const lines = [
-    {
-      type: 'identity',
-      kind: 'service-account',
-      name: identity,
-      target,
-      refs: [ref],
-      environment: 'prod',
-      tags: [],
-    },
-    ...leaks.map(({ credential, secret }) => ({
-      type: 'credential',
-      identity: `${target}:identity:${identity}`,
-      kind: 'api-key',
-      refs: [{ system: target, type: 'credential', value: credential }],
-      secret,
-    })),
-  ];
-  const report = await story.engine.inventory.importRecords(lines, { source: 'organisation' });
-  expect(report.rejectedCount).toBe(0);
-}

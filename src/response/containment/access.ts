@@ -34,6 +34,7 @@ function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
     if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
     const { credential: own } = cut.order.subject;
     // Its secret was replaced when the whole identity came back: that is final, and not this cut.
+    if (other.order.subject.identity !== cut.order.subject.identity) return false;
     if (other.status === 'restored') return own !== undefined && kills(other, own);
     if (!isStanding(other) || !mayHaveActed(other)) return false;
     const { guarantee } = other.order;

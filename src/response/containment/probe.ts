@@ -4,10 +4,17 @@ import type { IncidentState, SubjectState } from '../incident/model.ts';
 import { type CutState, isStanding, mayHaveActed } from './model.ts';
 
 /** What kills a credential: a whole identity comes back without the ones it was held for, one credential stays dead. */
-export function kills(cut: CutState, ref: string): boolean {
+export function kills(
+  cut: CutState,
+  ref: string,
+  /** Whose it is by the target's own name; absent = of the identity that the cut is about. */
+  identityRef: string = cut.order.subject.identity,
+): boolean {
   const { guarantee, grain, subject } = cut.order;
   if (!isAtLeast(GUARANTEES, guarantee, 'G3') || !mayHaveActed(cut)) return false;
   if (grain === 'credential' && subject.credential !== ref) return false;
+  // What was minted under a new name does not go down with the old one.
+  if (grain === 'identity' && subject.identity !== identityRef) return false;
   if (cut.status === 'restored')
     return grain === 'identity' && cut.restore?.rearmCredential === false;
   return cut.status !== 'dropped' && cut.status !== 'failed' && cut.status !== 'blocked';

@@ -110,11 +110,13 @@ export function leftAlive(state: IncidentState, identity: string): readonly stri
   const suspects = state.subjects
     .filter((one) => one.identity === identity)
     .flatMap(({ credentials, respawns }) => [
-      ...credentials.filter((one) => one.exposed).map((one) => one.ref),
-      ...respawns.map((one) => one.credential),
+      ...credentials.filter((one) => one.exposed),
+      ...respawns.map((one) => ({ ...one, ref: one.credential })),
     ]);
   const mine = state.cuts.filter((cut) => cut.subject.identity === identity);
-  return suspects.filter((ref) => !mine.some((cut) => kills(cut, ref)));
+  return suspects
+    .filter((one) => !mine.some((cut) => kills(cut, one.ref, one.identityRef)))
+    .map((one) => one.ref);
 }
 
 /** A cut of the whole identity also holds what leaked or was minted: that stays dead when the rest is given back. */

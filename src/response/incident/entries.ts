@@ -89,6 +89,7 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
     readonly ref: string;
     readonly issuedAt: string;
     readonly mintedBy: string | null;
+    readonly identityRef?: string;
   }>;
   'restriction.set': OfIdentity<{ readonly effect: 'deny' | 'constrain'; readonly why: string }>;
   'restriction.lifted': OfIdentity<{ readonly why: string }>;

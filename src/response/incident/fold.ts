@@ -220,7 +220,16 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
       return {
         ...subject,
         knownCredentials: [...subject.knownCredentials, entry.data.ref],
-        respawns: [...subject.respawns, { credential: entry.data.ref, atMs: entry.atMs }],
+        respawns: [
+          ...subject.respawns,
+          {
+            credential: entry.data.ref,
+            atMs: entry.atMs,
+            ...(entry.data.identityRef === undefined
+              ? {}
+              : { identityRef: entry.data.identityRef }),
+          },
+        ],
       };
     default:
       return assertNever(entry);

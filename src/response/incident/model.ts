@@ -31,7 +31,12 @@ export interface SubjectState {
   readonly window: WindowState | null;
   /** Credentials known before the first suspect time or already judged; anything else that appears is a respawn. */
   readonly knownCredentials: readonly string[];
-  readonly respawns: readonly { readonly credential: string; readonly atMs: number }[];
+  readonly respawns: readonly {
+    readonly credential: string;
+    readonly atMs: number;
+    /** The target's name of the identity it was minted under, when that is not the subject. */
+    readonly identityRef?: string;
+  }[];
   /** What holds against advancing, if anything: an independent all-clear, or a decider's hold. */
   readonly held: string | null;
 }

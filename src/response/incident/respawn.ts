@@ -50,12 +50,14 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
   const subject = subjectOf(draft, identity);
   const credential = draft.facts.ids.next('credential');
   const parent = parentOf(draft, identity, found);
+  const elsewhere = found.identity === subject.identityRef ? {} : { identityRef: found.identity };
   draft.record('respawn.found', {
     identity,
     credential,
     ref: found.credential,
     issuedAt: found.issuedAt,
     mintedBy: found.mintedBy,
+    ...elsewhere,
   });
   draft.effect({ type: 'known-credential', identity, credential, found });
   const named = {
@@ -63,7 +65,7 @@ function respawn(draft: Draft, identity: Id<'identity'>, found: DiscoveredCreden
     ref: found.credential,
     exposed: true,
     custody: null,
-    ...(found.identity === subject.identityRef ? {} : { identityRef: found.identity }),
+    ...elsewhere,
   };
   const hold = (guarantee: Guarantee): Hold => ({
     guarantee,

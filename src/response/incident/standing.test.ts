@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CutState, CutStatus } from '../containment/model.ts';
+import { kills } from '../containment/probe.ts';
 import { Driver, PROPAGATION_MS, resolution } from './fixtures.testing.ts';
 import { covers, standingOf } from './standing.ts';
 
@@ -30,6 +31,13 @@ describe('what makes the failure of a cut harmless', () => {
     expect(covers(wide(strong), as(weak, 'failed'))).toBe(true);
     expect(covers(as(strong, 'irrevocable'), as(weak, 'blocked'))).toBe(true);
     expect(covers({ ...strong }, as(strong, 'failed'))).toBe(true);
+  });
+
+  it('is not a cut of the old name for what was minted under a new one', () => {
+    const order = { ...weak.order, subject: { identity: 'svc-new', credential: 'minted' } };
+    expect(covers(wide(strong), { ...as(weak, 'applied'), order })).toBe(false);
+    expect(kills(wide(strong), 'minted')).toBe(true);
+    expect(kills(wide(strong), 'minted', 'svc-new')).toBe(false);
   });
 
   it.each([

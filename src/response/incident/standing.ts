@@ -34,10 +34,10 @@ const BUCKETS: Readonly<Record<CutStatus, Bucket>> = {
 export function covers(stronger: CutState, weaker: CutState): boolean {
   if (stronger === weaker || stronger.subject.identity !== weaker.subject.identity) return false;
   if (BUCKETS[stronger.status] !== 'held') return false;
-  const wider =
-    stronger.order.grain === 'identity' ||
-    stronger.order.subject.credential === weaker.order.subject.credential;
-  return wider && isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee);
+  return (
+    holdsAllOf(stronger, weaker) &&
+    isAtLeast(GUARANTEES, stronger.order.guarantee, weaker.order.guarantee)
+  );
 }
 
 /** Revoking what is already isolated: until it is done, the isolation holds. */
@@ -45,11 +45,15 @@ function restsOn(held: CutState, revocation: CutState): boolean {
   const isolates = isAtLeast(GUARANTEES, held.order.guarantee, 'G3');
   if (revocation.order.guarantee !== 'G5' || BUCKETS[held.status] !== 'held' || !isolates)
     return false;
-  return (
-    held.subject.identity === revocation.subject.identity &&
-    (held.order.grain === 'identity' ||
-      held.order.subject.credential === revocation.order.subject.credential)
-  );
+  return held.subject.identity === revocation.subject.identity && holdsAllOf(held, revocation);
+}
+
+/** By the target's own names: what was minted under a new name is not held by a cut of the old one. */
+function holdsAllOf(held: CutState, other: CutState): boolean {
+  const { subject, grain } = held.order;
+  return grain === 'identity'
+    ? subject.identity === other.order.subject.identity
+    : subject.credential === other.order.subject.credential;
 }
 
 /** An identity is as contained as its weakest target; nothing is claimed on the target's word. */
@@ -102,10 +106,13 @@ function isBeyondReach(state: IncidentState, subject: SubjectState): boolean {
   );
   if (mine.length === 0) return false;
   const suspects = [
-    ...subject.credentials.filter((one) => one.claimed !== true).map((one) => one.ref),
-    ...subject.respawns.map((one) => one.credential),
+    ...subject.credentials.filter((one) => one.claimed !== true),
+    ...subject.respawns.map((one) => ({ ...one, ref: one.credential })),
   ];
-  return subject.wide === true || suspects.some((ref) => !mine.some((cut) => kills(cut, ref)));
+  return (
+    subject.wide === true ||
+    suspects.some((one) => !mine.some((cut) => kills(cut, one.ref, one.identityRef)))
+  );
 }
 
 /** Every identity of the incident is held, or was given back on purpose. */

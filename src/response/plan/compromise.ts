@@ -49,7 +49,7 @@ export const COMPROMISE_ROWS: Readonly<Record<Compromise, CompromiseRow>> = {
   },
   'dormant-awake': {
     layer: 'identity',
-    leaves: 'nothing of it: nobody is known to need it',
+    leaves: 'nothing; nobody is known to need it',
     review: null,
   },
   'ephemeral-in-log': {
