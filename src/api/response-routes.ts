@@ -17,6 +17,7 @@ import {
   DecisionsQuery,
   GlassCodesAnswer,
   IdParams,
+  HoldRequest,
   IncidentAnswer,
   IncidentsAnswer,
   IncidentsQuery,
@@ -64,6 +65,25 @@ export async function incidentRoutes(api: Api, { response }: ApiParts): Promise<
       TimelineAnswer,
     ),
     async (request) => ({ entries: await response.timeline(request.params.id) }),
+  );
+  holdRoute(api, response);
+}
+
+/** The one thing that a person can do about a window besides deciding. */
+function holdRoute(api: Api, response: ApiParts['response']): void {
+  api.post(
+    '/v1/incidents/:id/holds',
+    route(
+      'decide',
+      {
+        word: 'incidents',
+        summary: 'Hold an open window of one identity',
+        description: 'Once: at its end people are asked instead of the next stage happening.',
+      },
+      { params: IdParams, body: HoldRequest },
+      IncidentAnswer,
+    ),
+    (request) => response.hold({ incident: request.params.id, ...request.body }, actorOf(request)),
   );
 }
 

@@ -27,6 +27,8 @@ import type {
   CutView,
   DecideRequest,
   DecisionView,
+  HoldRequest,
+  IncidentView,
   Response,
   RestoreAnswer,
   RestoreRequest,
@@ -35,9 +37,9 @@ import type { ResponseParts } from './parts.ts';
 import { explainPlan } from './plan/explain.ts';
 import { findOpenIncident } from './store.ts';
 import { suspectIn } from './suspects.ts';
-import { cutViewOf, decisionViewOf } from './views.ts';
+import { cutViewOf, decisionViewOf, incidentViewOf } from './views.ts';
 
-type Asking = Pick<Response, 'contain' | 'restore' | 'decide' | 'ask'>;
+type Asking = Pick<Response, 'contain' | 'restore' | 'decide' | 'ask' | 'hold'>;
 
 export function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
   return {
@@ -45,6 +47,7 @@ export function createAsking(parts: ResponseParts, incidents: Incidents): Asking
       await joining(() => contain(parts, incidents, request, actor)),
     restore: async (request, actor) => await restore(parts, incidents, request, actor),
     ask: async (request, actor) => await askAct(parts, incidents, request, actor),
+    hold: async (request, actor) => await hold(parts, incidents, request, actor),
     decide: async (request, actor) => await answer(parts, incidents, request, actor),
   };
 }
@@ -232,6 +235,20 @@ async function answer(
   const given = { decision: decision.id, outcome, reason, digest, by };
   const decided = await incidents.apply(state.id, { type: 'answer', answer: given }, actor.name);
   return decisionView(decided.state, decision.id);
+}
+
+async function hold(
+  parts: ResponseParts,
+  incidents: Incidents,
+  { incident, ref, reason }: HoldRequest,
+  actor: Actor,
+): Promise<IncidentView> {
+  const state = await stateOf(incidents, incident);
+  const { identity } = await parts.inventory.find(ref);
+  const live = await liveFor(parts, await readKnown(parts, identity), state, 'contain');
+  const asked = { identity: identity.id, reason, by: askerOf(parts, actor, live) };
+  const decided = await incidents.apply(state.id, { type: 'hold', asked }, actor.name);
+  return incidentViewOf(decided.state);
 }
 
 const QUESTIONS: Readonly<Partial<Record<DecisionKind, string>>> = {

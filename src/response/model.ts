@@ -203,6 +203,13 @@ export interface DecideRequest {
   readonly digest: string;
 }
 
+export interface HoldRequest {
+  readonly incident: string;
+  /** Any reference to one of its identities. */
+  readonly ref: string;
+  readonly reason: string;
+}
+
 /** A question that no cut answers: an act of the machine, or towards people outside. */
 export interface ActRequest {
   readonly kind: DecisionKind;
@@ -342,6 +349,8 @@ export interface Response extends EvidenceDoor, TaskDoor, RotationDoor {
   readonly contain: (request: ContainmentRequest, actor: Actor) => Promise<ContainmentAnswer>;
   readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
   readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;
+  /** Keeps the next stage from happening by itself: at the end of the window people are asked. */
+  readonly hold: (request: HoldRequest, actor: Actor) => Promise<IncidentView>;
   readonly ask: (request: ActRequest, actor: Actor) => Promise<DecisionView>;
   readonly prepareGlass: (request: PrepareGlassRequest, actor: Actor) => Promise<GlassCodes>;
   /** Decides with the codes of as many people as the charter says. */

@@ -327,6 +327,12 @@ export const ContainAnswer = Type.Object({
 });
 export type ContainAnswer = Static<typeof ContainAnswer>;
 
+export const HoldRequest = Type.Object(
+  { ref: RefSchema, reason: ReasonSchema },
+  { additionalProperties: false },
+);
+export type HoldRequest = Static<typeof HoldRequest>;
+
 export const RestoreRequest = Type.Object(
   { cause: RestoreCauseSchema, reason: ReasonSchema },
   { additionalProperties: false },

@@ -27,6 +27,7 @@ import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
 import type { IncidentEntry } from './entries.ts';
 import { afterApplied, afterSettled, ask, recordStanding } from './ladder.ts';
+import { type HoldAsked, holdWindow } from './hold.ts';
 import { manualDue } from './manual.ts';
 import type { Considered, IncidentState } from './model.ts';
 import { watched } from './respawn.ts';
@@ -73,6 +74,7 @@ export type IncidentCommand =
   /** The time of a temporary cut is over; who may give back is asked. */
   | { readonly type: 'cut-time-over'; readonly cut: Id<'cut'>; readonly live: Live }
   | { readonly type: 'manual-due'; readonly decision: Id<'decision'> }
+  | { readonly type: 'hold'; readonly asked: HoldAsked }
   | { readonly type: 'evidence'; readonly act: EvidenceAct }
   | { readonly type: 'task'; readonly act: TaskAct }
   | { readonly type: 'answer'; readonly answer: Answer }
@@ -143,6 +145,9 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'cut-time-over':
       cutTimeOver(draft, command.cut, command.live);
+      return;
+    case 'hold':
+      holdWindow(draft, command.asked);
       return;
     case 'manual-due':
       manualDue(draft, command.decision);
