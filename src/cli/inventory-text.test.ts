@@ -1,4 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Io } from './io.ts';
 import { runCli } from './run.ts';
@@ -138,6 +141,42 @@ describe('the command line shows', () => {
     expect(row?.split(/ {2,}/u).slice(-3)).toEqual(['orphan', '61', 'it holds admin:*']);
     expect((await ask('identity', 'list', '--kind', 'ai-agent')).out).toMatch(/^no identity fits/u);
     expect((await ask('identity', 'list', '--unused-since', 'May')).code).toBe(2);
+  });
+
+  it('what a snapshot keeps, and that a CSV needs a mapping', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'firebreak-text-')), 'rows.csv');
+    writeFileSync(file, 'a,b');
+    const counts = { added: 0, changed: 0, unchanged: 5, gone: 0, kept: 3, pending: 0 };
+    const rejected = [{ line: 2, problem: 'no JSON' }];
+    const ask = await answering({
+      '/v1/inventory/import?format=csv': { ...counts, rejected, rejectedCount: 1 },
+      '/v1/inventory/import?format=firebreak': {
+        ...counts,
+        kept: 0,
+        rejected: [],
+        rejectedCount: 0,
+      },
+    });
+    const kept = await ask('import', file, '--format', 'csv');
+    expect([kept.code, kept.out]).toEqual([1, expect.stringContaining('3 that the snapshot does')]);
+    expect(kept.out).not.toContain('Nothing has changed');
+    const same = await ask('import', file, '--format', 'firebreak');
+    expect([same.code, same.out]).toEqual([0, expect.stringContaining('Nothing has changed')]);
+    const unmapped = await ask('import', file);
+    expect(unmapped.code).toBe(2);
+    expect(unmapped.err).toContain('--mapping');
+  });
+
+  it('that an empty answer about what is gone is no all-clear', async () => {
+    const gone = { at: '2026-11-20T18:00:30.553Z', source: 'aws' };
+    const rotation = { groups: [], breaks: [], truncated: false, revision: 1, oldestEdgeAt: null };
+    const ask = await answering({
+      '/v1/lookup?ref=x': { identity: { id: 'idn_1', name: 'old', gone }, credential: null },
+      '/v1/identities/idn_1/rotation': rotation,
+    });
+    const { out, err } = await ask('rotation', 'x');
+    expect(out).toContain('nothing to renew');
+    expect(err).toContain('aws no longer reports old since 2026-11-20');
   });
 
   it('the identity of a name when there is one, and a choice when there are several', async () => {

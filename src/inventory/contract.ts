@@ -49,6 +49,8 @@ export interface ImportReport {
   readonly unchanged: number;
   /** What a snapshot no longer names. */
   readonly gone: number;
+  /** What a snapshot no longer names and that is kept, because lines of it could not be read. */
+  readonly kept: number;
   /** Edges and claims of this source that wait for a node nobody has named yet. */
   readonly pending: number;
   /** The first ones; `rejectedCount` counts all. */

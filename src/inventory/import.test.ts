@@ -88,6 +88,38 @@ describeOnBothStores('a snapshot', (open) => {
     expect((await inventory.sources())[0]).toMatchObject({ nodes: 13, edges: 2 });
   });
 
+  it('is refused when it is empty, however small the source is', async () => {
+    const { inventory } = await openInventory(await open());
+    await importAll(inventory, many(3), { mode: 'snapshot' });
+    for (const nothing of [[], ['{']]) {
+      const options = { source: 'test', mode: 'snapshot' } as const;
+      const empty = inventory.importRecords(nothing, options);
+      await expect(empty).rejects.toMatchObject({
+        code: 'import-shrinks',
+        facts: { percent: 100 },
+      });
+    }
+    expect((await inventory.list({})).identities).toHaveLength(3);
+    const meant = await importAll(inventory, [], { mode: 'snapshot', shrinkShareMax: 1 });
+    expect(meant.gone).toBe(3);
+  });
+
+  it('marks nothing as gone while lines of it cannot be read: they may have named it', async () => {
+    const { inventory } = await openInventory(await open());
+    const all = [...many(20), workload('w'), runsAs('w', 'i0')];
+    await importAll(inventory, all, { mode: 'snapshot' });
+    const broken = all.map((one) => (one['name'] === 'i0' ? { ...one, colour: 'red' } : one));
+    const report = await importAll(inventory, broken, { mode: 'snapshot' });
+    expect(report).toMatchObject({ gone: 0, kept: 1, rejectedCount: 1 });
+    expect((await inventory.find('cloud:identity:i0')).identity.gone).toBeNull();
+    expect((await inventory.graph()).edges).toHaveLength(1);
+    const meant = await importAll(inventory, broken, { mode: 'snapshot', shrinkShareMax: 1 });
+    expect(meant).toMatchObject({ gone: 1, kept: 0 });
+    const clean = await importAll(inventory, all, { mode: 'snapshot' });
+    expect(clean).toMatchObject({ gone: 0, kept: 0, rejectedCount: 0 });
+    expect((await inventory.find('cloud:identity:i0')).identity.gone).toBeNull();
+  });
+
   it('is refused when it leaves out too much, and nothing of it is seen', async () => {
     const { inventory } = await openInventory(await open());
     await importAll(inventory, many(100), { mode: 'snapshot' });

@@ -131,6 +131,20 @@ describeOnBothStores('a list', (openStore) => {
   });
 });
 
+describeOnBothStores('a search', (openStore) => {
+  it('finds names and references, and ids only by their beginning', async () => {
+    const { inventory } = await open(await openStore());
+    const idOf = async (text: string): Promise<readonly string[]> =>
+      (await inventory.list({ text, limit: 500 })).identities.map(({ id }) => id);
+    const [id = ''] = await idOf('i60');
+    expect(await idOf(id)).toEqual([id]);
+    expect(await idOf(id.slice(0, 12))).toEqual([id]);
+    expect(await idOf('idn_')).toHaveLength(COUNT);
+    expect(await idOf(id.slice(4, 12))).toEqual([]);
+    expect(await idOf('CLOUD:identity:i60')).toEqual([id]);
+  });
+});
+
 describeOnBothStores('a reference', (openStore) => {
   it('that leads to several things is refused with all of them, one that leads nowhere as well', async () => {
     const { inventory } = await open(await openStore());

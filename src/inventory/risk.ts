@@ -85,7 +85,10 @@ function critical({ criticalServices }: RiskFacts): RiskContribution | null {
   return {
     name: 'reaches-critical',
     points,
-    why: `${criticalServices} critical services are in its reach`,
+    why:
+      criticalServices === 1
+        ? 'a critical service is in its reach'
+        : `${criticalServices} critical services are in its reach`,
   };
 }
 

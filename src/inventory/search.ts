@@ -42,7 +42,10 @@ export function addFilter(conditions: Conditions, filter: IdentityFilter): void 
   if (filter.gone !== true) conditions.texts.push('gone = 0');
   if (filter.text !== undefined && filter.text !== '') {
     const escaped = filter.text.toLowerCase().replaceAll(/[\\%_]/gu, String.raw`\$&`);
-    conditions.add((place) => `search like ${place} escape '\\'`, `%${escaped}%`);
+    // Ids are of the letters that names are of: a short text would find them by chance.
+    if (filter.text.startsWith('idn_')) {
+      conditions.add((place) => `id like ${place} escape '\\'`, `${escaped}%`);
+    } else conditions.add((place) => `search like ${place} escape '\\'`, `%${escaped}%`);
   }
   if (kind !== undefined) conditions.add((place) => `kind = ${place}`, kind);
   if (environment !== undefined) conditions.add((place) => `environment = ${place}`, environment);

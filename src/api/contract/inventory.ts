@@ -263,6 +263,10 @@ export const ImportAnswer = Type.Object({
   changed: Type.Integer(),
   unchanged: Type.Integer(),
   gone: Type.Integer({ description: 'What a snapshot no longer names' }),
+  kept: Type.Integer({
+    description:
+      'What a snapshot no longer names and that is not marked gone, because lines were rejected; shrink=1 marks it',
+  }),
   pending: Type.Integer({ description: 'Edges that wait for a node nobody has named yet' }),
   rejected: Type.Array(Type.Object({ line: Type.Integer(), problem: Type.String() })),
   rejectedCount: Type.Integer(),

@@ -3,12 +3,20 @@ import {
   type BlastAnswer,
   type CheapestCutAnswer,
   type CollateralAnswer,
+  type LookupAnswer,
   type RotationAnswer,
   type SharedUsesAnswer,
 } from '../../api/contract/index.ts';
 import { oneOf, place, wholeNumber, type Call, type Command } from '../command.ts';
 import { paint, plain, table } from '../text.ts';
 import { lookUp } from './inventory.ts';
+
+/** An empty answer about what is gone is no all-clear: its key may still work. */
+function warnOfGone(call: Call, { name, gone }: LookupAnswer['identity']): void {
+  if (gone === null || gone === undefined) return;
+  const said = `${gone.source} no longer reports ${name} since ${gone.at}`;
+  call.io.err(`${plain(said)}: the map has forgotten it, and a key of it may still work.\n`);
+}
 
 type Path = BlastAnswer['reached'][number]['path'];
 
@@ -81,6 +89,7 @@ export const blast: Command = {
   options: [{ name: 'depth', value: 'N', text: 'hops at most' }],
   run: async (call) => {
     const { identity } = await lookUp(call);
+    warnOfGone(call, identity);
     const query = { depth: wholeNumber(call, 'depth') };
     const path = `/v1/identities/${identity.id}/blast-radius`;
     const answer = await call.client().ask<BlastAnswer>(path, { query });
@@ -138,6 +147,7 @@ export const collateral: Command = {
   ],
   run: async (call) => {
     const { identity, credential } = await lookUp(call);
+    warnOfGone(call, identity);
     const stage = call.option('stage');
     const query = {
       credential: credential?.id,
@@ -181,6 +191,7 @@ export const rotation: Command = {
   options: [],
   run: async (call) => {
     const { identity } = await lookUp(call);
+    warnOfGone(call, identity);
     const path = `/v1/identities/${identity.id}/rotation`;
     const answer = await call.client().ask<RotationAnswer>(path);
     call.answer(answer, () => rotationText(call, answer));

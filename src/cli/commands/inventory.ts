@@ -228,6 +228,9 @@ async function importOne(call: Call, file: string): Promise<ImportAnswer> {
   const mappingFile = call.option('mapping');
   if (mappingFile !== undefined) readable(mappingFile);
   const format = call.option('format') ?? 'auto';
+  if (/\.csv$/iu.test(file) && format === 'auto' && mappingFile === undefined) {
+    call.usage('a CSV needs --mapping FILE, which says which column is what');
+  }
   const stream = createReadStream(file);
   return await call.client().ask<ImportAnswer>('/v1/inventory/import', {
     method: 'POST',
@@ -244,6 +247,13 @@ async function importOne(call: Call, file: string): Promise<ImportAnswer> {
       type: mediaType(file, format),
     },
   });
+}
+
+/** A line that nobody could read may have named it. */
+function keptText(files: readonly ImportAnswer[]): string {
+  const kept = files.reduce((sum, one) => sum + one.kept, 0);
+  if (kept === 0) return '';
+  return `${kept} that the snapshot does not name stay as they are, because lines were rejected. When they are truly gone, repeat with --shrink 1.\n`;
 }
 
 export const importFiles: Command = {
@@ -291,7 +301,7 @@ export const importFiles: Command = {
         (one) => one.added + one.changed + one.gone + one.rejectedCount === 0,
       );
       const same = isSame ? 'Nothing has changed: all of it was there already.\n' : '';
-      return `${table(rows)}${same}${table(rejected)}${remedy}in ${duration(call.io.nowMs() - begunMs)}\n`;
+      return `${table(rows)}${same}${table(rejected)}${remedy}${keptText(files)}in ${duration(call.io.nowMs() - begunMs)}\n`;
     });
     return files.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
   },

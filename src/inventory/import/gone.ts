@@ -62,7 +62,9 @@ function refuseShrinking(run: ImportRun, goneNodeCount: number, goneEdgeCount: n
     { what: 'edges', gone: goneEdgeCount, of: claim.edges },
   ];
   for (const { what, gone, of } of shares) {
-    if (gone <= LIMITS.importShrinkSmall || gone <= of * shrinkShareMax) continue;
+    // An export that failed is empty, also where the source is small.
+    const isSmall = gone <= LIMITS.importShrinkSmall && !(what === 'nodes' && gone === of);
+    if (gone === 0 || isSmall || gone <= of * shrinkShareMax) continue;
     const percent = Math.round((100 * gone) / of);
     const facts = { source: claim.name, gone, of, what, percent };
     throw new FirebreakError('import-shrinks', facts);
@@ -76,6 +78,11 @@ export async function closeGone(run: ImportRun): Promise<void> {
   const nodes = await goneNodes(run);
   const edges = await goneEdges(run);
   refuseShrinking(run, nodes.length, edges.length);
+  // What a rejected line speaks of is not gone: nobody could read what it says of it.
+  if (tally.rejectedCount > 0 && run.shrinkShareMax < 1) {
+    tally.kept = nodes.length + edges.length;
+    return;
+  }
   tally.gone = nodes.length + edges.length;
   run.nodesAdded -= nodes.length;
   run.edgesAdded -= edges.length;

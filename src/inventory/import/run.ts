@@ -39,10 +39,10 @@ export async function importAll(
   }
   const { tally } = staged;
   const settled = await settlePending(store);
-  const { added, changed, unchanged, gone, rejected, rejectedCount } = tally;
+  const { added, changed, unchanged, gone, kept, rejected, rejectedCount } = tally;
   rejected.sort((left, right) => left.line - right.line);
   const revision = await readRevision(store);
   const pending = Math.max(0, tally.pending - settled);
-  const counts = { added, changed, unchanged, gone, pending, rejected, rejectedCount };
+  const counts = { added, changed, unchanged, gone, kept, pending, rejected, rejectedCount };
   return { source, mode, ...counts, revision };
 }

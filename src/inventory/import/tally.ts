@@ -7,13 +7,14 @@ export interface Tally {
   changed: number;
   unchanged: number;
   gone: number;
+  kept: number;
   pending: number;
   rejectedCount: number;
   readonly rejected: RejectedLine[];
 }
 
 export function createTally(): Tally {
-  const none = { added: 0, changed: 0, unchanged: 0, gone: 0, pending: 0 };
+  const none = { added: 0, changed: 0, unchanged: 0, gone: 0, kept: 0, pending: 0 };
   return { ...none, rejectedCount: 0, rejected: [] };
 }
 
