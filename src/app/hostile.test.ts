@@ -311,7 +311,7 @@ describeOnBothStores('hostile requests', (_open, on) => {
         fc.asyncProperty(
           fc.record({ place, query, type, body, headers }),
           async ({ place: filled, ...rest }) => {
-            const path = operation.path.replaceAll('{id}', filled);
+            const path = operation.path.replaceAll(/\{\w+\}/gu, () => filled);
             const said = await send(server, { ...operation, ...rest }, path);
             expectAnswer(
               said,
