@@ -98,6 +98,7 @@ export function runAs(endpoint: Endpoint, login: Login, command: Command): Promi
 
 function argumentsFor(directory: string, port: number, users: 'aclfile' | 'config' | 'none') {
   const options = ['--port', String(port), '--bind', HOST, '--dir', directory, '--save', ''];
+  options.push('--pidfile', join(directory, 'redis.pid'));
   const admin = `user default on >${ADMIN_PASSWORD} ~* &* +@all`;
   if (users === 'aclfile') {
     const file = join(directory, 'users.acl');
@@ -110,6 +111,22 @@ function argumentsFor(directory: string, port: number, users: 'aclfile' | 'confi
   return users === 'config'
     ? [file, ...options]
     : [...options, '--user', ...admin.split(' ').slice(1)];
+}
+
+/** Ends the server and removes its data when this process is gone, however it went: its end of the pipe closes. */
+const WATCHDOG = `cat > /dev/null
+pid=$(cat "$1/redis.pid" 2> /dev/null) && kill -KILL "$pid"
+rm -rf "$1"`;
+
+function startWatchdog(directory: string): ChildProcess {
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', directory], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watchdog.unref();
+  // A pipe has unref(), its type does not say so.
+  (watchdog.stdin as unknown as { readonly unref: () => void }).unref();
+  return watchdog;
 }
 
 export async function launchRedis({ users = 'aclfile' }: RedisOptions = {}): Promise<RedisForTest> {
@@ -125,11 +142,7 @@ export async function launchRedis({ users = 'aclfile' }: RedisOptions = {}): Pro
     return reply;
   };
   let server: ChildProcess | null = null;
-  // A test process that is gone must not leave a server behind.
-  const onExit = (): void => {
-    server?.kill('SIGKILL');
-  };
-  process.once('exit', onExit);
+  const watchdog = startWatchdog(directory);
   const start = async (): Promise<void> => {
     server = spawn(program, args, { stdio: 'ignore', cwd: directory });
     for (let attempt = 1; ; attempt += 1) {
@@ -163,7 +176,7 @@ export async function launchRedis({ users = 'aclfile' }: RedisOptions = {}): Pro
     start,
     stop: async () => {
       await kill();
-      process.off('exit', onExit);
+      watchdog.kill('SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     },
     savedUsers: () =>
