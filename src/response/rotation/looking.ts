@@ -77,20 +77,28 @@ async function usesOf(
   }
 }
 
-function seenOf(step: RotationStepState, uses: readonly ObservedUse[]): readonly SeenUse[] {
+export function seenOf(step: RotationStepState, uses: readonly ObservedUse[]): readonly SeenUse[] {
   return uses.flatMap(({ subject, consumer, lastAt }) => {
-    const which = isSame(subject, step.replacement)
-      ? ('new' as const)
-      : isSame(subject, step.subject)
-        ? ('old' as const)
-        : null;
+    const which = whichOf(step, subject);
     const lastAtMs = Date.parse(lastAt);
     return which === null ? [] : [{ step: step.id, which, consumer, lastAtMs }];
   });
 }
 
+function whichOf(step: RotationStepState, used: CutSubject): SeenUse['which'] | null {
+  const isNew = isSame(used, step.replacement);
+  const isOld = isSame(used, step.subject);
+  // The target cannot tell: it may have been the old one, unless that ended when the new one came.
+  if (isNew && isOld) return step.overlap === 'none' ? 'new' : 'old';
+  if (isNew) return 'new';
+  return isOld ? 'old' : null;
+}
+
+/** A target that knows identities alone names no credential, or always the one that an identity has. */
 function isSame(one: CutSubject, other: CutSubject | null): boolean {
-  return one.identity === other?.identity && one.credential === other.credential;
+  if (one.identity !== other?.identity) return false;
+  if (one.credential === undefined || other.credential === undefined) return true;
+  return one.credential === other.credential;
 }
 
 /** A target without a record of uses: its last use names nobody, an open session may name who has it. */
@@ -113,7 +121,7 @@ async function discovered(
         if (one.lastUsedAt !== null) uses.push({ subject, consumer: null, lastAt: one.lastUsedAt });
       }
       for (const { facts } of sessions.filter(isOwn)) {
-        const consumer = facts?.['application_name'] ?? facts?.['application'] ?? null;
+        const consumer = facts?.['applicationName'] ?? facts?.['name'] ?? null;
         uses.push({ subject, consumer, lastAt: now });
       }
     }
