@@ -1,4 +1,11 @@
-import { digestOf, FirebreakError, type Id, type JsonObject } from '../../kernel/index.ts';
+import {
+  digestOf,
+  FirebreakError,
+  GUARANTEES,
+  type Id,
+  isAtLeast,
+  type JsonObject,
+} from '../../kernel/index.ts';
 import { cutOf, type Draft } from '../incident/draft.ts';
 import type { IncidentState } from '../incident/model.ts';
 import { stepFor } from './decide.ts';
@@ -53,10 +60,15 @@ export function rearmed(draft: Draft, { subject, restore }: CutState): void {
   if (restore === null || credential === null) return;
   const by = restore.decision;
   draft.record('exposure.withdrawn', { identity, by, credential });
-  const kept = draft
+  const others = draft
     .state()
-    .cuts.filter((cut) => cut.subject.identity === identity && isStanding(cut))
-    .flatMap((cut) => cut.subject.credential ?? []);
-  draft.effect({ type: 'lift', identity, keepCredentials: kept, only: credential });
-  draft.record('restriction.lifted', { identity, why: `rearmed by decision ${by}` });
+    .cuts.filter((cut) => cut.subject.credential === credential && isStanding(cut));
+  // Something that isolates it was not asked about: the gate goes on denying.
+  if (others.some(({ order }) => isAtLeast(GUARANTEES, order.guarantee, 'G3'))) return;
+  draft.effect({ type: 'lift', identity, keepCredentials: [], only: credential });
+  const why = `rearmed by decision ${by}`;
+  draft.record('restriction.lifted', { identity, why });
+  if (others.length === 0) return;
+  draft.effect({ type: 'restrict', identity, credential, effect: 'constrain', why });
+  draft.record('restriction.set', { identity, effect: 'constrain', why });
 }
