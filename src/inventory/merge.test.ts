@@ -87,3 +87,10 @@ it('is the same from one source that says everything, its provenance aside', () 
     }),
   );
 });
+
+it('takes an owner that is claimed without a date to be as old as what first claimed it', () => {
+  const owners = [{ role: 'technical', party: 'dir:team:t1', basis: 'catalog', confidence: 0.9 }];
+  const said = { source: 'catalog', observedAt: '2026-01-01T00:00:00.000Z', goneAt: null };
+  const record = merge({ id, word, statements: [{ ...said, facts: { ...NEEDED, owners } }] });
+  expect(record).toMatchObject({ owners: [{ assertedAt: said.observedAt, source: 'catalog' }] });
+});

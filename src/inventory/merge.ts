@@ -107,16 +107,18 @@ function refsOf(statements: readonly Statement[]): readonly ExternalRef[] {
   return unionOf(statements, 'refs').map((text) => present(parseRefText(text), 'a reference'));
 }
 
-const LONG_AGO = '1970-01-01T00:00:00.000Z';
-
 function claimsOf(statements: readonly Statement[]): readonly OwnerClaim[] {
-  return statements.flatMap(({ source, facts }) => {
+  return statements.flatMap(({ source, facts, observedAt }) => {
     // As above.
     const claims = (facts['owners'] ?? []) as readonly (Omit<OwnerClaim, 'assertedAt'> & {
       readonly assertedAt?: string;
     })[];
-    const dated = textIn(facts, 'observedAt') ?? LONG_AGO;
-    return claims.map((claim) => ({ ...claim, assertedAt: claim.assertedAt ?? dated, source }));
+    // An undated claim is as old as the import that first made it.
+    return claims.map((claim) => ({
+      ...claim,
+      assertedAt: claim.assertedAt ?? observedAt,
+      source,
+    }));
   });
 }
 

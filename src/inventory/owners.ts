@@ -139,10 +139,7 @@ function flagsOf(
   const ageMs = policy.nowMs - Date.parse(best.claim.assertedAt);
   if (ageMs > policy.staleAfterMs) {
     const days = Math.floor(ageMs / DAY_MS);
-    const why = best.claim.assertedAt.startsWith('1970')
-      ? 'the claim has no date'
-      : `the claim is ${days} days old`;
-    flags.push({ flag: 'stale', role, why });
+    flags.push({ flag: 'stale', role, why: `the claim is ${days} days old` });
   }
   return flags;
 }
