@@ -51,7 +51,21 @@ export interface CallsParts {
 
 /** A step in any other status is late and does nothing. */
 const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
-  'cut.capture-evidence': ['holding-evidence'],
+  'cut.capture-evidence': [
+    'holding-evidence',
+    'recorded',
+    'applying',
+    'applied',
+    'proving',
+    'proven',
+    'unproven',
+    'residual',
+    'irrevocable',
+    'drifted',
+    'partial',
+    'blocked',
+    'failed',
+  ],
   'cut.prepare': ['recorded', 'blocked'],
   'cut.apply': ['applying', 'blocked'],
   'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],

@@ -369,7 +369,9 @@ function planOf(entries: readonly IncidentEntry[], cut: CutState['id']) {
   return null;
 }
 
+/** Unless the charter says that the cut comes first. */
 function wasHeldForEvidence(entries: readonly IncidentEntry[], cut: CutState['id']): boolean {
+  if ((planOf(entries, cut)?.evidence?.order ?? 'preserve-first') !== 'preserve-first') return true;
   return entries.some(
     (one) =>
       one.kind === 'cut.recorded' &&

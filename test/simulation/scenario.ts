@@ -218,6 +218,12 @@ function drawResolution(chance: Chance): Scenario['resolution'] {
     inherit: chance.is(0.7)
       ? { upTo: chance.pick(['G3' as const, 'G4' as const]), limit: chance.between(1, 20) }
       : null,
+    evidence: chance.pick([
+      null,
+      { tree: 'first', order: 'preserve-first' as const, fuseMs: 10_000 },
+      { tree: 'last', order: 'cut-first' as const, fuseMs: null },
+      { tree: 'beside', order: 'both-at-once' as const, fuseMs: null },
+    ]),
     determining: [],
     ceilings: [],
   };

@@ -129,10 +129,13 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   const identity = considered.found.identity.id;
   const mayAct = isVouched(considered);
   const why = `a new ${signal.type} signal from ${signal.source}`;
+  const wide = isWidened(draft, considered);
+  // What was held so far was held for single credentials: that says nothing about the rest of the identity.
+  const widened = wide && subjectOf(draft, identity).wide !== true;
   draft.record('authority.resolved', {
     identity,
     resolution,
-    wide: isWidened(draft, considered),
+    wide,
     ...(considered.survival === undefined ? {} : { survival: considered.survival }),
   });
   const added = recordNamed(draft, considered);
@@ -143,7 +146,7 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
     if (mayAct || !isAsked(draft.state(), identity)) startContainment(draft, identity, mayAct);
     return;
   }
-  if (voided || joining.wasClosed) {
+  if (voided || joining.wasClosed || widened) {
     recontain(draft, identity, mayAct, why);
     return;
   }
