@@ -21,7 +21,7 @@ const LATENESS_MS_MAX = 200;
 const CAUGHT_UP_MS_MAX = 5_000;
 const IDLE_MS = 10_000;
 const IDLE_PERCENT_MAX = 2;
-const BAR = `${COUNT} decisions with 5 to 60 s through two SIGKILLs: none lost, none twice, lateness p99 < ${LATENESS_MS_MAX} ms, idle < ${IDLE_PERCENT_MAX} %`;
+const BAR = `${COUNT} decisions with 5 to 60 s through two SIGKILLs: none lost, none twice, lateness p99 of all that fell due while it served < ${LATENESS_MS_MAX} ms, idle < ${IDLE_PERCENT_MAX} %`;
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 interface Installed {
@@ -145,6 +145,11 @@ function caughtUpMs({ fromMs, untilMs }: Outage, handOffs: readonly HandOff[]): 
   return Math.max(untilMs, ...missed.map(({ atMs }) => atMs));
 }
 
+/**
+ * Two rules of what counts as late, under two names. `lateness`: everything that fell due while a server ran, also while
+ * it still worked off what had fallen due before; the bar is held against this one. `latenessAfterCaughtUp` leaves that
+ * time out as well.
+ */
 function judge(
   opened: readonly string[],
   handOffs: readonly HandOff[],
@@ -152,28 +157,39 @@ function judge(
 ): Readonly<Record<string, number>> {
   const times = new Map<string, number>();
   for (const { decision } of handOffs) times.set(decision, (times.get(decision) ?? 0) + 1);
-  const up: number[] = [];
+  const served: number[] = [];
+  const caughtUp: number[] = [];
   const afterOutage: number[] = [];
-  const caughtUp = outages.map((one) => caughtUpMs(one, handOffs));
+  const caughtUpAtMs = outages.map((one) => caughtUpMs(one, handOffs));
   for (const { dueMs, atMs } of handOffs) {
-    const outage = outages.find(
-      ({ fromMs }, index) => dueMs >= fromMs && dueMs < (caughtUp[index] ?? fromMs),
-    );
-    if (outage === undefined) up.push(atMs - dueMs);
+    const within = (untilMs: (outage: Outage, index: number) => number): Outage | undefined =>
+      outages.find((one, index) => dueMs >= one.fromMs && dueMs < untilMs(one, index));
+    const outage = within(({ untilMs }) => untilMs);
+    if (outage === undefined) served.push(atMs - dueMs);
     else afterOutage.push(Math.max(0, atMs - outage.untilMs));
+    if (within(({ untilMs }, index) => caughtUpAtMs[index] ?? untilMs) === undefined)
+      caughtUp.push(atMs - dueMs);
   }
   return {
     lost: opened.filter((id) => !times.has(id)).length,
     twice: [...times.values()].filter((count) => count > 1).length,
-    dueWhileServed: up.length,
-    latenessP50Ms: rounded(percentile(up, 0.5), 0),
-    latenessP99Ms: rounded(percentile(up, 0.99), 0),
-    latenessMaxMs: rounded(percentile(up, 1), 0),
-    dueBeforeCaughtUp: afterOutage.length,
-    caughtUpP99Ms: rounded(percentile(afterOutage, 0.99), 0),
+    dueWhileServed: served.length,
+    ...percentilesOf('lateness', served),
+    dueAfterCaughtUp: caughtUp.length,
+    ...percentilesOf('latenessAfterCaughtUp', caughtUp),
+    dueWhileDown: afterOutage.length,
+    handedOnAfterReadyP99Ms: rounded(percentile(afterOutage, 0.99), 0),
     caughtUpAfterReadyMs: Math.max(
-      ...outages.map(({ untilMs }, index) => (caughtUp[index] ?? untilMs) - untilMs),
+      ...outages.map(({ untilMs }, index) => (caughtUpAtMs[index] ?? untilMs) - untilMs),
     ),
+  };
+}
+
+function percentilesOf(name: string, values: readonly number[]): Readonly<Record<string, number>> {
+  return {
+    [`${name}P50Ms`]: rounded(percentile(values, 0.5), 0),
+    [`${name}P99Ms`]: rounded(percentile(values, 0.99), 0),
+    [`${name}MaxMs`]: rounded(percentile(values, 1), 0),
   };
 }
 
@@ -208,7 +224,9 @@ async function measureIn(installed: Installed): Promise<BenchResult> {
   await server.stop();
   const judged = judge(opened, await readHandOffs(installed), outages);
   const idlePercent = rounded(((idle.cpuMs + idle.databaseCpuMs) / IDLE_MS) * 100);
-  const { lost = 1, twice = 1, latenessP99Ms = Infinity, caughtUpAfterReadyMs = Infinity } = judged;
+  const { lost = 1, twice = 1 } = judged;
+  const latenessP99Ms = judged['latenessP99Ms'] ?? Infinity;
+  const caughtUpAfterReadyMs = judged['caughtUpAfterReadyMs'] ?? Infinity;
   return {
     bench: 'decisions',
     bar: BAR,
