@@ -9,7 +9,7 @@ export const SECONDS = {
   resume: 36,
   rearm: 44,
   'end-exercise': 52,
-  'adopt-charter': 60,
+  'reset-fuse': 60,
 } as const;
 export type Kind = keyof typeof SECONDS;
 // The keys of a constant.
@@ -29,7 +29,7 @@ const OTHERS = `  - id: contain
     decide: [ { seat: ir-lead, decide: PT5M }, { seat: ciso, decide: PT5M, lastResort: true } ]
     atDeadline: { stage: isolate, after: last-rung }
   - id: others
-    decision: [revoke, mark-suspect, reset-fuse]
+    decision: [revoke, mark-suspect, adopt-charter]
     decide: [ { seat: ciso, decide: PT5M }, { seat: coo, decide: PT5M, lastResort: true } ]
     atDeadline: { keep: current-stage, repage: PT15M }
   - id: restore

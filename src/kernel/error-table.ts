@@ -229,6 +229,12 @@ export const ERROR_TABLE = {
     message: '{person} cannot sign this charter: {problem}',
     remedy: 'The charter that holds asks for {wanted}.',
   },
+  'adoption-own-door': {
+    status: 422,
+    message: 'a charter is not adopted by answering a question: nothing would be adopted',
+    remedy:
+      'Propose the revision with `firebreak charter adopt`; the people whom the charter names sign it with `firebreak charter sign`.',
+  },
   'authority-missing': {
     status: 403,
     message: '{person} does not hold the right to {decision} here',

@@ -259,7 +259,6 @@ const QUESTIONS: Readonly<Partial<Record<DecisionKind, string>>> = {
   resume: 'let automation go on',
   rearm: 'let a leaked credential work again',
   'reset-fuse': 'let the fuses count from now on',
-  'adopt-charter': 'adopt another revision of the charter',
   'mark-suspect': 'mark as a suspect',
   'end-exercise': 'end the exercise',
 };
@@ -279,6 +278,7 @@ async function askAct(
   { kind, incident, parameters, reason }: ActRequest,
   actor: Actor,
 ): Promise<DecisionView> {
+  if (kind === 'adopt-charter') throw new FirebreakError('adoption-own-door', {});
   const question = QUESTIONS[kind];
   const isNamed = kind !== 'mark-suspect' || suspectIn(parameters) !== null;
   if (question === undefined || !isNamed) {

@@ -175,7 +175,7 @@ function recordEffect(
   }
 }
 
-/** Acts of the machine that are rows of ours; the others stand on the ledger for the word that carries them out. */
+/** Acts of the machine that are rows of ours. */
 function actOn(
   parts: ResponseParts,
   { decision, act, parameters }: Extract<Effect, { readonly type: 'act' }>,

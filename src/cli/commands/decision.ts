@@ -136,7 +136,7 @@ function parametersOf(call: Call): Readonly<Record<string, string>> {
 
 export const decisionAsk: Command = {
   name: 'decision ask',
-  summary: 'ask for an act of the machine: reset-fuse, mark-suspect, adopt-charter, resume, ...',
+  summary: 'ask for an act of the machine: reset-fuse, mark-suspect, rearm, resume, ...',
   places: ['KIND'],
   remote: true,
   options: [

@@ -50,6 +50,9 @@ export function answer(draft: Draft, given: Answer): void {
     });
   }
   checkNotSuspect(decision, given.by);
+  // Asked before the adoption of a charter had its own door.
+  if (given.outcome === 'approve' && decision.kind === 'adopt-charter')
+    throw new FirebreakError('adoption-own-door', {});
   const hearing = hear(decision, given.by);
   switch (given.outcome) {
     case 'approve':
@@ -87,7 +90,6 @@ function approve(draft: Draft, decision: IncidentDecision, given: Answer, hearin
   }
   const person = personOf(by);
   checkSeparation(draft.state(), decision.kind, person);
-  checkSigner(draft.state(), decision, person);
   checkStillTheSame(draft, decision);
   const { device, manager, employer } = by;
   const voter = {
@@ -183,16 +185,4 @@ export function checkSeparation(state: IncidentState, kind: DecisionKind, person
       earlier: 'containment',
     });
   }
-}
-
-/** Rules are not changed by those who have an open question under them. */
-function checkSigner(state: IncidentState, { id, kind }: IncidentDecision, person: string): void {
-  if (kind !== 'adopt-charter') return;
-  const isAsked = state.decisions.some(
-    (one) =>
-      one.id !== id && one.state === 'open' && one.holders.some((each) => each.person === person),
-  );
-  if (!isAsked) return;
-  const earlier = 'an open decision';
-  throw new FirebreakError('authority-separated', { person, decision: kind, earlier });
 }

@@ -1,4 +1,5 @@
-import { GUARANTEES, type Id, isAtLeast } from '../../kernel/index.ts';
+import type { DecisionKind } from '../../authority/index.ts';
+import { GUARANTEES, type Id, isAtLeast, LIMITS } from '../../kernel/index.ts';
 import { authoriseCut } from '../containment/decide.ts';
 import { startRestore, whyNotRestored } from '../containment/restore.ts';
 import { claimed } from '../incident/manual.ts';
@@ -6,6 +7,7 @@ import { startRearm } from '../containment/rearm.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import { decisionOf } from './find.ts';
 import type { IncidentDecision } from './model.ts';
+import { trackOf } from '../tracks/tracks.ts';
 import { isAgreed, standingVotes } from './votes.ts';
 
 /** The same when nobody is there to be told: what cannot be carried out any more is no longer asked. */
@@ -56,6 +58,10 @@ function carryOut(draft: Draft, decision: IncidentDecision): void {
         startRearm(draft, decision.id, action.parameters);
         return;
       }
+      if (!BY_MACHINE.has(action.act)) {
+        leaveToPeople(draft, decision, action.what);
+        return;
+      }
       draft.effect({
         type: 'act',
         decision: decision.id,
@@ -64,6 +70,25 @@ function carryOut(draft: Draft, decision: IncidentDecision): void {
       });
       return;
   }
+}
+
+/** Carried out in the commit that decides. */
+const BY_MACHINE: ReadonlySet<DecisionKind> = new Set(['mark-suspect', 'reset-fuse']);
+
+/** INVARIANT: that something was decided never reads as if it had happened: it stands as a task until somebody says so. */
+function leaveToPeople(draft: Draft, { id, kind }: IncidentDecision, what: string): void {
+  const to = decisionOf(draft.state(), id).decidedBy ?? 'nobody';
+  draft.record('decision.left-to-people', { decision: id, what, to });
+  const { machine, tasks } = draft.state();
+  if (machine === true || tasks.length >= LIMITS.incidentTasksMax) return;
+  const task = {
+    id: draft.facts.ids.next('task'),
+    track: trackOf(kind),
+    title: `${what}, as decided`,
+    owner: { seat: null, person: to },
+    alternate: null,
+  };
+  draft.record('task.added', { task });
 }
 
 export function authoriseAsked(

@@ -78,6 +78,10 @@ export function foldDecision(
         rejectedUntilMs: holdsUntilMs,
       };
     }
+    case 'decision.left-to-people':
+    case 'decision.glass-ended':
+    case 'decision.review-due':
+      return decision;
     case 'decision.defaulted':
       return ended(decision, 'defaulted');
     case 'decision.expired':

@@ -27,6 +27,7 @@ export function breakGlass(draft: Draft, given: GlassBroken): void {
     throw new FirebreakError('decision-closed', { decision: id, state: decision.state });
   if (decision.digest !== digest)
     throw new FirebreakError('decision-digest-changed', { decision: id, now: decision.digest });
+  if (decision.kind === 'adopt-charter') throw new FirebreakError('adoption-own-door', {});
   for (const { person } of voters) checkSeparation(draft.state(), decision.kind, person);
   checkStillTheSame(draft, decision);
   const { nowMs } = draft.facts;

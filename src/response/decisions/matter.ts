@@ -18,6 +18,8 @@ export interface ActAsked {
 
 export function askAct(draft: Draft, asked: ActAsked, isNew: boolean): Id<'decision'> {
   const { act, what, parameters, reason, by } = asked;
+  // INVARIANT: a charter is adopted by signatures alone; an approved question about it would change nothing.
+  if (act === 'adopt-charter') throw new FirebreakError('adoption-own-door', {});
   if (isNew) {
     draft.record('incident.opened', {
       title: what,

@@ -218,6 +218,12 @@ export interface DecisionEntryData {
     readonly reviewByMs: number | null;
     readonly reason: string;
   }>;
+  /** Decided, and nothing in here carries it out: whoever decided it does it. */
+  'decision.left-to-people': OfDecision<{ readonly what: string; readonly to: string }>;
+  /** The time of a break-glass quorum is over. `heldAgain`: what was given back on its word is taken again. */
+  'decision.glass-ended': OfDecision<{ readonly heldAgain: boolean; readonly why: string }>;
+  /** Somebody has to look at what break-glass decided, now. */
+  'decision.review-due': OfDecision<{ readonly asked: readonly string[] }>;
   'decision.undone': OfDecision<{ readonly person: string; readonly why: string }>;
   'decision.vote-undone': OfDecision<{ readonly person: string; readonly why: string }>;
 }

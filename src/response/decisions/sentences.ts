@@ -73,6 +73,14 @@ export const DECISION_SENTENCES: Sentences = {
   'decision.expired': ({ why }) => `The question no longer stands: ${why}.`,
   'decision.glass-broken': ({ people, reason, reviewByMs }, say) =>
     `Break-glass: ${listed(people)} decide with their codes: ${reason}.${reviewByMs === null ? '' : ` It is to be reviewed by ${say.clock(reviewByMs)}.`}`,
+  'decision.left-to-people': ({ what, to }) =>
+    `Nothing in here does it: ${to} is to ${what}, and to say when that is done.`,
+  'decision.glass-ended': ({ heldAgain, why }) =>
+    heldAgain
+      ? `The time of break-glass is over: what it gave back is held again (${why}).`
+      : `The time of break-glass is over; nothing has to be taken back (${why}).`,
+  'decision.review-due': ({ asked }) =>
+    `What break-glass decided is to be reviewed now; asked of ${listed(asked)}.`,
   'decision.undone': ({ person, why }) => `The answer of ${person} is undone: ${why}.`,
   'decision.vote-undone': ({ person, why }) => `${person} no longer counts: ${why}.`,
 };

@@ -6,6 +6,14 @@ import type { IncidentEntry } from '../incident/entries.ts';
  */
 export type Said = 'open' | 'approved' | 'rejected' | 'defaulted' | 'expired' | 'undone';
 
+/** What may still be said once it is decided. */
+const AFTERWARDS: ReadonlySet<string> = new Set([
+  'decision.undone',
+  'decision.left-to-people',
+  'decision.glass-ended',
+  'decision.review-due',
+]);
+
 type About = Extract<IncidentEntry, { readonly kind: `decision.${string}` }>;
 
 export function saysOf(entries: readonly IncidentEntry[], id: string): Said | `broken: ${string}` {
@@ -22,7 +30,7 @@ export function saysOf(entries: readonly IncidentEntry[], id: string): Said | `b
   const yes = new Map<string, string>();
   let said: Said = 'open';
   for (const one of rest) {
-    if (said !== 'open' && one.kind !== 'decision.undone')
+    if (said !== 'open' && !AFTERWARDS.has(one.kind))
       return 'broken: it went on after its end';
     if (one.kind === 'decision.handed-off') {
       if (one.data.rung.people.length === 0) return 'broken: handed to nobody';

@@ -105,7 +105,7 @@ function ofEvidence(state: IncidentState, cut: CutState): readonly OfTrack[] {
 const CONTAINING = new Set(['contain', 'revoke', 'rearm', 'evidence', 'mark-suspect']);
 const TELLING = new Set(['communicate', 'notify', 'disclose']);
 
-function trackOf(kind: IncidentDecision['kind']): TrackName {
+export function trackOf(kind: IncidentDecision['kind']): TrackName {
   if (CONTAINING.has(kind)) return 'identity containment';
   return TELLING.has(kind) ? 'communications' : 'business decisions';
 }
