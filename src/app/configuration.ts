@@ -27,6 +27,12 @@ const Source = Type.Object(
     confidenceMax: Type.Enum(['weak', 'medium', 'strong', 'proven'], {
       description: 'It is believed no more than this',
     }),
+    identityProvider: Type.Optional(
+      Type.Boolean({
+        description:
+          'Its signals may mark a person or a channel as suspect (`roster:person:NAME`, `roster:channel:NAME`). It has to sign. False by default',
+      }),
+    ),
   },
   closed,
 );

@@ -101,6 +101,8 @@ function sourcesFrom(values: Configuration, directory: string): readonly SignalS
   return (values.sources ?? []).map(({ secret, ...source }) => {
     if (names.has(source.name)) refuse(`sources: ${source.name} is named twice`);
     names.add(source.name);
+    if (source.identityProvider === true && secret === undefined)
+      refuse(`sources: ${source.name} is an identity provider and has no secret to sign with`);
     return secret === undefined ? source : { ...source, secret: readSecret(secret, directory) };
   });
 }

@@ -265,6 +265,11 @@ export const LIMITS = {
   cardMembersMax: 5_000,
   /** More of the same may come within this moment. */
   cardCollectMs: 2_000,
+  /**
+   * People and channels that signals of identity providers mark. One in the wrong hands could mark everybody, until nobody
+   * is left to take it back; what goes beyond is asked of two people.
+   */
+  suspectsBySignalMax: 3,
   /** Codes that one person is given at a time. */
   glassCodesDefault: 5,
   glassCodesMax: 20,

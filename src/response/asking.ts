@@ -13,7 +13,7 @@ import { rearmCut, whyNotRearmed } from './containment/rearm.ts';
 import { planRestore } from './containment/restore.ts';
 import { decisionOf } from './decisions/find.ts';
 import type { Asker } from './decisions/hearing.ts';
-import type { Live } from './decisions/model.ts';
+import type { Live, SuspectNamed } from './decisions/model.ts';
 import { liveFor, liveOf, liveOfNobody, readKnown, readKnownOf, subjectOfKnown } from './facts.ts';
 import { decisionView, findCut, stateOf, stateOfDecision } from './find.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
@@ -36,7 +36,8 @@ import type {
 import type { ResponseParts } from './parts.ts';
 import { explainPlan } from './plan/explain.ts';
 import { findOpenIncident } from './store.ts';
-import { suspectIn } from './suspects.ts';
+import { listSuspects } from './people-store.ts';
+import { markIn, suspectIn } from './suspects.ts';
 import { cutViewOf, decisionViewOf, incidentViewOf } from './views.ts';
 
 type Asking = Pick<Response, 'contain' | 'restore' | 'decide' | 'ask' | 'hold'>;
@@ -271,6 +272,13 @@ function checkRearm(state: IncidentState | null, parameters: ActRequest['paramet
   if (problem !== null) throw new FirebreakError('request-invalid', { problem });
 }
 
+async function checkMarked(parts: ResponseParts, { kind, name }: SuspectNamed): Promise<void> {
+  const marked = await listSuspects(parts.store);
+  if (marked.some((one) => one.kind === kind && one.name === name)) return;
+  const problem = `parameters: ${kind} ${name} is not marked as a suspect`;
+  throw new FirebreakError('request-invalid', { problem });
+}
+
 /** Questions that no cut answers. Outside of an incident they have a record of their own. */
 async function askAct(
   parts: ResponseParts,
@@ -280,25 +288,29 @@ async function askAct(
 ): Promise<DecisionView> {
   if (kind === 'adopt-charter') throw new FirebreakError('adoption-own-door', {});
   const question = QUESTIONS[kind];
-  const isNamed = kind !== 'mark-suspect' || suspectIn(parameters) !== null;
+  const isNamed =
+    kind !== 'mark-suspect' || (suspectIn(parameters) !== null && markIn(parameters) !== null);
   if (question === undefined || !isNamed) {
     const kinds = Object.keys(QUESTIONS).join(', ');
     const problem = isNamed
       ? `kind: one of ${kinds}; containment and restoration have their own door`
-      : 'parameters: mark-suspect names a kind (person or channel) and a name';
+      : 'parameters: mark-suspect names a kind (person or channel) and a name; mark=taken-back takes it back';
     throw new FirebreakError('request-invalid', { problem });
   }
   const state = incident === undefined ? null : await stateOf(incidents, incident);
   if (kind === 'rearm') checkRearm(state, parameters);
   const live = await liveOfNobody(parts, state, kind);
   const named = suspectIn(parameters);
-  const what = named === null ? question : `${question}: ${named.kind} ${named.name}`;
+  const isTakenBack = named !== null && markIn(parameters) === 'taken-back';
+  if (isTakenBack) await checkMarked(parts, named);
+  const asked = isTakenBack ? 'take back the suspicion of' : `${question}:`;
+  const what = named === null ? question : `${asked} ${named.kind} ${named.name}`;
   const severity = state?.severity ?? 'sev2';
   const by = askerOf(parts, actor, live);
-  const asked = { act: kind, what, parameters, severity, reason, by };
+  const given = { act: kind, what, parameters, severity, reason, by };
   const decided = await incidents.apply(
     state?.id ?? incidents.newId(),
-    { type: 'ask-act', asked },
+    { type: 'ask-act', asked: given },
     actor.name,
   );
   const digest = digestOf({ verb: 'act', act: kind, parameters });

@@ -34,12 +34,17 @@ interface DeadlinePayload {
 /** The decision as it stands, while it is open. */
 async function openOf(
   incidents: Incidents,
-  { incident, decision: id }: Pick<DeadlinePayload, 'incident' | 'decision'>,
+  {
+    incident,
+    decision: id,
+    about,
+  }: Pick<DeadlinePayload, 'incident' | 'decision'> & Partial<Pick<PagePayload, 'about'>>,
 ): Promise<{ readonly state: IncidentState; readonly decision: IncidentDecision } | null> {
   const state = await incidents.state(incident);
   assert(state !== null, 'a decision belongs to an incident');
   const decision = decisionOf(state, id);
-  return decision.state === 'open' ? { state, decision } : null;
+  // A review is about what is decided.
+  return decision.state === 'open' || about === 'review' ? { state, decision } : null;
 }
 
 /** A timer has no effect of its own. People are live: who sits on the next rung is asked when it opens. */
@@ -119,10 +124,10 @@ function pageHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
       return { type: 'done', result: { reached: told.some((one) => one !== 'nobody'), batched } };
     },
     record: async (step, outcome, settle) => {
-      const { incident, decision, seat } = payloadOf(step);
+      const { incident, decision, seat, about } = payloadOf(step);
       const isReached = outcome.type === 'done' && outcome.result['reached'] === true;
-      const open =
-        outcome.type === 'retry' || isReached ? null : await openOf(incidents, payloadOf(step));
+      const isOver = outcome.type === 'retry' || isReached || about === 'review';
+      const open = isOver ? null : await openOf(incidents, payloadOf(step));
       if (open === null) {
         await settleBatched(parts, outcome, settle);
         return;

@@ -8,8 +8,8 @@ import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
 import type { SubjectState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
-import { suspectCommand } from './people-store.ts';
-import { spreadStep, suspectIn } from './suspects.ts';
+import { clearSuspectCommand, suspectCommand } from './people-store.ts';
+import { markIn, spreadStep, suspectIn } from './suspects.ts';
 
 /** Rows that go into the commit, and what starts once it is acknowledged. */
 export interface Prepared {
@@ -97,6 +97,10 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const { decision, dueAtMs } = effect;
       return timer(base('decision.deadline', dueAtMs, PRIORITY.cut), { decision, dueAtMs });
     }
+    case 'glass-due': {
+      const { decision, what, dueAtMs } = effect;
+      return timer(base('glass.due', dueAtMs, PRIORITY.restore), { decision, what });
+    }
     case 'page': {
       const { decision, about, seat, people, channels } = effect;
       const payload = { decision, about, seat, people, channels };
@@ -168,6 +172,7 @@ function recordEffect(
     case 'evidence-age':
     case 'window-end':
     case 'decision-deadline':
+    case 'glass-due':
     case 'page':
       return;
     default:
@@ -187,6 +192,10 @@ function actOn(
   if (act !== 'mark-suspect') return;
   const suspect = suspectIn(parameters);
   if (suspect === null) return;
+  if (markIn(parameters) === 'taken-back') {
+    commands.push(clearSuspectCommand(suspect));
+    return;
+  }
   const spread = parts.runner.plan([spreadStep(parts, suspect, decision)]);
   commands.push(suspectCommand({ ...suspect, by: decision, atMs }), ...spread.commands);
   starts.push(spread.start);

@@ -14,6 +14,10 @@ on conflict (kind, name) do nothing`,
   };
 }
 
+export function clearSuspectCommand({ kind, name }: SuspectNamed): Command {
+  return { sql: 'delete from suspect where kind = $1 and name = $2', params: [kind, name] };
+}
+
 export async function listSuspects(store: Store): Promise<readonly MarkedSuspect[]> {
   const rows = await store.query({
     sql: 'select kind, name, marked_by, at_ms from suspect order by at_ms, name',

@@ -9,11 +9,20 @@ import { ConnectorFailure } from '../connectors/contract.ts';
 import { attribute } from './attribute.ts';
 import { decisionStepHandlers } from './decision-steps.ts';
 import { evidenceAgeHandler } from './evidence/age.ts';
-import { connectorOf, considerFacts, liveFor, readKnown, readKnownOf } from './facts.ts';
+import {
+  connectorOf,
+  considerFacts,
+  liveFor,
+  liveOfNobody,
+  readKnown,
+  readKnownOf,
+} from './facts.ts';
+import type { SuspectNamed } from './decisions/model.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
 import type { ResponseParts } from './parts.ts';
 import { findOpenIncident, incidentIdsOf } from './store.ts';
+import { markBySignal, suspectsOf } from './suspects.ts';
 
 /** Signals that were accepted here a moment ago: their step starts at once and need not read them again. */
 export interface RecentSignals {
@@ -72,6 +81,11 @@ export function otherStepHandlers(
       identity,
       window,
     })),
+    timerHandler(parts, incidents, 'glass.due', ({ decision, what }) => ({
+      type: 'glass-due',
+      decision,
+      what,
+    })),
     timerHandler(parts, incidents, 'manual.due', ({ decision }) => ({
       type: 'manual-due',
       decision,
@@ -89,6 +103,7 @@ interface TimerPayload {
   readonly decision: Id<'decision'>;
   readonly window: 'W1' | 'W2';
   readonly everyMs: number;
+  readonly what: 'end' | 'review';
 }
 
 function payloadOf(step: Step): TimerPayload {
@@ -201,11 +216,35 @@ function considerHandler(
         throw new FirebreakError('internal-invariant', {
           invariant: `signal ${id} is stored before its step`,
         });
+      const isAboutPeople = suspectsOf(parts, signal).length > 0;
+      for (const suspect of await markBySignal(parts, signal))
+        await askAbout(parts, incidents, signal, suspect);
       const found = await attribute(parts, signal);
-      if (found === null) await recordUnattributed(parts, signal, settle);
+      if (found === null && isAboutPeople) await parts.store.write(settle);
+      else if (found === null) await recordUnattributed(parts, signal, settle);
       else await considerSignal(parts, incidents, signal, found, settle);
     },
   };
+}
+
+/** More suspects than one source may make: two people decide. */
+async function askAbout(
+  parts: ResponseParts,
+  incidents: Incidents,
+  { source, id }: Signal,
+  { kind, name }: SuspectNamed,
+): Promise<void> {
+  const actor = `source:${source}`;
+  const live = await liveOfNobody(parts, null, 'mark-suspect');
+  const asked = {
+    act: 'mark-suspect',
+    what: `mark as a suspect: ${kind} ${name}`,
+    parameters: { kind, name },
+    severity: 'sev1',
+    reason: `${source} says so in signal ${id}, and has marked as many as one may`,
+    by: { name: actor, person: null, live },
+  } as const;
+  await incidents.apply(incidents.newId(), { type: 'ask-act', asked }, actor);
 }
 
 async function recordUnattributed(

@@ -38,6 +38,8 @@ export interface SignalSource {
   /** Sends without any proof (a public report form): accepted as unauthenticated, never cuts. */
   readonly open?: boolean;
   readonly confidenceMax: Confidence;
+  /** Its signed word marks a person or a channel as suspect, without anybody deciding it. */
+  readonly identityProvider?: boolean;
 }
 
 /** One request, as the edge received it. */
@@ -73,6 +75,7 @@ export interface Signals {
     readonly before?: string;
   }) => Promise<readonly Signal[]>;
   readonly custody: Custody;
+  readonly isIdentityProvider: (source: string) => boolean;
 }
 
 /** Secrets that must be kept, encrypted under the server's key. */

@@ -111,6 +111,7 @@ export function createSignals(parts: SignalParts): Signals {
     list: ({ limit, before }) =>
       readSignals(store, Math.max(1, Math.min(limit, LIMITS.pageRowsMax)), before ?? AFTER_ALL),
     custody,
+    isIdentityProvider: (source) => sources.get(source)?.identityProvider === true,
   };
 }
 

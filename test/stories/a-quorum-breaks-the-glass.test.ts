@@ -51,4 +51,48 @@ tellOnBothStores('break-glass', (open) => {
     expect(lines.join('')).toContain('break-glass.prepared');
     for (const code of [mia, dana, piet]) expect(lines.join('')).not.toContain(code);
   });
+
+  it('lets in for its time only: then it is held again and asked of the ladder, and the review is paged when it is due', async () => {
+    const story = await tell(open, { targets: ['ci'], rules: decidingCharter() });
+    const [piet = ''] = await codesOf(story, 'piet', 'safe');
+    const [dana = ''] = await codesOf(story, 'dana', 'phone of dana');
+    const alarm = story.leak('ci', 'in use');
+    await story.report(alarm, { by: 'detector', type: 'anomalous-behaviour' });
+    await story.pass('1 s');
+    await story.person('mia').approves(await story.decision('contain'));
+    await story.untilContained();
+    const effects = story.effectsOn('ci').length;
+    await story.pass('2 min');
+    const asked = await story.engine.response.restore(
+      { ref: `ci:identity:${alarm.identity}`, cause: 'false-alarm', reason: 'it was a test' },
+      ADMIN,
+    );
+    const { id: decision, digest } = asked.decision;
+    const { response } = story.engine;
+    const reason = 'nobody of the platform can be reached';
+    await response.breakGlass({ decision, digest, codes: [piet, dana], reason }, ADMIN);
+    await story.untilClosed();
+    expect(story.effectsOn('ci').length).toBeGreaterThan(effects);
+    expect(story.isDeniedAtGate(alarm)).toBe(false);
+
+    story.killAtWrite(2);
+    await story.pass('61 min');
+    await story.restart();
+    await story.pass('1 min');
+    const again = await story.untilContained();
+    expect(again.cuts.some((cut) => cut.status === 'proven')).toBe(true);
+    expect(ofKind(await story.entries(), 'decision.glass-ended')).toMatchObject([
+      { data: { decision, heldAgain: true } },
+    ]);
+    const now = await story.decision('restore');
+    expect(now.state).toBe('open');
+    expect(now.needs).toMatchObject({ deciders: 1, approvers: 0 });
+
+    story.pages.length = 0;
+    await story.pass('73 h');
+    const reviews = story.pages.filter((page) => page.about === 'review');
+    expect(reviews.map((page) => page.person)).toEqual(['jonas']);
+    expect(reviews[0]?.decision.id).toBe(decision);
+    expect(await story.told()).toContain('is to be reviewed now; asked of jonas');
+  });
 });

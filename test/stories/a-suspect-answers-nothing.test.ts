@@ -65,8 +65,9 @@ tellOnBothStores('a suspect', (open) => {
     const again = await story.engine.response.incident(id);
     expect(again.status).toBe('open');
     const asked = again.decisions.filter((one) => one.kind === 'restore');
-    expect(asked.map((one) => one.state)).toEqual(['undone', 'open']);
-    expect(asked[1]?.holders.map((one) => one.person)).toEqual(['piet']);
+    expect(asked[0]?.state).toBe('undone');
+    expect(asked.filter((one) => one.state === 'open')).toHaveLength(1);
+    expect(asked.at(-1)?.holders.map((one) => one.person)).toEqual(['piet']);
     // What mia contained stands.
     const contains = again.decisions.filter((one) => one.kind === 'contain');
     expect(contains[0]).toMatchObject({ state: 'approved', decidedBy: 'mia' });

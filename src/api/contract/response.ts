@@ -201,7 +201,8 @@ export const AskRequest = Type.Object(
     kind: Type.String({
       minLength: 1,
       maxLength: 50,
-      description: 'resume, rearm, reset-fuse, mark-suspect, communicate, ...; a charter is adopted by its own door',
+      description:
+        'resume, rearm, reset-fuse, mark-suspect, communicate, ...; a charter is adopted by its own door',
     }),
     incident: Type.Optional(IdSchema),
     parameters: Type.Optional(AnyObject),

@@ -100,7 +100,13 @@ function glassBroken(
 ): IncidentDecision {
   const needs = { deciders: quorum, approvers: 0, distinct };
   const dues = { ...decision.dues, advice: null };
-  return { ...decision, needs, glass: { people, reviewByMs }, votes: [], dues };
+  return {
+    ...decision,
+    needs,
+    glass: { people, reviewByMs, needed: decision.needs },
+    votes: [],
+    dues,
+  };
 }
 
 function ended(decision: IncidentDecision, state: IncidentDecision['state']): IncidentDecision {

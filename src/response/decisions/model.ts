@@ -109,7 +109,12 @@ export interface IncidentDecision {
   readonly ownWords?: boolean;
   readonly advice: readonly GivenAdvice[];
   /** Decided by the quorum of break-glass: somebody has to look at that afterwards. */
-  readonly glass?: { readonly people: readonly string[]; readonly reviewByMs: number | null };
+  readonly glass?: {
+    readonly people: readonly string[];
+    readonly reviewByMs: number | null;
+    /** What it would have needed without. */
+    readonly needed: AnswersNeeded;
+  };
   readonly rejectHoldsMs: number;
   /** Between pages when the ladder has come to its end; null = as the settings say. */
   readonly repageMs: number | null;

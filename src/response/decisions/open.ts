@@ -105,6 +105,7 @@ export function askAgain(
   const rung = last === null ? null : restarted(last, nowMs, but);
   const holders = rung?.people.map((person) => ({ seat: rung.seat, person })) ?? [];
   const handOff = rung === null ? null : handOffDue(rung, before.next);
+  const needs = before.glass?.needed ?? before.needs;
   const decision: NewDecision = {
     id,
     kind: before.kind,
@@ -126,7 +127,7 @@ export function askAgain(
     openedAtMs: nowMs,
     deadlineMs: rung?.decideByMs ?? null,
     askedBy: facts.actor,
-    needs: before.needs,
+    needs,
     approvers: before.approvers,
     advisers: before.advisers,
     silence: before.silence,
@@ -135,7 +136,7 @@ export function askAgain(
   };
   draft.record('decision.opened', { decision, why, skipped: [], rules: [] });
   if (rung !== null) page(draft, id, 'opened', rung);
-  if (decision.needs.approvers > 0) pageBeside(draft, decision);
+  if (needs.approvers > 0) pageBeside(draft, decision);
   return id;
 }
 

@@ -30,8 +30,7 @@ export function saysOf(entries: readonly IncidentEntry[], id: string): Said | `b
   const yes = new Map<string, string>();
   let said: Said = 'open';
   for (const one of rest) {
-    if (said !== 'open' && !AFTERWARDS.has(one.kind))
-      return 'broken: it went on after its end';
+    if (said !== 'open' && !AFTERWARDS.has(one.kind)) return 'broken: it went on after its end';
     if (one.kind === 'decision.handed-off') {
       if (one.data.rung.people.length === 0) return 'broken: handed to nobody';
       if (one.data.rung.openedAtMs !== one.atMs) return 'broken: a clock that starts elsewhere';

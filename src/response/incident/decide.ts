@@ -14,7 +14,7 @@ import {
   type RestoreAsked,
 } from '../decisions/asking.ts';
 import { expireChanged } from '../decisions/changed.ts';
-import { breakGlass, type GlassBroken } from '../decisions/glass.ts';
+import { breakGlass, glassDue, type GlassBroken } from '../decisions/glass.ts';
 import { type ActAsked, askAct, closeMatter } from '../decisions/matter.ts';
 import type { Live, SuspectNamed } from '../decisions/model.ts';
 import { suspectMarked } from '../decisions/suspect.ts';
@@ -64,6 +64,11 @@ export type IncidentCommand =
       readonly live: Live;
     }
   | { readonly type: 'break-glass'; readonly given: GlassBroken }
+  | {
+      readonly type: 'glass-due';
+      readonly decision: Id<'decision'>;
+      readonly what: 'end' | 'review';
+    }
   | { readonly type: 'ask-act'; readonly asked: ActAsked }
   | {
       readonly type: 'suspect-marked';
@@ -136,6 +141,9 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'break-glass':
       breakGlass(draft, command.given);
+      return;
+    case 'glass-due':
+      glassDue(draft, command.decision, command.what);
       return;
     case 'ask-act':
       askAct(draft, command.asked, isNew);

@@ -14,7 +14,14 @@ export const CUT_STEPS = [
 export type CutStep = (typeof CUT_STEPS)[number];
 
 /** Why somebody is told of a decision. */
-export type PageAbout = 'opened' | 'warm' | 'handed-off' | 'again' | 'advise' | 'approve';
+export type PageAbout =
+  | 'opened'
+  | 'warm'
+  | 'handed-off'
+  | 'again'
+  | 'advise'
+  | 'approve'
+  | 'review';
 
 /** What follows from a decision: rows for the runner and for the gate, in the same transaction as the entries. */
 export type Effect =
@@ -41,6 +48,13 @@ export type Effect =
   | {
       readonly type: 'decision-deadline';
       readonly decision: Id<'decision'>;
+      readonly dueAtMs: number;
+    }
+  /** The time of a break-glass quorum, and of the review of what it decided. */
+  | {
+      readonly type: 'glass-due';
+      readonly decision: Id<'decision'>;
+      readonly what: 'end' | 'review';
       readonly dueAtMs: number;
     }
   /** People are told, on the channels of their rung; empty = on every channel of theirs. */

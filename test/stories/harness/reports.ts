@@ -20,11 +20,17 @@ export const SOURCES: readonly SignalSource[] = [
   { name: 'scanner', secret: new Secret('scanner-signs-with-this'), confidenceMax: 'proven' },
   { name: 'detector', secret: new Secret('detector-signs-with-this'), confidenceMax: 'proven' },
   { name: 'owner-desk', secret: new Secret('owner-desk-signs-with-this'), confidenceMax: 'proven' },
+  {
+    name: 'identity-provider',
+    secret: new Secret('identity-provider-signs-with-this'),
+    confidenceMax: 'proven',
+    identityProvider: true,
+  },
   { name: 'web-form', open: true, confidenceMax: 'proven' },
 ];
 
 export interface Report {
-  readonly by: 'scanner' | 'detector' | 'owner-desk' | 'web-form';
+  readonly by: 'scanner' | 'detector' | 'owner-desk' | 'identity-provider' | 'web-form';
   readonly type: SignalType;
   readonly confidence: Confidence;
   /** What of the subject is named: the narrowest by default. */
