@@ -20,6 +20,7 @@ import {
 import type { SuspectNamed } from './decisions/model.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
+import { heedMandateEnd } from './mandate-end.ts';
 import type { ResponseParts } from './parts.ts';
 import { findOpenIncident, incidentIdsOf } from './store.ts';
 import { markBySignal, suspectsOf } from './suspects.ts';
@@ -76,11 +77,13 @@ export function otherStepHandlers(
       cut: payload.cut,
       event: { type: 'fuse-burnt' },
     })),
-    timerHandler(parts, incidents, 'window.end', ({ identity, window }) => ({
-      type: 'window-end',
-      identity,
-      window,
-    })),
+    timerHandler(
+      parts,
+      incidents,
+      'window.end',
+      ({ identity, window }) => ({ type: 'window-end', identity, window }),
+      ({ incident, identity }) => heedMandateEnd(parts, incidents, incident, identity),
+    ),
     timerHandler(parts, incidents, 'glass.due', ({ decision, what }) => ({
       type: 'glass-due',
       decision,
@@ -117,12 +120,14 @@ function timerHandler(
   incidents: Incidents,
   kind: string,
   commandOf: (payload: TimerPayload) => IncidentCommand,
+  before: (payload: TimerPayload) => Promise<void> = () => Promise.resolve(),
 ): StepHandler {
   return {
     kind,
     perform: async () => await Promise.resolve({ type: 'done', result: {} }),
     record: async (step, _outcome, settle) => {
       const payload = payloadOf(step);
+      await before(payload);
       await incidents.apply(
         payload.incident,
         commandOf(payload),
@@ -195,6 +200,7 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
         outcome.type === 'done'
           ? (outcome.result['credentials'] as unknown as readonly DiscoveredCredential[]) // Made by perform above.
           : [];
+      if (credentials.length > 0) await heedMandateEnd(parts, incidents, incident, identity);
       const command: IncidentCommand = { type: 'watched', identity, credentials, everyMs };
       await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
     },
