@@ -86,6 +86,7 @@ tellOnBothStores('an identity provider', (open) => {
     expect(asked).toMatchObject({ state: 'open', votes: [] });
     expect(asked.question).toContain('person dana');
     const lines: string[] = [];
+    await story.engine.ledger.sealNow();
     for await (const line of story.engine.ledger.exportLines()) lines.push(line);
     const marked = lines.filter((line) => line.includes('suspect.marked'));
     expect(marked).toHaveLength(channels.length);
