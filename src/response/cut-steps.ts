@@ -282,9 +282,13 @@ async function probeMeans(
   const { method, custody } = probeMeansOf(state, cut);
   if (custody === null) return { method, secret: null };
   const secret = await parts.signals.custody.open(custody);
-  return secret === null
-    ? { method: 'impersonation', secret: null }
-    : { method: 'secret', secret: reveal(secret) };
+  if (secret !== null) return { method: 'secret', secret: reveal(secret) };
+  // What cannot be tried is unproven; a way that the target does not offer would block the cut.
+  const { probeMethods } = connectorOf(parts, cut.order.target).describe();
+  return {
+    method: probeMethods.includes('impersonation') ? 'impersonation' : 'secret',
+    secret: null,
+  };
 }
 
 async function readBack({
