@@ -352,10 +352,12 @@ export async function tell(open: OpenForTest, choice: StoryChoice): Promise<Stor
   });
   await story.startNode();
   cleanUp(() => story.end());
-  const { inventory, authority } = story.engine;
+  const { inventory, authority, dependencies } = story.engine;
   const lines = inventoryLines(world.organisation, { secrets: true }).split('\n').filter(Boolean);
   const report = await inventory.importRecords(lines, { source: 'world' });
   expect(report.rejectedCount).toBe(0);
+  // Otherwise what is decided first rests on a map without this import.
+  await dependencies.refresh();
   for (const target of [...connectors.keys(), ...(choice.beside?.keys() ?? [])]) {
     await store.write(authority.recordRehearsal({ target, atMs: clock.nowMs() }));
   }
