@@ -7,8 +7,7 @@ export const SECONDS = {
   disclose: 20,
   'business-continuity': 28,
   resume: 36,
-  rearm: 44,
-  'end-exercise': 52,
+  'end-exercise': 46,
   'reset-fuse': 60,
 } as const;
 export type Kind = keyof typeof SECONDS;
@@ -29,7 +28,7 @@ const OTHERS = `  - id: contain
     decide: [ { seat: ir-lead, decide: PT5M }, { seat: ciso, decide: PT5M, lastResort: true } ]
     atDeadline: { stage: isolate, after: last-rung }
   - id: others
-    decision: [revoke, mark-suspect, adopt-charter]
+    decision: [revoke, rearm, mark-suspect, adopt-charter]
     decide: [ { seat: ciso, decide: PT5M }, { seat: coo, decide: PT5M, lastResort: true } ]
     atDeadline: { keep: current-stage, repage: PT15M }
   - id: restore
