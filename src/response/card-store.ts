@@ -48,10 +48,12 @@ export interface KeptCard {
   readonly reason: string | null;
 }
 
+/** Fails when a question of it lies on another card already. */
 export function insertCard(card: KeptCard): readonly Command[] {
   const members = card.members.map(({ decision }) => ({
-    sql: 'insert into card_member (decision, card) values ($1, $2) on conflict (decision) do nothing',
+    sql: 'insert into card_member (decision, card) values ($1, $2)',
     params: [decision, card.id],
+    rows: 1,
   }));
   const row: Command = {
     sql: `insert into card (id, person, title, digest, state, members, opened_at_ms)

@@ -74,7 +74,7 @@ export function cardStepHandlers(
       kind: 'card.collect',
       perform: nothing,
       record: async (one, _outcome, settle) => {
-        await collect(parts, incidents, textOf(one, 'person'), settle);
+        await collectOnce(parts, incidents, textOf(one, 'person'), settle);
       },
     },
     {
@@ -132,6 +132,20 @@ function entryOf(
 ): LedgerEntry {
   const at = toTimestamp(parts.clock.nowMs());
   return { id: parts.ids.next('entry'), at, kind, actor, incident: null, ordinal: null, data };
+}
+
+const COLLECT_TRIES = 5;
+
+/** Two collections at once would both see the same questions: the later one looks again at what is left. */
+async function collectOnce(...given: Parameters<typeof collect>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await collect(...given);
+      return;
+    } catch (error) {
+      if (!isFirebreakError(error, 'store-constraint') || attempt >= COLLECT_TRIES) throw error;
+    }
+  }
 }
 
 async function collect(
