@@ -1,5 +1,5 @@
 import type { AuthorityResolution } from '../authority/index.ts';
-import { type Id, isFirebreakError, LIMITS, stopPoint, toTimestamp } from '../kernel/index.ts';
+import { type Id, isFirebreakError, stopPoint, toTimestamp } from '../kernel/index.ts';
 import { appendCommands, type LedgerEntry } from '../ledger/index.ts';
 import type { Command } from '../store/index.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
@@ -8,6 +8,7 @@ import { fold, foldAll } from './incident/fold.ts';
 import type { IncidentState } from './incident/model.ts';
 import { carryOutEffects, type Prepared } from './effects.ts';
 import type { ResponseParts } from './parts.ts';
+import { States } from './states.ts';
 import { incidentCommands, readVersion, versionCommand } from './store.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and effects in one commit. */
@@ -44,7 +45,7 @@ export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): In
 class IncidentShell {
   readonly #parts: ResponseParts;
   readonly #resolve: ResolveAgain;
-  readonly #cache = new Map<string, IncidentState>();
+  readonly #states = new States<IncidentState>();
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #unused = new Set<string>();
 
@@ -61,35 +62,29 @@ class IncidentShell {
 
   /** The state as the store has it now: what is in memory counts only while no other node has written since. */
   async current(id: string): Promise<IncidentState | null> {
-    const cached = this.#cache.get(id);
-    if (cached === undefined) return await this.#load(id);
-    if (this.#parts.store.dialect === 'sqlite') return cached;
+    await this.#states.written(id);
+    const kept = this.#states.get(id);
+    if (kept === undefined) return await this.#load(id);
+    if (this.#parts.store.dialect === 'sqlite') return kept;
     const version = await readVersion(this.#parts.store, id);
-    return version === cached.ordinal ? cached : await this.#catchUp(cached);
+    return version === kept.ordinal ? kept : await this.#catchUp(kept);
   }
 
-  async #catchUp(cached: IncidentState): Promise<IncidentState> {
-    const recorded = await this.#parts.ledger.incidentEntries(cached.id, { from: cached.ordinal });
-    let state = cached;
-    for (const { entry } of recorded) state = fold(state, fromLedger(entry), cached.id);
-    this.#remember(state);
-    return state;
+  async #catchUp(kept: IncidentState): Promise<IncidentState | null> {
+    return await this.#states.load(async () => {
+      const recorded = await this.#parts.ledger.incidentEntries(kept.id, { from: kept.ordinal });
+      let state = kept;
+      for (const { entry } of recorded) state = fold(state, fromLedger(entry), kept.id);
+      return state;
+    });
   }
 
   async #load(id: string): Promise<IncidentState | null> {
-    const recorded = await this.#parts.ledger.incidentEntries(id);
-    const entries = recorded.map((one) => fromLedger(one.entry));
-    const state = foldAll(entries, asIncidentId(id));
-    if (state !== null) this.#remember(state);
-    return state;
-  }
-
-  #remember(state: IncidentState): void {
-    this.#cache.delete(state.id);
-    this.#cache.set(state.id, state);
-    const [oldest] = this.#cache.keys();
-    if (this.#cache.size > LIMITS.incidentsCachedMax && oldest !== undefined)
-      this.#cache.delete(oldest);
+    return await this.#states.load(async () => {
+      const recorded = await this.#parts.ledger.incidentEntries(id);
+      const entries = recorded.map((one) => fromLedger(one.entry));
+      return foldAll(entries, asIncidentId(id));
+    });
   }
 
   /** Commands of one incident are decided one after the other, each on what the one before it made. */
@@ -129,7 +124,7 @@ class IncidentShell {
         return await this.#once(id, before, command, actor, more);
       } catch (error) {
         // What is in memory may be old: another node wrote this incident, or the write is in doubt.
-        this.#cache.delete(id);
+        this.#states.forget(id);
         const isUndecided = error instanceof Undecided;
         const isConflict = isFirebreakError(error, 'store-conflict');
         if ((!isConflict && !isUndecided) || attempt > CONFLICT_RETRIES) throw error;
@@ -144,7 +139,7 @@ class IncidentShell {
   }
 
   async #base(id: Id<'incident'>): Promise<IncidentState | null> {
-    return this.#cache.get(id) ?? (await this.#load(id));
+    return this.#states.get(id) ?? (await this.#load(id));
   }
 
   async #resolveAll(state: IncidentState, actor: string): Promise<void> {
@@ -166,8 +161,10 @@ class IncidentShell {
     const nowMs = clock.nowMs();
     const decided = decideOn(id, before, command, { nowMs, ids, settings, actor });
     const prepared = carryOutEffects(this.#parts, decided);
-    await this.#write(decided, before, nowMs, prepared, more);
-    this.#remember(decided.state);
+    // Steps that start look at the state, so it has to be the new one by then.
+    await this.#states.write(decided.state, async () => {
+      await this.#write(decided, before, nowMs, prepared, more);
+    });
     prepared.start();
     return decided;
   }

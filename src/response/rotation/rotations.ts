@@ -3,11 +3,12 @@ import { appendCommands, type LedgerEntry, type RecordedEntry } from '../../ledg
 import { PRIORITY, type Priority, type StepPlan } from '../../runner/index.ts';
 import type { Command } from '../../store/index.ts';
 import type { ResponseParts } from '../parts.ts';
+import { States } from '../states.ts';
 import { decideRotation, type RotationCommand } from './decide.ts';
 import type { RotationDecided, RotationEffect } from './draft.ts';
 import type { RotationEntry } from './entries.ts';
 import { foldRotationAll } from './fold.ts';
-import { ROTATION_SETTINGS, type RotationSettings, type RotationState } from './model.ts';
+import { ROTATION_SETTINGS, type RotationState } from './model.ts';
 import { readRotationVersion, rotationCommand } from './store.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and steps in one commit. */
@@ -25,28 +26,22 @@ export interface Rotations {
 const CONFLICT_RETRIES = 5;
 
 export function createRotations(parts: ResponseParts): Rotations {
-  const cache = new Map<string, RotationState>();
+  const states = new States<RotationState>();
   const tails = new Map<string, Promise<unknown>>();
   const settings = { ...ROTATION_SETTINGS, ...parts.rotationSettings };
   const recorded = (id: string): Promise<readonly RecordedEntry[]> =>
     parts.ledger.incidentEntries(id, { limit: LIMITS.incidentEntriesMax });
-  const load = async (id: string): Promise<RotationState | null> => {
-    const entries = (await recorded(id)).map(({ entry }) => fromLedger(entry));
-    const state = foldRotationAll(entries, asRotationId(id));
-    if (state === null) return null;
-    cache.delete(id);
-    cache.set(id, state);
-    const [oldest] = cache.keys();
-    if (cache.size > LIMITS.incidentsCachedMax && oldest !== undefined) cache.delete(oldest);
-    return state;
-  };
+  const load = (id: string): Promise<RotationState | null> =>
+    states.load(async () => {
+      const entries = (await recorded(id)).map(({ entry }) => fromLedger(entry));
+      return foldRotationAll(entries, asRotationId(id));
+    });
   const current = async (id: string): Promise<RotationState | null> => {
-    const cached = cache.get(id);
-    if (cached === undefined) return await load(id);
-    if (parts.store.dialect === 'sqlite') return cached;
-    return (await readRotationVersion(parts.store, id)) === cached.ordinal
-      ? cached
-      : await load(id);
+    await states.written(id);
+    const kept = states.get(id);
+    if (kept === undefined) return await load(id);
+    if (parts.store.dialect === 'sqlite') return kept;
+    return (await readRotationVersion(parts.store, id)) === kept.ordinal ? kept : await load(id);
   };
   const applyNow = async (
     ...[id, command, actor, more = []]: Parameters<Rotations['apply']>
@@ -54,13 +49,19 @@ export function createRotations(parts: ResponseParts): Rotations {
     for (let attempt = 1; ; attempt += 1) {
       const before = command.type === 'open' ? null : await current(id);
       try {
-        const { decided, start } = await write(parts, settings, id, before, command, actor, more);
+        const nowMs = parts.clock.nowMs();
+        const decided = decideRotation(id, before, command, { nowMs, settings, actor });
+        const planned = parts.runner.plan(
+          decided.effects.map((one) => stepOf(parts, decided, one)),
+        );
         // Steps that start look at the state, so it has to be the new one by then.
-        cache.set(id, decided.state);
-        start();
+        await states.write(decided.state, async () => {
+          await write(parts, decided, before, [...more, ...planned.commands], nowMs);
+        });
+        planned.start();
         return decided;
       } catch (error) {
-        cache.delete(id);
+        states.forget(id);
         if (!isFirebreakError(error, 'store-conflict') || attempt > CONFLICT_RETRIES) throw error;
         // The step of this command may be another node's by now: then no fresh state will help.
         const version = await readRotationVersion(parts.store, id);
@@ -87,32 +88,23 @@ export function createRotations(parts: ResponseParts): Rotations {
 
 async function write(
   parts: ResponseParts,
-  settings: RotationSettings,
-  id: Id<'rotation'>,
+  decided: RotationDecided,
   before: RotationState | null,
-  command: RotationCommand,
-  actor: string,
   more: readonly Command[],
-): Promise<{ readonly decided: RotationDecided; readonly start: () => void }> {
-  const nowMs = parts.clock.nowMs();
-  const decided = decideRotation(id, before, command, { nowMs, settings, actor });
-  const planned = parts.runner.plan(decided.effects.map((one) => stepOf(parts, decided, one)));
+  nowMs: number,
+): Promise<void> {
   const changed = decided.entries.length > 0;
   if (changed) stopPoint('before-decision');
-  await parts.store.write(
-    [
-      ...more,
-      ...(changed ? [rotationCommand(before, decided.state, nowMs)] : []),
-      ...(changed ? appendCommands(toLedger(parts, decided, before?.ordinal ?? 0)) : []),
-      ...planned.commands,
-    ],
-    id,
-  );
-  if (changed) {
-    stopPoint('after-decision');
-    parts.ledger.written();
-  }
-  return { decided, start: planned.start };
+  const own = changed
+    ? [
+        rotationCommand(before, decided.state, nowMs),
+        ...appendCommands(toLedger(parts, decided, before?.ordinal ?? 0)),
+      ]
+    : [];
+  await parts.store.write([...more, ...own], decided.state.id);
+  if (!changed) return;
+  stopPoint('after-decision');
+  parts.ledger.written();
 }
 
 const PRIORITIES: Readonly<Record<RotationEffect['type'], Priority>> = {
