@@ -22,36 +22,10 @@ import type { RestoreEvent } from './containment/restore.ts';
 import { createEvidence } from './evidence/capture.ts';
 import { connectorOf, resolveAgain } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
-import { CUT_STEPS, type CutStep } from './incident/effects.ts';
+import { CUT_STEPS, type CutStep, WANTED_IN } from './incident/effects.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { Incidents } from './incidents.ts';
 import type { ResponseParts } from './parts.ts';
-
-/** Statuses in which a step of that kind still has something to do; in any other it is late and does nothing. */
-const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
-  // Also beside a cut that does not wait for it, and after its fuse has burnt: late evidence is evidence.
-  'cut.capture-evidence': [
-    'holding-evidence',
-    'recorded',
-    'applying',
-    'applied',
-    'proving',
-    'proven',
-    'unproven',
-    'residual',
-    'irrevocable',
-    'drifted',
-    'partial',
-    'blocked',
-    'failed',
-  ],
-  // Blocked: a person has released the step.
-  'cut.prepare': ['recorded', 'blocked'],
-  'cut.apply': ['applying', 'blocked'],
-  'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],
-  'cut.revert': ['reverting'],
-  'cut.restore-probe': ['reverting'],
-};
 
 const LATE = { late: true } as const;
 
@@ -74,7 +48,7 @@ function cutStepHandler(parts: ResponseParts, incidents: Incidents, kind: CutSte
     const { incident, cut: cutId } = payloadOf(step);
     const state = await incidents.state(incident);
     const cut = state?.cuts.find((one) => one.id === cutId);
-    if (state === null || cut === undefined || !WANTED[kind].includes(cut.status)) return null;
+    if (state === null || cut === undefined || !WANTED_IN[kind].includes(cut.status)) return null;
     const connector = connectorOf(parts, cut.order.target);
     const timeoutMs = connector.describe().callTimeoutMs;
     return {

@@ -10,14 +10,13 @@ import type { Step } from '../../src/runner/index.ts';
 import type {
   CutEvent,
   CutState,
-  CutStatus,
   CutStep,
   IncidentCommand,
   IncidentDecision,
   Live,
   RestoreEvent,
 } from '../../src/response/incident/testing.ts';
-import { CUT_STEPS, probeMeansOf } from '../../src/response/incident/testing.ts';
+import { CUT_STEPS, probeMeansOf, WANTED_IN } from '../../src/response/incident/testing.ts';
 import type { Chance } from './chance.ts';
 import type { Answer, Network } from './network.ts';
 import type { Node } from './node.ts';
@@ -48,30 +47,6 @@ export interface CallsParts {
   readonly live: (kind: IncidentDecision['kind']) => Live;
   readonly onSeen: (seen: Seen) => void;
 }
-
-/** A step in any other status is late and does nothing. */
-const WANTED: Readonly<Record<CutStep, readonly CutStatus[]>> = {
-  'cut.capture-evidence': [
-    'holding-evidence',
-    'recorded',
-    'applying',
-    'applied',
-    'proving',
-    'proven',
-    'unproven',
-    'residual',
-    'irrevocable',
-    'drifted',
-    'partial',
-    'blocked',
-    'failed',
-  ],
-  'cut.prepare': ['recorded', 'blocked'],
-  'cut.apply': ['applying', 'blocked'],
-  'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],
-  'cut.revert': ['reverting'],
-  'cut.restore-probe': ['reverting'],
-};
 
 const LATE: Done = { performed: { type: 'done', result: {} }, command: null };
 
@@ -118,7 +93,7 @@ export function createCalls(parts: CallsParts): StepCalls {
 function wantedCut(parts: CallsParts, node: Node, step: Step, kind: CutStep): CutState | null {
   const state = parts.shell.freshStateOn(node);
   const cut = state?.cuts.find((one) => one.id === cutOf(step));
-  return cut !== undefined && WANTED[kind].includes(cut.status) ? cut : null;
+  return cut !== undefined && WANTED_IN[kind].includes(cut.status) ? cut : null;
 }
 
 function cutDone(cut: Id<'cut'>, event: CutEvent): Done {

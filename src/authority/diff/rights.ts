@@ -1,6 +1,7 @@
 import type { Charter, Deadline, RightMembers } from '../charter/model.ts';
 import { DECISION_KINDS } from '../model.ts';
 import type { Case } from '../resolution/match.ts';
+import { NOTHING_SAID } from '../resolution/question.ts';
 import { ruleFor, type Rule } from '../resolution/rules.ts';
 import { SEVERITIES } from '../words.ts';
 import { type Cell, cellsOf, describeCells } from './cells.ts';
@@ -23,23 +24,9 @@ interface Difference {
   readonly words: string;
 }
 
-const NOBODY: Case['facts'] = {
-  identity: { id: 'unknown', refs: [], kind: 'unknown', tags: [], services: [], operator: null },
-  environment: null,
-  jurisdiction: null,
-  severity: null,
-  signalTypes: [],
-  authenticity: 'unauthenticated',
-  confidence: 'weak',
-  sources: 0,
-  rehearsedAt: null,
-  automaticCuts: [],
-  signalSource: 'nobody',
-};
-
 function caseOf({ severity, environment, jurisdiction, classes }: Cell): Case {
   return {
-    facts: NOBODY,
+    facts: NOTHING_SAID,
     severity: severity ?? SEVERITIES[0],
     environment: environment ?? 'any',
     jurisdiction: jurisdiction ?? 'any',

@@ -22,7 +22,7 @@ export interface WhoQuestion {
 }
 
 /** Nothing is suspected: who would decide, and what could happen without asking, is another question. */
-const NOTHING_SAID: AuthorityFacts = {
+export const NOTHING_SAID: AuthorityFacts = {
   identity: { id: 'unknown', refs: [], kind: 'unknown', tags: [], services: [], operator: null },
   environment: null,
   jurisdiction: null,

@@ -1,6 +1,7 @@
 import type { DiscoveredCredential } from '../../connectors/contract.ts';
 import type { DecisionKind } from '../../authority/index.ts';
 import type { Id, JsonObject } from '../../kernel/index.ts';
+import type { CutStatus } from '../containment/model.ts';
 
 /** What the runner is to do about one cut. */
 export const CUT_STEPS = [
@@ -12,6 +13,32 @@ export const CUT_STEPS = [
   'cut.restore-probe',
 ] as const;
 export type CutStep = (typeof CUT_STEPS)[number];
+
+/** Statuses in which a step of that kind still has something to do; in any other it is late and does nothing. */
+export const WANTED_IN: Readonly<Record<CutStep, readonly CutStatus[]>> = {
+  // Also beside a cut that does not wait for it, and after its fuse has burnt: late evidence is evidence.
+  'cut.capture-evidence': [
+    'holding-evidence',
+    'recorded',
+    'applying',
+    'applied',
+    'proving',
+    'proven',
+    'unproven',
+    'residual',
+    'irrevocable',
+    'drifted',
+    'partial',
+    'blocked',
+    'failed',
+  ],
+  // Blocked: a person has released the step.
+  'cut.prepare': ['recorded', 'blocked'],
+  'cut.apply': ['applying', 'blocked'],
+  'cut.probe': ['applied', 'proving', 'unproven', 'proven', 'residual', 'irrevocable'],
+  'cut.revert': ['reverting'],
+  'cut.restore-probe': ['reverting'],
+};
 
 /** Why somebody is told of a decision. */
 export type PageAbout =

@@ -14,7 +14,7 @@ export { mayClaim } from '../spec.ts';
 export type { IncidentCommand, IncidentDecided } from './decide.ts';
 export { decide } from './decide.ts';
 export type { CutStep, Effect } from './effects.ts';
-export { CUT_STEPS } from './effects.ts';
+export { CUT_STEPS, WANTED_IN } from './effects.ts';
 export type { IncidentEntry } from './entries.ts';
 export { fold, foldAll } from './fold.ts';
 export type { Considered, IncidentState, IncidentDecision, RestoreCause } from './model.ts';
