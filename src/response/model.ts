@@ -91,7 +91,7 @@ export interface ByHandView {
   readonly to: readonly string[];
   readonly due: string;
   readonly ownSide: JsonObject | null;
-  readonly status: 'assigned' | 'overdue' | 'claimed';
+  readonly status: 'assigned' | 'overdue' | 'claimed' | 'withdrawn';
   readonly claimedBy: string | null;
 }
 

@@ -88,6 +88,7 @@ const SENTENCES: Sentences = {
   'manual.assigned': (data, say) =>
     `By hand, by ${say.clock(data.dueAtMs)}: ${stageOf(data.guarantee)} ${say.identity(data.identity)}; asked of ${data.to.length === 0 ? 'nobody' : data.to.join(', ')}.`,
   'manual.claimed': (data) => `${data.by} says that it was done by hand; that proves nothing.`,
+  'manual.withdrawn': ({ why }) => `Nothing has to be done by hand any more: ${why}.`,
   'manual.overdue': ({ ownSide }) =>
     ownSide === null
       ? 'Nobody has done it by hand in time.'

@@ -28,6 +28,9 @@ tellOnBothStores('a cut that cannot be made', (open) => {
       cuts.some((one) => one.id === cut?.id && one.status === 'proven'),
     );
     expect(going.standing.blocked).toBe(0);
+    // What was asked because of the block is no longer needed.
+    expect(going.decisions.map((one) => one.state)).toEqual(['expired']);
+    expect(going.standing.sentence).toBe('contained');
     expect(await story.engine.runner.list({ state: 'blocked' })).toEqual([]);
   });
 

@@ -132,7 +132,7 @@ const ByHand = Type.Object({
   to: Type.Array(Type.String()),
   due: Type.String(),
   ownSide: Type.Union([AnyObject, Type.Null()]),
-  status: Type.Enum(['assigned', 'overdue', 'claimed']),
+  status: Type.Enum(['assigned', 'overdue', 'claimed', 'withdrawn']),
   claimedBy: Nullable,
 });
 

@@ -99,6 +99,8 @@ export interface IncidentDecision {
   /** When the newest rung's time is over. */
   readonly deadlineMs: number | null;
   readonly askedBy: string;
+  /** It goes beyond this cut, which could not be made: once that holds, nobody has to answer. */
+  readonly because?: Id<'cut'>;
   /** How many people have to agree: holders of the right, and approvers beside them. */
   readonly needs: AnswersNeeded;
   readonly approvers: readonly Holder[];

@@ -28,6 +28,8 @@ export interface Question {
   readonly resolution: AuthorityResolution;
   /** A question about what a default has left over: the same default would only repeat itself. */
   readonly afterDefault?: boolean;
+  /** What could not be done, and would make it needless if it were. */
+  readonly because?: Id<'cut'>;
 }
 
 /** A right may want several holders to agree, and approvers beside them. */
@@ -80,6 +82,7 @@ export function openDecision(draft: Draft, question: Question): Id<'decision'> {
     silence: resolution.advise?.silence ?? null,
     rejectHoldsMs: resolution.rejectHoldsMs ?? LIMITS.rejectHoldsMsDefault,
     repageMs: resolution.silence?.repageMs ?? null,
+    ...(question.because === undefined ? {} : { because: question.because }),
   };
   draft.record('decision.opened', {
     decision,
@@ -133,6 +136,7 @@ export function askAgain(
     silence: before.silence,
     rejectHoldsMs: before.rejectHoldsMs,
     repageMs: before.repageMs,
+    ...(before.because === undefined ? {} : { because: before.because }),
   };
   draft.record('decision.opened', { decision, why, skipped: [], rules: [] });
   if (rung !== null) page(draft, id, 'opened', rung);

@@ -26,11 +26,13 @@ import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import type { Effect } from './effects.ts';
 import type { IncidentEntry } from './entries.ts';
-import { afterApplied, afterSettled, ask, recordStanding } from './ladder.ts';
+import { closeEscalations } from './escalation.ts';
+import { afterApplied, afterSettled, ask } from './ladder.ts';
 import { type HoldAsked, holdWindow } from './hold.ts';
 import { manualDue } from './manual.ts';
 import type { Considered, IncidentState } from './model.ts';
 import { watched } from './respawn.ts';
+import { recordStanding } from './standing.ts';
 
 /** Everything that can happen to an incident. */
 export type IncidentCommand =
@@ -197,6 +199,7 @@ function cutMoved(draft: Draft, id: CutState['id'], event: CutEvent): void {
     case 'settled':
     case 'failed':
       afterSettled(draft, cut);
+      closeEscalations(draft, cut);
       return;
     case 'returned':
       ask(

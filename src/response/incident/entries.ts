@@ -71,6 +71,7 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
   }>;
   /** Somebody says that it is done. INVARIANT: that is claimed, and never proves anything. */
   'manual.claimed': OfManual<{ readonly by: string; readonly note: string }>;
+  'manual.withdrawn': OfManual<{ readonly why: string }>;
   'manual.overdue': OfManual<{ readonly ownSide: ManualCut['ownSide'] }>;
   'authority.resolved': OfIdentity<{
     readonly resolution: AuthorityResolution;

@@ -117,6 +117,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
       };
     case 'manual.claimed':
     case 'manual.overdue':
+    case 'manual.withdrawn':
       return { ...state, manual: state.manual.map((one) => foldManual(one, entry)) };
     case 'cut.planned':
       return { ...state, cuts: [...state.cuts, newCut(entry.data.plan)] };
@@ -127,12 +128,19 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
 
 function foldManual(
   manual: ManualCut,
-  entry: Extract<IncidentEntry, { readonly kind: 'manual.claimed' | 'manual.overdue' }>,
+  entry: Extract<IncidentEntry, { readonly kind: `manual.${'claimed' | 'overdue' | 'withdrawn'}` }>,
 ): ManualCut {
   if (manual.decision !== entry.data.decision) return manual;
-  return entry.kind === 'manual.claimed'
-    ? { ...manual, status: 'claimed', claimedBy: entry.data.by }
-    : { ...manual, status: 'overdue' };
+  switch (entry.kind) {
+    case 'manual.claimed':
+      return { ...manual, status: 'claimed', claimedBy: entry.data.by };
+    case 'manual.overdue':
+      return { ...manual, status: 'overdue' };
+    case 'manual.withdrawn':
+      return { ...manual, status: 'withdrawn' };
+    default:
+      return assertNever(entry);
+  }
 }
 
 function withSubject(

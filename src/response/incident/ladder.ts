@@ -15,7 +15,7 @@ import {
   standsAlready,
 } from '../plan/plan.ts';
 import { cutOf, type Draft, subjectOf } from './draft.ts';
-import { covers, standingOf } from './standing.ts';
+import { covers } from './standing.ts';
 import { openDecision } from '../decisions/open.ts';
 import { assignManual } from './manual.ts';
 import type { IncidentState, SubjectState } from './model.ts';
@@ -206,6 +206,8 @@ function isAskedAbout(draft: Draft, identity: Id<'identity'>): boolean {
 interface Asking {
   readonly resolution?: AuthorityResolution;
   readonly afterDefault?: boolean;
+  /** The cut that could not be made, and that this would go beyond. */
+  readonly because?: Id<'cut'>;
 }
 
 /**
@@ -218,8 +220,9 @@ export function ask(
   cuts: readonly CutState['id'][],
   guarantee: Guarantee,
   why: string,
-  { resolution = subjectOf(draft, identity).resolution, afterDefault = false }: Asking = {},
+  asking: Asking = {},
 ): Id<'decision'> | null {
+  const { resolution = subjectOf(draft, identity).resolution, afterDefault = false } = asking;
   const digests = cuts.map((cut) => cutOf(draft, cut).digest);
   const digest = digestOf({ verb: 'cut', guarantee, digests });
   const rejected = bindingRejection(draft.state(), digest, draft.facts.nowMs);
@@ -234,6 +237,7 @@ export function ask(
     resolution,
     why,
     afterDefault,
+    ...(asking.because === undefined ? {} : { because: asking.because }),
   });
   if (cuts.length === 0) assignManual(draft, { decision: id, identity, guarantee, resolution });
   return id;
@@ -313,17 +317,18 @@ function openWindowW2(draft: Draft, subject: SubjectState): void {
  */
 function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
   const { identity } = subject;
+  const because = { because: cut.id };
   const why = `${cut.order.guarantee} did not hold: ${cut.reason ?? cut.status}`;
   if (subject.window?.name === 'W1') closeWindow(draft, identity, 'advance', why);
   const upTo = subject.resolution.automaticUpTo;
   const next = upTo === null ? null : isolationHold(subject, upTo);
   if (next === null || cut.subject.descendantOf !== null) {
-    askWider(draft, identity, cut.order.guarantee, why);
+    askWider(draft, identity, cut.order.guarantee, why, because);
     return;
   }
   const reduced = cut.order.guarantee === 'G1' || cut.order.guarantee === 'G2';
   if (cut.status === 'blocked' && !reduced) {
-    askWider(draft, identity, cut.order.guarantee, why);
+    askWider(draft, identity, cut.order.guarantee, why, because);
     return;
   }
   const holds = reduced
@@ -350,7 +355,7 @@ function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
         isAtLeast(GUARANTEES, one.order.guarantee, 'G3'),
     );
   if (begun.length === 0 && !(reduced && standing))
-    askWider(draft, identity, cut.order.guarantee, why);
+    askWider(draft, identity, cut.order.guarantee, why, because);
 }
 
 /** The whole identity, by a person's word: what is left when the narrower cut did not hold. */
@@ -359,6 +364,7 @@ export function askWider(
   identity: Id<'identity'>,
   atLeast: Guarantee,
   why: string,
+  asking: Asking = {},
 ): void {
   const subject = subjectOf(draft, identity);
   const guarantee = isolationHold(subject, 'G4') ?? atLeast;
@@ -372,8 +378,8 @@ export function askWider(
   };
   const wider = plan(draft, identity, hold, 'again');
   // Nothing is left to try: it has to be done by hand, and one question about that is enough.
-  if (wider !== null) ask(draft, identity, [wider.id], guarantee, why);
-  else if (!isAskedAbout(draft, identity)) ask(draft, identity, [], guarantee, why);
+  if (wider !== null) ask(draft, identity, [wider.id], guarantee, why, asking);
+  else if (!isAskedAbout(draft, identity)) ask(draft, identity, [], guarantee, why, asking);
 }
 
 export function closeWindow(
@@ -384,16 +390,4 @@ export function closeWindow(
 ): void {
   const { window } = subjectOf(draft, identity);
   if (window !== null) draft.record('window.closed', { identity, window: window.name, exit, why });
-}
-
-/** Puts the one sentence of state on record when it starts or stops saying contained. */
-export function recordStanding(draft: Draft): void {
-  const state = draft.state();
-  if (state.status !== 'open' || state.machine === true) return;
-  const standing = standingOf(state);
-  if (standing.contained && state.said !== standing.sentence) {
-    draft.record('incident.contained', { sentence: standing.sentence });
-  } else if (!standing.contained && state.said !== null) {
-    draft.record('incident.uncontained', { sentence: standing.sentence });
-  }
 }

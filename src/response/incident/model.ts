@@ -78,7 +78,8 @@ export interface ManualCut {
   readonly dueAtMs: number;
   /** What is cut on our own side when nobody has done it by then; null = the charter allows nothing. */
   readonly ownSide: { readonly guarantee: Guarantee; readonly where: readonly string[] } | null;
-  readonly status: 'assigned' | 'overdue' | 'claimed';
+  /** `withdrawn`: what it was asked for instead of has been done after all. */
+  readonly status: 'assigned' | 'overdue' | 'claimed' | 'withdrawn';
   readonly claimedBy: string | null;
 }
 

@@ -3,6 +3,7 @@ import { type CutState, type CutStatus, isStanding } from '../containment/model.
 import type { Standing } from '../model.ts';
 import { kills } from '../containment/probe.ts';
 import { isolationHold } from '../plan/plan.ts';
+import type { Draft } from './draft.ts';
 import type { IncidentState, SubjectState } from './model.ts';
 
 type Bucket = 'held' | 'residual' | 'unproven' | 'pending' | 'blocked' | 'gone';
@@ -48,6 +49,13 @@ function restsOn(held: CutState, revocation: CutState): boolean {
   return held.subject.identity === revocation.subject.identity && holdsAllOf(held, revocation);
 }
 
+/** It rests and holds, or something that holds makes it needless. */
+export function isHolding(cuts: readonly CutState[], cut: CutState): boolean {
+  const bucket = BUCKETS[cut.status];
+  if (bucket === 'held' || bucket === 'residual') return true;
+  return cuts.some((other) => covers(other, cut) || restsOn(other, cut));
+}
+
 /** By the target's own names: what was minted under a new name is not held by a cut of the old one. */
 function holdsAllOf(held: CutState, other: CutState): boolean {
   const { subject, grain } = held.order;
@@ -62,10 +70,7 @@ export function standingOf(state: IncidentState): Standing {
   let residualUntilMs: number | null = null;
   for (const cut of state.cuts) {
     const bucket = BUCKETS[cut.status];
-    const harmless =
-      bucket !== 'held' &&
-      bucket !== 'residual' &&
-      state.cuts.some((other) => covers(other, cut) || restsOn(other, cut));
+    const harmless = bucket !== 'held' && bucket !== 'residual' && isHolding(state.cuts, cut);
     if (harmless) continue;
     counts[bucket] += 1;
     if (bucket === 'residual')
@@ -79,6 +84,7 @@ export function standingOf(state: IncidentState): Standing {
   counts.blocked += beyond.length;
   for (const { status, decision, identity } of state.manual) {
     if (beyond.some((subject) => subject.identity === identity)) continue;
+    if (status === 'withdrawn') continue;
     if (state.cuts.some((cut) => cut.subject.identity === identity && isIsolating(cut))) continue;
     // While it is asked about it is pending already. What a person says was done is never proven.
     if (status === 'claimed') counts.unproven += 1;
@@ -140,4 +146,16 @@ function phrase(
       : `contained with residual until ${residualUntil.slice(11, 16)}`;
   const { unproven, pending, blocked } = counts;
   return { sentence, contained, residualUntil, unproven, pending, blocked };
+}
+
+/** Puts the one sentence of state on record when it starts or stops saying contained. */
+export function recordStanding(draft: Draft): void {
+  const state = draft.state();
+  if (state.status !== 'open' || state.machine === true) return;
+  const standing = standingOf(state);
+  if (standing.contained && state.said !== standing.sentence) {
+    draft.record('incident.contained', { sentence: standing.sentence });
+  } else if (!standing.contained && state.said !== null) {
+    draft.record('incident.uncontained', { sentence: standing.sentence });
+  }
 }
