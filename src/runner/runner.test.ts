@@ -55,7 +55,8 @@ describeOnBothStores('one node', (open) => {
       expect(await node.runner.list({})).toMatchObject([
         { state: 'planned', attempt: turn, reason: 'target says 503' },
       ]);
-      await node.clock.advance(1_000);
+      // The longest wait before this try. Longer, and the wait after it may pass within the same push as well.
+      await node.clock.advance(LIMITS.stepBackoffMsMin * 2 ** (turn - 1));
     }
     await node.runner.idle();
     expect(await node.runner.list({ state: 'blocked' })).toMatchObject([

@@ -12,7 +12,7 @@ const INSTANT_MS_MAX = 2_500;
 /** From and below: passages at which a wave of incidents is in the middle of it. */
 const PASSAGES: Readonly<Partial<Record<StopPoint, readonly [number, number]>>> = {
   'after-takeover': [1, 2],
-  'before-readback': [1, 2],
+  'before-readback': [1, 3],
   'before-seal': [1, 3],
   'after-seal': [1, 3],
   'before-accept': [1, 20],
@@ -40,6 +40,15 @@ export function pointKills(random: Random): readonly Kill[] {
     const [from, to] = PASSAGES[point] ?? PASSAGES_DEFAULT;
     return { at: 'point', point, passage: from + randomInteger(random, to - from) };
   });
+}
+
+/** A point that was missed, at its first passage. What is taken over or read back has to be left in the middle before. */
+export function secondTry(kill: Kill): readonly Kill[] {
+  if (kill.at === 'instant') return [kill];
+  const first = { ...kill, passage: 1 };
+  if (kill.point !== 'after-takeover' && kill.point !== 'before-readback') return [first];
+  const [passage] = PASSAGES['after-effect'] ?? PASSAGES_DEFAULT;
+  return [{ at: 'point', point: 'after-effect', passage }, first];
 }
 
 export function instantKills(random: Random, count: number): readonly Kill[] {
