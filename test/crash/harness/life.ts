@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { createSeededRandom, type StopPoint } from '../../../src/kernel/index.ts';
+import { createSeededRandom } from '../../../src/kernel/index.ts';
 import type { StorePlace } from '../../../src/store/index.ts';
 import type { Desk } from './cases.ts';
 import { compare } from './ending.ts';
-import { secondTry } from './plan.ts';
+import { type Kill, secondTry } from './plan.ts';
 import type { SeenCheckpoint } from './evidence.ts';
 import type { Finding } from './judge.ts';
 import { killChildren } from './process.ts';
@@ -11,10 +11,6 @@ import { createSenders, type Senders } from './senders.ts';
 import { install, type Installation, startServe } from './server.ts';
 import { createSupply, identitiesFor } from './supply.ts';
 import { startWorld, type World } from './world.ts';
-
-export type Kill =
-  | { readonly at: 'point'; readonly point: StopPoint; readonly passage: number }
-  | { readonly at: 'instant'; readonly afterMs: number };
 
 export interface LifeOptions {
   readonly seed: number;

@@ -4,7 +4,10 @@ import {
   STOP_POINTS,
   type StopPoint,
 } from '../../../src/kernel/index.ts';
-import type { Kill } from './life.ts';
+
+export type Kill =
+  | { readonly at: 'point'; readonly point: StopPoint; readonly passage: number }
+  | { readonly at: 'instant'; readonly afterMs: number };
 
 /** An incident takes about this long; an instant lies anywhere in it. */
 const INSTANT_MS_MAX = 2_500;
