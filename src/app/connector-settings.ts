@@ -39,7 +39,7 @@ export const ConnectorSchema = Type.Object(
     rotation: Type.Optional(
       Type.Enum(['twin', 'password'], {
         description:
-          '`postgres`: a second role takes the place of the first (`twin`, the default), or its password changes, which is a break',
+          '`postgres`: a second role takes the place of the first (`twin`, the default), or its password changes, which is a break. `redis`: a second password of the same user (`password`, the default; nobody sees who has taken it), or a second user (`twin`)',
       }),
     ),
     reduceGroups: Type.Optional(
@@ -87,7 +87,7 @@ interface Common {
 const KEYS = {
   world: { needs: ['url', 'token', 'controlSecret'], may: [] },
   postgres: { needs: ['account', 'control'], may: ['suspension', 'rotation', 'reduceGroups'] },
-  redis: { needs: ['account', 'control'], may: ['persistence', 'alsoRestrict'] },
+  redis: { needs: ['account', 'control'], may: ['persistence', 'alsoRestrict', 'rotation'] },
 } as const;
 const ALL = new Set<string>(['target', 'kind', 'allowExcessPrivilege']);
 
@@ -123,13 +123,14 @@ export function connectorSetting(
   }
   const urls = { url: read(account), controlUrl: read(control) };
   if (values.kind === 'redis') {
-    const { persistence, alsoRestrict } = values;
+    const { persistence, alsoRestrict, rotation } = values;
     return {
       kind: 'redis',
       ...common,
       ...urls,
       ...(persistence === undefined ? {} : { persistence }),
       ...(alsoRestrict === undefined ? {} : { alsoRestrict }),
+      ...(rotation === undefined ? {} : { rotation }),
     };
   }
   const { suspension, rotation, reduceGroups } = values;

@@ -196,6 +196,8 @@ export interface MintOrder {
    * answer from the target to know it.
    */
   readonly secret?: string;
+  /** Where the target makes such: the new one ends by itself after this time. */
+  readonly lifetimeMs?: number;
 }
 
 export interface Minted {
@@ -204,6 +206,8 @@ export interface Minted {
   readonly subject: CutSubject;
   /** Null when it was minted by an earlier try and the target shows a secret only once; then retire it and mint anew. */
   readonly secret: string | null;
+  /** When the target ends it by itself; absent or null: never. */
+  readonly expiresAt?: string | null;
   readonly raw: JsonObject;
 }
 
@@ -243,6 +247,10 @@ export interface Rotation {
    */
   readonly overlap: 'native' | 'twin' | 'none';
   readonly secretFrom: 'caller' | 'target';
+  /** The target makes credentials that end by themselves, after this time unless the order says another. */
+  readonly lifetimeMs?: number;
+  /** Why the target cannot say which of two credentials was used: then no use ever counts for the new one. */
+  readonly unseen?: string;
   readonly mint: (order: MintOrder, context: CallContext) => Promise<Minted>;
   /** No new login with the old credential; its open sessions are a matter of the cuts. */
   readonly retire: (order: RetireOrder, context: CallContext) => Promise<Retired>;

@@ -245,6 +245,22 @@ describeWithPostgres('beside the cuts', () => {
       expect(await refusalFrom(loggedIn('shipping', SECRET))).toBeNull();
     });
 
+    it('of a twin is one of the first role, which goes on to own everything', async () => {
+      const { rotation, subject } = await pair('packing');
+      const first = await rotation.mint({ ...minting, subject }, context());
+      const again = { ...minting, label: 'r2', subject: first.subject };
+      const second = await rotation.mint(again, context());
+      expect(second.subject.identity).toBe('packing_r2');
+      const twin = await loggedIn('packing_r2', NEXT);
+      const { rows } = await twin.query<JsonObject>('select current_user::text as now');
+      expect(rows).toEqual([{ now: 'packing' }]);
+      const pairOf = { subject: first.subject, replacement: second.subject };
+      const retiring = { target: 'orders-db', ...pairOf };
+      expect((await rotation.retire(retiring, context())).state).toBe('done');
+      expect(await refusalFrom(loggedIn('packing_r1', NEXT))).toBe('28000');
+      expect(await refusalFrom(twin.query('insert into of_packing values (1)'))).toBeNull();
+    });
+
     it('is seen in use by program, as the old role is', async () => {
       const { rotation, subject } = await pair('loyalty');
       const { subject: next } = await rotation.mint({ ...minting, subject }, context());

@@ -72,6 +72,19 @@ function comment(name: string, text: string): Planned {
   return { statement: `COMMENT ON ROLE ${quoted(name)} IS ${literal(text)}`, group: null };
 }
 
+const TWIN_MARK = /^twin of (.*) [^ ]+$/u;
+
+/** The twin of a twin is one of the first role: that one owns everything. Believed only if the membership says so too. */
+async function firstOf(
+  session: Session,
+  profile: PostgresProfile,
+  role: RoleState,
+): Promise<RoleState> {
+  const [, first = ''] = TWIN_MARK.exec(markOf(role.comment) ?? '') ?? [];
+  if (!role.memberships.some(({ group }) => group === first)) return role;
+  return (await findRole(session, profile, first)) ?? role;
+}
+
 /**
  * The twin acts as the old role from its first statement on, so that what it makes belongs to the old role. Settings of
  * the old role are not copied: the suspect may have set them itself.
@@ -82,7 +95,9 @@ async function mintTwin(
   order: MintOrder,
 ): Promise<Minted> {
   const secret = secretOf(order);
-  const old = await roleOf(session, profile, order.subject.identity);
+  const replaced = await roleOf(session, profile, order.subject.identity);
+  guard(replaced, 'G4', profile);
+  const old = await firstOf(session, profile, replaced);
   guard(old, 'G4', profile);
   const name = twinName(old.name, order.label);
   const mark = `twin of ${old.name} ${order.label}`.replaceAll('\n', ' ');
@@ -154,7 +169,8 @@ async function retire(
     throw new ConnectorFailure('refused', `the password of ${old.name} was not renewed`);
   }
   guard(old, 'G4', profile);
-  const isTwin = next.memberships.some(({ group }) => group === old.name);
+  const first = await firstOf(session, profile, old);
+  const isTwin = next.memberships.some(({ group }) => group === old.name || group === first.name);
   if (!next.canLogin || !isTwin) {
     throw new ConnectorFailure('refused', `${next.name} cannot take the place of ${old.name}`);
   }

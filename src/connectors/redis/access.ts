@@ -15,6 +15,8 @@ export interface RedisAccess {
   readonly alsoRestrict?: readonly string[];
   /** `aclfile` by default. */
   readonly persistence?: Persistence;
+  /** `password` by default: a second password of the same user; `twin`: a second user, whose sessions can be told apart. */
+  readonly rotation?: 'twin' | 'password';
 }
 
 /** Fixed for the life of a connector. */
@@ -25,6 +27,7 @@ export interface RedisProfile {
   /** What a reduced user may not do, as rules without their sign. */
   readonly denied: readonly string[];
   readonly persistence: Persistence;
+  readonly rotation: 'twin' | 'password';
 }
 
 /** Who may not run these can neither make users nor read them, nor reach the server behind them. */
@@ -88,6 +91,7 @@ export function readAccess(access: RedisAccess): Reached {
       control: control.user,
       denied: [...new Set([...MINTING, ...also])],
       persistence: access.persistence ?? 'aclfile',
+      rotation: access.rotation ?? 'password',
     },
   };
 }

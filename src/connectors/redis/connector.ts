@@ -13,8 +13,9 @@ import { checkPrivileges } from './privileges.ts';
 import { probe } from './probing.ts';
 import { revert } from './reverting.ts';
 import { leastPrivilege } from './rights.ts';
-import { rotationOf } from './rotating.ts';
+import { passwordsOf } from './rotating.ts';
 import { openTarget, type RedisTarget } from './target.ts';
+import { twinsOf } from './twins.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 10_000;
@@ -82,6 +83,6 @@ function createConnector(target: RedisTarget, clock: Clock): Connector {
     revert: (order, context) => revert(target, order, context),
     inventory: (context) => inventory(looking, context),
     checkPrivileges: (context) => checkPrivileges(target, context),
-    rotation: rotationOf(target),
+    rotation: (target.profile.rotation === 'twin' ? twinsOf : passwordsOf)(target, clock.nowMs),
   };
 }

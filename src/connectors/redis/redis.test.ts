@@ -33,9 +33,9 @@ function loginFrom(secret: string): Login {
   return loginOf(user, secret);
 }
 
-async function works(secret: string): Promise<boolean> {
+async function works(secret: string, login = loginFrom(secret)): Promise<boolean> {
   try {
-    const reply = await runAs(redis.endpoint, loginFrom(secret), ['GET', 'any']);
+    const reply = await runAs(redis.endpoint, login, ['GET', 'any']);
     return !(reply instanceof ErrorReply);
   } catch (error) {
     if (error instanceof LoginRefused) return false;
@@ -53,7 +53,9 @@ async function trySession(secret: string): Promise<SessionTry> {
   };
 }
 
-async function environment(): Promise<ConformanceEnvironment> {
+async function environment(
+  rotation: 'twin' | 'password' = 'password',
+): Promise<ConformanceEnvironment> {
   const [account, control] = [fresh('firebreak'), fresh('control')];
   const secrets = [fresh('fake-account-password'), fresh('fake-control-password')];
   const [own = '', other = ''] = secrets;
@@ -64,7 +66,8 @@ async function environment(): Promise<ConformanceEnvironment> {
   const clock = createPushableClock();
   const url = (user: string, password: string): Secret =>
     new Secret(`redis://${user}:${password}@127.0.0.1:${wire.port}`);
-  const access = { target: TARGET, url: url(account, own), controlUrl: url(control, other) };
+  const urls = { url: url(account, own), controlUrl: url(control, other) };
+  const access = { target: TARGET, ...urls, rotation };
   const made: string[] = [account, control];
   return {
     connector: await connectRedis(access, clock),
@@ -73,7 +76,7 @@ async function environment(): Promise<ConformanceEnvironment> {
     secrets: () => [...secrets, ...secrets.map((secret) => hash('sha256', secret))],
     works,
     newSecret: ({ identity }) => `${identity}/${fresh('fake-renewed-password')}`,
-    worksAs: (_subject, secret) => works(secret),
+    worksAs: ({ identity }, secret) => works(secret, loginOf(identity, secret)),
     newSubject: async () => {
       const identity = fresh('canary');
       const [leaked, sibling] = [`${identity}/${fresh('a')}`, `${identity}/${fresh('b')}`];
@@ -121,8 +124,12 @@ describe.skipIf(REDIS_MISSING !== undefined)(`Redis ${REDIS_MISSING ?? ''}`, () 
   afterAll(async () => {
     await redis.stop();
   });
-  connectorConformance('redis', environment, {
+  connectorConformance('redis', () => environment(), {
     guarantees: ['G2', 'G4', 'G5'],
     offers: ['inventory', 'privileges', 'rotation'],
+  });
+  connectorConformance('redis with twins', () => environment('twin'), {
+    guarantees: ['G4'],
+    offers: ['rotation'],
   });
 });

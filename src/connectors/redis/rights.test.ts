@@ -8,6 +8,7 @@ const PROFILE = {
   control: 'firebreak-control',
   denied: [],
   persistence: 'aclfile',
+  rotation: 'password',
 } as const;
 
 it('the guide makes an account with exactly the rights that are needed', () => {

@@ -13,25 +13,34 @@ import type { Command } from './resp.ts';
 import { saveUsers } from './saving.ts';
 import type { Acting, RedisTarget } from './target.ts';
 import { credentialRef, mintedName, parkedName } from './users.ts';
+import { usesOf } from './uses.ts';
 
 const SECRET_LENGTH_LEAST = 16;
 
-function refuse(problem: string): never {
+export function refuse(problem: string): never {
   throw new ConnectorFailure('refused', problem);
 }
 
+export function chosenSecret(secret: string | undefined): string {
+  if (secret !== undefined && secret.length >= SECRET_LENGTH_LEAST) return secret;
+  return refuse(`the caller chooses the secret, of at least ${SECRET_LENGTH_LEAST} characters`);
+}
+
 /** A user has any number of passwords, so the old and the new one are both good until the old one is retired. */
-export function rotationOf(target: RedisTarget): Rotation {
+export function passwordsOf(target: RedisTarget, nowMs: () => number): Rotation {
   return {
     overlap: 'native',
     secretFrom: 'caller',
+    // A session of a user with two passwords may be of either: it never counts for the new one.
+    uses: (query, context) => usesOf(target, nowMs, query, context),
+    unseen: 'Redis does not say which password of a user a session knew',
     mint: (order, context) => mint(target, order, context),
     retire: (order, context) => retire(target, order, context),
     revive: (order, context) => revive(target, order, context),
   };
 }
 
-async function carryOut(
+export async function carryOut(
   acting: Acting,
   { profile }: RedisTarget,
   commands: readonly Command[],
@@ -45,14 +54,12 @@ async function carryOut(
 /** Its hash is sent, never the secret itself. */
 async function mint(
   target: RedisTarget,
-  { subject, secret }: MintOrder,
+  { subject, secret: given }: MintOrder,
   context: CallContext,
 ): Promise<Minted> {
   const { identity } = subject;
   refuseProtected(identity, target.profile);
-  if (secret === undefined || secret.length < SECRET_LENGTH_LEAST) {
-    return refuse(`the caller chooses the secret, of at least ${SECRET_LENGTH_LEAST} characters`);
-  }
+  const secret = chosenSecret(given);
   const digest = hash('sha256', secret);
   const credential = credentialRef(target.profile.target, identity, digest);
   return target.use(context, async (acting) => {
