@@ -118,6 +118,7 @@ export const RotateAnswer = Type.Object({
     consumers: Type.Integer(),
     withoutStore: Type.Array(Type.String()),
     byHand: Type.Array(Type.Object({ name: Type.String(), why: Type.String() })),
+    unseen: Type.Array(Type.Object({ name: Type.String(), why: Type.String() })),
     cycleBreaks: Type.Array(Type.String()),
     breaks: Type.Array(Type.String()),
   }),

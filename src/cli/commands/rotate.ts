@@ -44,6 +44,9 @@ function answerText({ outcome, plan, rotation }: RotateAnswer): string {
     `${plan.steps} steps in ${plan.groups} groups, ${plan.consumers} consumers (${plan.mode}).`,
     ...plan.withoutStore.map((name) => `  no store is known for ${plain(name)}: its wave will ask`),
     ...plan.byHand.map(({ name, why }) => `  by hand: ${plain(name)}; ${why}`),
+    ...plan.unseen.map(
+      ({ name, why }) => `  nobody will see who uses it: ${plain(name)}; ${why}: its wave will ask`,
+    ),
     ...[...plan.breaks, ...plan.cycleBreaks].map((why) => `  declared break: ${plain(why)}`),
     ...(rotation === null ? [] : [`See it with \`firebreak rotate show ${rotation.id}\`.`]),
   ];

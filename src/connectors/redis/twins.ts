@@ -46,11 +46,7 @@ function firstOf(target: string, user: UserState, own: readonly UserState[]): st
 }
 
 /** The hash of the secret is sent, never the secret itself. */
-async function mint(
-  target: RedisTarget,
-  order: MintOrder,
-  context: CallContext,
-): Promise<Minted> {
+async function mint(target: RedisTarget, order: MintOrder, context: CallContext): Promise<Minted> {
   const { identity } = order.subject;
   refuseProtected(identity, target.profile);
   if (!LABEL_FORM.test(order.label)) {
@@ -122,11 +118,7 @@ async function switchLogin(
       refuse('a revoked credential stays revoked');
     }
     const isSo = user.on === (to === 'on');
-    const state = await carryOut(
-      acting,
-      target,
-      isSo ? [] : [['ACL', 'SETUSER', identity, to]],
-    );
+    const state = await carryOut(acting, target, isSo ? [] : [['ACL', 'SETUSER', identity, to]]);
     return { state, raw: { [to]: identity } };
   });
 }

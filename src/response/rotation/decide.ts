@@ -222,7 +222,7 @@ function meetDeadline(draft: RotationDraft, atMs: number): void {
   }
   const missing = own.filter((one) => !isSettled(one));
   if (missing.length > 0) {
-    const text = `${namesOf(missing)} did not show the new credential in use within the time.${claimText(missing)}`;
+    const text = `${namesOf(missing)} did not show the new credential in use within the time.${claimText(missing)}${unseenText(draft, missing)}`;
     draft.stop(
       'missing-acknowledgement',
       missing.map((one) => one.id),
@@ -250,6 +250,12 @@ function meetDeadline(draft: RotationDraft, atMs: number): void {
 function claimText(missing: readonly { readonly claimedBy: string | null }[]): string {
   const claimed = missing.filter((one) => one.claimedBy !== null).length;
   return claimed === 0 ? '' : ` ${claimed} of them claimed to be done.`;
+}
+
+/** Waiting for what cannot be seen helps nobody: then the question says so. */
+function unseenText(draft: RotationDraft, missing: readonly { readonly step: string }[]): string {
+  const why = missing.flatMap(({ step }) => draft.step(step)?.unseen ?? []);
+  return [...new Set(why)].map((one) => ` It cannot: ${one}.`).join('');
 }
 
 function waitLonger(draft: RotationDraft): void {

@@ -80,6 +80,8 @@ export interface RotationPlanView {
   /** Consumers whose store is not configured: a person has to hand over, and the wave waits for it. */
   readonly withoutStore: readonly string[];
   readonly byHand: readonly { readonly name: string; readonly why: string }[];
+  /** Nobody will be seen to have taken the new one: the wave stops and asks. */
+  readonly unseen: readonly { readonly name: string; readonly why: string }[];
   readonly cycleBreaks: readonly string[];
   readonly breaks: readonly string[];
 }

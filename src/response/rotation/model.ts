@@ -70,6 +70,8 @@ export interface RotationStepState {
   readonly credential: string | null;
   readonly overlap: 'native' | 'twin' | 'none';
   readonly secretFrom: 'caller' | 'target';
+  /** Why its target cannot say who has taken the new one. Absent = it can. */
+  readonly unseen?: string;
   readonly status: StepStatus;
   readonly hold: Hold;
   /** Of the newest mint: the same label is never minted twice. */

@@ -11,6 +11,8 @@ export interface Renewal {
   readonly credentialRef: string | null;
   readonly overlap: 'native' | 'twin' | 'none' | null;
   readonly secretFrom: 'caller' | 'target' | null;
+  /** Why no use ever shows who has taken the new one. */
+  readonly unseen: string | null;
   /** Consumers of the identity's other credentials, where they all end together. */
   readonly others: readonly Acknowledgement[];
 }
@@ -66,6 +68,7 @@ function plannedStep(step: RotationStep, group: number, renewal?: Renewal): Plan
     },
     overlap: renewal?.overlap ?? 'none',
     secretFrom: renewal?.secretFrom ?? 'target',
+    ...(renewal?.unseen == null ? {} : { unseen: renewal.unseen }),
     left: leftWhy(step, renewal),
   };
 }
@@ -152,6 +155,7 @@ export async function readRenewals(
         credentialRef: credential === undefined ? null : nameIn(credential.refs, 'credential'),
         overlap: rotation?.overlap ?? null,
         secretFrom: rotation?.secretFrom ?? null,
+        unseen: rotation?.unseen ?? null,
         others,
       });
     }

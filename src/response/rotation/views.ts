@@ -124,6 +124,9 @@ export function planViewOf(plan: RotationPlan): RotationPlanView {
     byHand: plan.steps.flatMap(({ left, credential, name }) =>
       left === null || credential === null ? [] : [{ name, why: left }],
     ),
+    unseen: plan.steps.flatMap(({ left, unseen, name }) =>
+      left === null && unseen !== undefined ? [{ name, why: unseen }] : [],
+    ),
     cycleBreaks: plan.cycleBreaks.map((one) => one.why),
     breaks: plan.breaks.map((one) => one.why),
   };

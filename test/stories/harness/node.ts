@@ -1,6 +1,7 @@
 import type { Connector } from '../../../src/connectors/contract.ts';
 import { createEngine, type Engine } from '../../../src/app/index.ts';
 import {
+  type Clock,
   createSeededRandom,
   realClock,
   Secret,
@@ -48,7 +49,9 @@ const LEASE_MS = 900;
 
 let seed = 1;
 
-export async function startStoryNode(installation: Installation): Promise<StoryNode> {
+export async function startStoryNode(
+  installation: Omit<Installation, 'clock'> & { readonly clock: Clock },
+): Promise<StoryNode> {
   const { store, clock, directory, charter, roster, notifier, sources, connectors } = installation;
   const life = createLife();
   const engine = await createEngine({
