@@ -29,12 +29,26 @@ export interface Capabilities {
   readonly callTimeoutMs: number;
   readonly concurrentCallsMax: number;
   readonly guarantees: readonly GuaranteeCapability[];
+  /** From where a cut can be tried; absent = from outside alone. A proof needs each that can be tried from. */
+  readonly vantages?: readonly Vantage[];
   /** How a dead credential can be tried: with its secret, or by impersonation through the same enforcement point. */
   readonly probeMethods: readonly ProbeMethod[];
   /** The identity Firebreak itself acts as on this target; no plan may cut it. */
   readonly actsAs: string;
   /** The least privilege this connector needs, in the target's own words. */
   readonly leastPrivilege: readonly string[];
+}
+
+/**
+ * `outside`: as an attacker would come. `inside`: as a workload does, from where the target trusts more. `control-plane`:
+ * the target's own word, which never proves anything alone.
+ */
+export type VantageName = 'outside' | 'inside' | 'control-plane';
+
+export interface Vantage {
+  readonly name: VantageName;
+  /** What it is on this target, in words. */
+  readonly how: string;
 }
 
 /** References are the target's own names; the inventory maps them to our ids. */
@@ -152,6 +166,15 @@ export interface Probed {
   readonly control: 'works' | 'fails';
   readonly vantage: string;
   readonly method: ProbeMethod;
+  /** What the other vantages saw; absent = nobody looked from there. */
+  readonly beside?: readonly VantageTry[];
+}
+
+export interface VantageTry {
+  readonly vantage: VantageName;
+  readonly observed: Probed['observed'];
+  readonly error: string | null;
+  readonly expected: boolean;
 }
 
 export interface RevertOrder {

@@ -1,40 +1,18 @@
-import {
-  ConnectorFailure,
-  type CallContext,
-  type Connector,
-  type Probed,
-  type ProbeRequest,
-} from '../connectors/contract.ts';
-import {
-  type Id,
-  type Json,
-  type JsonObject,
-  LIMITS,
-  reveal,
-  toTimestamp,
-} from '../kernel/index.ts';
+import { ConnectorFailure } from '../connectors/contract.ts';
+import { type Id, type Json, type JsonObject, LIMITS } from '../kernel/index.ts';
 import type { Performed, Step, StepContext, StepHandler, StepOutcome } from '../runner/index.ts';
 import type { Command } from '../store/index.ts';
 import type { CutEvent } from './containment/decide.ts';
-import type { CutState, CutStatus } from './containment/model.ts';
-import { probeMeansOf } from './containment/probe.ts';
 import type { RestoreEvent } from './containment/restore.ts';
 import { createEvidence } from './evidence/capture.ts';
 import { connectorOf, resolveAgain } from './facts.ts';
 import type { IncidentCommand } from './incident/decide.ts';
 import { CUT_STEPS, type CutStep, WANTED_IN } from './incident/effects.ts';
-import type { IncidentState } from './incident/model.ts';
 import type { Incidents } from './incidents.ts';
 import type { ResponseParts } from './parts.ts';
+import { type CutWork, tried, tryFromOutside } from './trying.ts';
 
 const LATE = { late: true } as const;
-
-interface CutWork {
-  readonly state: IncidentState;
-  readonly cut: CutState;
-  readonly connector: Connector;
-  readonly call: CallContext;
-}
 
 export function cutStepHandlers(
   parts: ResponseParts,
@@ -137,7 +115,7 @@ const PERFORM: Readonly<
   'cut.prepare': prepare,
   'cut.apply': async (_parts, { connector, cut, call }) =>
     done({ applied: await connector.apply(cut.order, call) }),
-  'cut.probe': async (parts, work) => await tried(parts, work),
+  'cut.probe': async (parts, work) => done(await tried(parts, work)),
   'cut.revert': async (_parts, { connector, cut, call }) => {
     const { preImage, inverse, restore } = cut;
     if (preImage === null || inverse === null)
@@ -147,7 +125,7 @@ const PERFORM: Readonly<
     const order = { target, subject, guarantee, grain, preImage, inverse, rearmCredential };
     return done({ reverted: await connector.revert(order, call) });
   },
-  'cut.restore-probe': async (parts, work) => await tried(parts, work),
+  'cut.restore-probe': async (parts, work) => done(await tried(parts, work)),
 };
 
 function done(result: object): Performed {
@@ -164,7 +142,7 @@ async function captureEvidence(parts: ResponseParts, work: CutWork): Promise<Per
 async function prepare(parts: ResponseParts, work: CutWork): Promise<Performed> {
   const [prepared, before, stillAutomatic] = await Promise.all([
     work.connector.prepare(work.cut.order, work.call),
-    probe(parts, work),
+    tryFromOutside(parts, work),
     isStillAutomatic(parts, work),
   ]);
   return done({ ...prepared, control: before.control === 'works', stillAutomatic });
@@ -175,94 +153,6 @@ async function isStillAutomatic(parts: ResponseParts, { state, cut }: CutWork): 
   if (cut.authority?.by !== 'mandate') return true;
   const { mandate } = await resolveAgain(parts, state, cut.subject.identity);
   return mandate?.mode === 'act';
-}
-
-/** With the instant it speaks for: by the time it is recorded, a change may have taken effect that it did not meet. */
-async function tried(parts: ResponseParts, work: CutWork): Promise<Performed> {
-  const atMs = parts.clock.nowMs();
-  const probed = await probe(parts, work);
-  return done({ probed, atMs, ...(await driftOf(work, probed)) });
-}
-
-const HELD: ReadonlySet<CutStatus> = new Set(['proven', 'residual', 'irrevocable']);
-
-/** A cut that held and no longer does: whether it is gone, and who took it away, as far as the target says. */
-async function driftOf(work: CutWork, probed: Probed): Promise<JsonObject> {
-  if (!HELD.has(work.cut.status) || probed.observed === 'no-answer') return {};
-  const isOther = probed.observed === 'denied' && !probed.expected && probed.control === 'works';
-  try {
-    const isGone =
-      isOther && (await work.connector.readBack(work.cut.order, work.call)).state === 'absent';
-    if (probed.observed === 'denied' && !isGone) return {};
-    return { isGone, undoneBy: await lastOther(work) };
-  } catch (error) {
-    // Who it was is good to know; that it is undone is what has to be said.
-    if (!(error instanceof ConnectorFailure)) throw error;
-    return {};
-  }
-}
-
-async function lastOther({ connector, cut, call }: CutWork): Promise<string | null> {
-  const { order, appliedAtMs } = cut;
-  const since = toTimestamp(appliedAtMs ?? 0);
-  const changes = (await connector.changes?.(order.subject, since, call)) ?? [];
-  const { actsAs } = connector.describe();
-  const last = changes.findLast((one) => one.actor !== actsAs);
-  return last === undefined ? null : `${last.actor} (${last.what}, ${last.at.slice(11, 19)})`;
-}
-
-/** What cannot be tried is an observation too, never an error that ends the proving. */
-async function probe(
-  parts: ResponseParts,
-  { state, cut, connector, call }: CutWork,
-): Promise<Probed> {
-  const { method, secret } = await probeMeans(parts, state, cut);
-  const vantage = 'outside';
-  // Once the identity is given back, its sessions are those of its own new credentials.
-  const isLeakedAlone =
-    cut.status === 'reverting' &&
-    cut.restore?.rearmCredential === false &&
-    cut.order.grain === 'identity' &&
-    method === 'secret';
-  const request: ProbeRequest = {
-    target: cut.order.target,
-    subject: cut.order.subject,
-    guarantee: cut.order.guarantee,
-    method,
-    vantage,
-    ...(secret === null ? {} : { secret }),
-    ...(isLeakedAlone ? { sessions: false } : {}),
-  };
-  try {
-    return await connector.probe(request, call);
-  } catch (error) {
-    if (!(error instanceof ConnectorFailure) || error.kind === 'refused') throw error;
-    return {
-      observed: 'no-answer',
-      error: error.message,
-      expected: false,
-      control: 'fails',
-      vantage,
-      method,
-    };
-  }
-}
-
-async function probeMeans(
-  parts: ResponseParts,
-  state: IncidentState,
-  cut: CutState,
-): Promise<{ readonly method: 'secret' | 'impersonation'; readonly secret: string | null }> {
-  const { method, custody } = probeMeansOf(state, cut);
-  if (custody === null) return { method, secret: null };
-  const secret = await parts.signals.custody.open(custody);
-  if (secret !== null) return { method: 'secret', secret: reveal(secret) };
-  // What cannot be tried is unproven; a way that the target does not offer would block the cut.
-  const { probeMethods } = connectorOf(parts, cut.order.target).describe();
-  return {
-    method: probeMethods.includes('impersonation') ? 'impersonation' : 'secret',
-    secret: null,
-  };
 }
 
 async function readBack({

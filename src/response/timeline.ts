@@ -1,6 +1,7 @@
 import { toTimestamp } from '../kernel/index.ts';
 import type { RecordedEntry } from '../ledger/index.ts';
 import type { CutState } from './containment/model.ts';
+import { vantageSentence } from './containment/vantage.ts';
 import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
 import { TRACK_SENTENCES } from './tracks/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
@@ -112,7 +113,7 @@ const SENTENCES: Sentences = {
   'cut.probed': ({ cut, probed }, say) =>
     `Tried from ${probed.vantage}: ${say.cut(cut)}; ${probed.observed}${probed.error === null ? '' : ` (${probed.error})`}, control ${probed.control}.`,
   'cut.proven': (data, say) =>
-    `Proven: ${say.cut(data.cut)}; ${data.probes} tries by ${data.method}, the control works.`,
+    `Proven: ${say.cut(data.cut)}; ${data.probes} tries by ${data.method}${data.vantages === undefined ? '' : ` (${vantageSentence(data.vantages)})`}, the control works.`,
   'cut.irrevocable': (data, say) => `For good: ${say.cut(data.cut)}.`,
   'cut.residual': (data, say) =>
     `Holds with residual access until ${say.clock(data.untilMs)}: ${say.cut(data.cut)}; ${data.why}.`,

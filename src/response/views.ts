@@ -95,6 +95,7 @@ export function cutViewOf(state: IncidentState, cut: CutState): CutView {
       denialsInARow: probes.denials,
       lastAt: probes.lastAtMs === null ? null : toTimestamp(probes.lastAtMs),
       method: cut.capability.probeMethod,
+      vantages: (probes.from ?? []).map((one) => ({ ...one })),
     },
     reversible: cut.capability.reversible,
     temporaryUntil: cut.endsAtMs === null ? null : toTimestamp(cut.endsAtMs),

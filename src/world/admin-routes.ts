@@ -200,6 +200,7 @@ const FAULT_FIELDS = [
   'plane',
   'operation',
   'kind',
+  'source',
   'delayMs',
   'retryAfterMs',
   'count',
@@ -218,9 +219,11 @@ function faultOf(world: World, request: WorldRequest): FaultSpec {
     const value = fields.number(name);
     if (value !== undefined) amounts[name] = value;
   }
+  const source = fields.optionalText('source');
   return {
     target,
     kind,
+    ...(source === undefined ? {} : { source }),
     plane: fields.choice('plane', ['control', 'data', 'any'] as const) ?? 'any',
     operation: fields.optionalText('operation') ?? '*',
     ...amounts,

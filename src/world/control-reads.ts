@@ -35,6 +35,7 @@ export function describe(target: TargetState): Reply {
     concurrentCallsMax: spec.concurrentCallsMax,
     actsAs: target.account.identity,
     secretFrom: spec.secretFrom ?? 'target',
+    hasInside: spec.hasInside === true,
     grants: [...target.grants].sort(),
   };
   return { status: 200, body };

@@ -17,6 +17,8 @@ export const FAULT_KINDS = [
   'partial',
   /** Connections are cut; nothing happens. */
   'outage',
+  /** An entrance that never heard of any cut: whoever comes through it is let in. */
+  'unenforced',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -27,6 +29,8 @@ export interface FaultSpec {
   /** A verb of the control plane, `state` and the other reads, an action of the data plane, or *. */
   readonly operation: string;
   readonly kind: FaultKind;
+  /** Befalls only those who come from there, by the beginning of what the log calls it. */
+  readonly source?: string;
   readonly delayMs?: number;
   readonly retryAfterMs?: number;
   /** Ends after so many hits. */
@@ -49,13 +53,25 @@ export interface Faults {
   readonly remove: (id: string) => boolean;
   readonly clear: () => void;
   /** The fault that befalls this call, if one does; it counts as a hit. */
-  readonly strike: (target: string, plane: 'control' | 'data', operation: string) => Fault | null;
+  readonly strike: (
+    target: string,
+    plane: 'control' | 'data',
+    operation: string,
+    source?: string,
+  ) => Fault | null;
 }
 
 export function createFaults(clock: Clock, random: Random): Faults {
   let faults: Fault[] = [];
   let added = 0;
-  const matches = (fault: Fault, target: string, plane: string, operation: string): boolean =>
+  const matches = (
+    fault: Fault,
+    target: string,
+    plane: string,
+    operation: string,
+    source: string,
+  ): boolean =>
+    source.startsWith(fault.source ?? '') &&
     (fault.target === '*' || fault.target === target) &&
     (fault.plane === 'any' || fault.plane === plane) &&
     (fault.operation === '*' || fault.operation === operation) &&
@@ -78,9 +94,11 @@ export function createFaults(clock: Clock, random: Random): Faults {
     clear: () => {
       faults = [];
     },
-    strike: (target, plane, operation) => {
+    strike: (target, plane, operation, source = '') => {
       if (faults.length === 0) return null;
-      const index = faults.findIndex((fault) => matches(fault, target, plane, operation));
+      const index = faults.findIndex((fault) =>
+        matches(fault, target, plane, operation, source),
+      );
       const fault = faults[index];
       if (fault === undefined) return null;
       if (fault.probability !== undefined && random() >= fault.probability) return null;
@@ -92,6 +110,11 @@ export function createFaults(clock: Clock, random: Random): Faults {
 }
 
 const DROPPED: Reply = { status: 0, body: {}, drop: true };
+/** Whether somebody came or somebody asked what would happen if. */
+const LET_IN: Reply = {
+  status: 200,
+  body: { outcome: 'allowed', tries: [{ as: 'credential', allowed: true, code: null }] },
+};
 const DELAY_MS_DEFAULT = 5_000;
 const RETRY_AFTER_MS_DEFAULT = 2_000;
 
@@ -136,5 +159,7 @@ export function underFault(
       return act(true);
     case 'outage':
       return DROPPED;
+    case 'unenforced':
+      return LET_IN;
   }
 }

@@ -32,6 +32,8 @@ export interface TargetSpec {
   readonly identities: number;
   /** Who chooses the secret of a credential that is minted beside another; the target unless told. */
   readonly secretFrom?: 'caller' | 'target';
+  /** Has an entrance for what runs inside, of its own enforcement; none unless told. */
+  readonly hasInside?: boolean;
 }
 
 /** A known target by name, with what differs; a new name needs `like`. */

@@ -17,7 +17,7 @@ const CHANGE_FIELDS = [
   'replacementIdentity',
   'replacementCredential',
 ] as const;
-const TRY_FIELDS = [...SUBJECT_FIELDS, 'action', 'resource', 'freshProof', 'sessions'] as const;
+const TRY_FIELDS = [...SUBJECT_FIELDS, 'action', 'resource', 'freshProof', 'sessions', 'from'] as const;
 const DATA_FIELDS = [
   'resource',
   'freshProof',
@@ -152,7 +152,8 @@ function attempt(world: World, name: string, request: WorldRequest): Reply | Pro
     freshProof: fields.flag('freshProof') ?? false,
     sessions: fields.flag('sessions') ?? false,
   };
-  return world.guarded(name, 'data', action, () => tryAs(world.target(name), wanted));
+  const from = fields.optionalText('from') ?? 'impersonation';
+  return world.guarded(name, 'data', action, () => tryAs(world.target(name), wanted), from);
 }
 
 /** Also used by /admin, there with another actor: somebody else's hand on the target. */

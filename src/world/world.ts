@@ -66,6 +66,7 @@ export interface World {
     plane: 'control' | 'data',
     operation: string,
     answer: () => Reply,
+    source?: string,
   ) => Reply | Promise<Reply>;
   readonly leak: (target: string, subject?: Partial<Subject>) => Leak;
   readonly addMember: (target: string, wanted: NewMember) => readonly Leak[];
@@ -108,7 +109,7 @@ export function createWorld(settings: WorldSettings): World {
   };
   const data: World['data'] = (name, request) => {
     const state = target(name);
-    const fault = faults.strike(name, 'data', request.action);
+    const fault = faults.strike(name, 'data', request.action, request.source);
     return underFault(fault, clock, () => act(state, request));
   };
   const attackers = createAttackers(clock, data, target);
@@ -128,8 +129,8 @@ export function createWorld(settings: WorldSettings): World {
       const fault = faults.strike(name, 'control', request.verb);
       return underFault(fault, clock, (partial) => control(state, request, partial));
     },
-    guarded: (name, plane, operation, answer) =>
-      underFault(faults.strike(name, plane, operation), clock, answer),
+    guarded: (name, plane, operation, answer, source) =>
+      underFault(faults.strike(name, plane, operation, source), clock, answer),
     leak: (name, subject) => leakOf(organisation, target(name), subject),
     addMember: (name, wanted) => addMember(target(name), wanted),
     attack: attackers.start,

@@ -98,7 +98,8 @@ async function tryAsSubject(
   action: string,
   context: CallContext,
 ): Promise<{ readonly own: Tried; readonly sessions: readonly Tried[] }> {
-  const body: JsonObject = { ...request.subject, action, sessions: true };
+  const from = `probe:${request.vantage}`;
+  const body: JsonObject = { ...request.subject, action, sessions: true, from };
   const call: Call = {
     method: 'POST',
     path: `${target.path}/control/try`,

@@ -1,5 +1,5 @@
 import type { Guarantee, Json, JsonObject } from '../../kernel/index.ts';
-import type { Capabilities, Grain, GuaranteeCapability } from '../contract.ts';
+import type { Capabilities, Grain, GuaranteeCapability, Vantage } from '../contract.ts';
 
 /** What a target of the world says of itself; fixed for the life of a connector. */
 export interface WorldProfile {
@@ -15,6 +15,7 @@ export interface WorldProfile {
   readonly concurrentCallsMax: number;
   readonly actsAs: string;
   readonly secretFrom: 'caller' | 'target';
+  readonly hasInside: boolean;
 }
 
 export function textIn(body: JsonObject, name: string): string {
@@ -67,6 +68,7 @@ export function readProfile(body: JsonObject): WorldProfile {
     concurrentCallsMax: numberIn(body, 'concurrentCallsMax'),
     actsAs: textIn(body, 'actsAs'),
     secretFrom: body['secretFrom'] === 'caller' ? 'caller' : 'target',
+    hasInside: body['hasInside'] === true,
   };
 }
 
@@ -80,6 +82,10 @@ export const LEAST_PRIVILEGE = [
   'credential:rotate',
   'identity:try',
 ] as const;
+
+const OUTSIDE: Vantage = { name: 'outside', how: 'the public entrance of the target' };
+const INSIDE: Vantage = { name: 'inside', how: 'the entrance that workloads use' };
+const READ_BACK: Vantage = { name: 'control-plane', how: 'the state that the control plane shows' };
 
 export function capabilitiesOf(profile: WorldProfile): Capabilities {
   const { grain, propagationMs, residual } = profile;
@@ -102,6 +108,7 @@ export function capabilitiesOf(profile: WorldProfile): Capabilities {
     callTimeoutMs: profile.callTimeoutMs,
     concurrentCallsMax: profile.concurrentCallsMax,
     guarantees: (['G1', 'G2', 'G3', 'G4', 'G5'] as const).map(capability),
+    vantages: [OUTSIDE, ...(profile.hasInside ? [INSIDE] : []), READ_BACK],
     probeMethods: ['secret', 'impersonation'],
     actsAs: profile.actsAs,
     leastPrivilege: LEAST_PRIVILEGE,

@@ -316,7 +316,7 @@ function prove(draft: Draft, cut: CutState, probed: Probed): CutMoved {
 }
 
 function recordProven(draft: Draft, cut: CutState, probed: Probed): void {
-  const { count, firstDenialAtMs, lastAtMs } = cut.probes;
+  const { count, firstDenialAtMs, lastAtMs, from } = cut.probes;
   const { nowMs } = draft.facts;
   draft.record('cut.proven', {
     cut: cut.id,
@@ -325,6 +325,7 @@ function recordProven(draft: Draft, cut: CutState, probed: Probed): void {
     toMs: lastAtMs ?? nowMs,
     vantage: probed.vantage,
     method: probed.method,
+    ...(from === undefined ? {} : { vantages: from }),
   });
   if (!cut.capability.reversible) draft.record('cut.irrevocable', { cut: cut.id, probes: count });
 }
@@ -347,6 +348,7 @@ function afterHeldProbe(draft: Draft, cut: CutState, probed: Probed): CutMoved {
 }
 
 function letIn({ method, vantage }: Probed): string {
+  if (vantage === 'control-plane') return 'the control plane no longer shows it';
   return `${method} probe from ${vantage} was let in`;
 }
 
@@ -384,6 +386,11 @@ function keepProbing(draft: Draft, cut: CutState, provableAtMs: number, probed: 
 
 function inconclusiveBecause(probed: Probed): string {
   if (probed.control === 'fails') return 'the control fails too: this may be an outage, not a cut';
-  if (probed.observed === 'no-answer') return 'the target does not answer the probe';
+  const { vantage, error } = probed;
+  if (probed.observed === 'no-answer') {
+    return vantage === 'outside'
+      ? 'the target does not answer the probe'
+      : `it cannot be tried from ${vantage}: ${error ?? 'no answer'}`;
+  }
   return `denied with ${probed.error ?? 'no reason'}, which this cut does not cause`;
 }

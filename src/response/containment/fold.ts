@@ -1,6 +1,7 @@
 import { assertNever } from '../../kernel/index.ts';
 import type { IncidentEntry, PlannedCut } from '../incident/entries.ts';
 import { type CutState, NO_PROBES, type ProbeTally } from './model.ts';
+import { isDenial, talliedFrom } from './vantage.ts';
 
 export type CutEntry = Exclude<
   Extract<IncidentEntry, { readonly kind: `cut.${string}` }>,
@@ -154,13 +155,14 @@ function tally(
   probes: ProbeTally,
   entry: Extract<CutEntry, { readonly kind: 'cut.probed' }>,
 ): ProbeTally {
-  const { observed, expected, control } = entry.data.probed;
-  const denied = observed === 'denied' && expected && control === 'works';
+  const { probed } = entry.data;
+  const denied = isDenial(probed);
   const atMs = entry.data.triedAtMs ?? entry.atMs;
   return {
     count: probes.count + 1,
     denials: denied ? probes.denials + 1 : 0,
     firstDenialAtMs: denied ? (probes.firstDenialAtMs ?? atMs) : null,
     lastAtMs: atMs,
+    from: talliedFrom(probes.from ?? [], probed),
   };
 }

@@ -1,6 +1,7 @@
 import type { EvidenceFirst } from '../../authority/index.ts';
 import type { CutOrder } from '../../connectors/contract.ts';
 import type { Id, JsonObject } from '../../kernel/index.ts';
+import type { VantageTally } from './vantage.ts';
 
 /** Where one cut stands. The console, the API and the ledger use these words. */
 export type CutStatus =
@@ -91,6 +92,8 @@ export interface ProbeTally {
   readonly denials: number;
   readonly firstDenialAtMs: number | null;
   readonly lastAtMs: number | null;
+  /** By where it was tried from, since it was applied. */
+  readonly from?: readonly VantageTally[];
 }
 
 export interface RestoreProgress {

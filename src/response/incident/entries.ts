@@ -2,6 +2,7 @@ import type { AuthorityResolution, EvidenceFirst } from '../../authority/index.t
 import type { CutOrder, Probed } from '../../connectors/contract.ts';
 import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
+import type { VantageTally } from '../containment/vantage.ts';
 import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
 import type { EvidenceEntryData } from '../evidence/model.ts';
 import type { TaskEntryData } from '../tracks/model.ts';
@@ -125,6 +126,8 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
     readonly toMs: number;
     readonly vantage: string;
     readonly method: string;
+    /** Each vantage with its count; one that could not be reached says why. */
+    readonly vantages?: readonly VantageTally[];
   }>;
   'cut.irrevocable': OfCut<{ readonly probes: number }>;
   'cut.residual': OfCut<{ readonly untilMs: number; readonly why: string }>;
