@@ -24,6 +24,7 @@ function capabilitiesOf(target: string): Capabilities {
       { guarantee: 'G4', grain: 'credential', propagationMs: 0, reversible: true },
       { guarantee: 'G5', grain: 'credential', propagationMs: 0, reversible: false },
     ],
+    vantages: [{ name: 'outside', how: 'a login from where Firebreak runs' }],
     probeMethods: ['secret'],
     actsAs: ACTS_AS,
     leastPrivilege: RIGHTS,

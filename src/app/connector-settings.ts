@@ -31,6 +31,13 @@ export const ConnectorSchema = Type.Object(
         '`postgres`, `redis`: the same of somebody whom no cut touches, the positive control of each probe',
       ),
     ),
+    inside: Type.Optional(
+      Type.String({
+        pattern: '^[^/@\\s]{1,253}:[0-9]{1,5}$',
+        description:
+          '`postgres`, `redis`: HOST:PORT by which workloads reach the same server; each cut is tried from there too, and not proven while that cannot be done',
+      }),
+    ),
     suspension: Type.Optional(
       Type.Enum(['nologin', 'connection-limit'], {
         description: '`postgres`: how a role is kept from logging in. `nologin` by default',
@@ -86,8 +93,14 @@ interface Common {
 // table: what each kind needs, and what it may have
 const KEYS = {
   world: { needs: ['url', 'token', 'controlSecret'], may: [] },
-  postgres: { needs: ['account', 'control'], may: ['suspension', 'rotation', 'reduceGroups'] },
-  redis: { needs: ['account', 'control'], may: ['persistence', 'alsoRestrict', 'rotation'] },
+  postgres: {
+    needs: ['account', 'control'],
+    may: ['inside', 'suspension', 'rotation', 'reduceGroups'],
+  },
+  redis: {
+    needs: ['account', 'control'],
+    may: ['inside', 'persistence', 'alsoRestrict', 'rotation'],
+  },
 } as const;
 const ALL = new Set<string>(['target', 'kind', 'allowExcessPrivilege']);
 
@@ -121,7 +134,12 @@ export function connectorSetting(
     const secrets = { token: read(token), controlSecret: read(controlSecret) };
     return { kind: 'world', ...common, url, ...secrets };
   }
-  const urls = { url: read(account), controlUrl: read(control) };
+  const { inside } = values;
+  const urls = {
+    url: read(account),
+    controlUrl: read(control),
+    ...(inside === undefined ? {} : { inside }),
+  };
   if (values.kind === 'redis') {
     const { persistence, alsoRestrict, rotation } = values;
     return {

@@ -149,4 +149,3 @@ async function probeMeans(
     secret: null,
   };
 }
-

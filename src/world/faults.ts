@@ -96,9 +96,7 @@ export function createFaults(clock: Clock, random: Random): Faults {
     },
     strike: (target, plane, operation, source = '') => {
       if (faults.length === 0) return null;
-      const index = faults.findIndex((fault) =>
-        matches(fault, target, plane, operation, source),
-      );
+      const index = faults.findIndex((fault) => matches(fault, target, plane, operation, source));
       const fault = faults[index];
       if (fault === undefined) return null;
       if (fault.probability !== undefined && random() >= fault.probability) return null;

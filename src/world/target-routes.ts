@@ -17,7 +17,14 @@ const CHANGE_FIELDS = [
   'replacementIdentity',
   'replacementCredential',
 ] as const;
-const TRY_FIELDS = [...SUBJECT_FIELDS, 'action', 'resource', 'freshProof', 'sessions', 'from'] as const;
+const TRY_FIELDS = [
+  ...SUBJECT_FIELDS,
+  'action',
+  'resource',
+  'freshProof',
+  'sessions',
+  'from',
+] as const;
 const DATA_FIELDS = [
   'resource',
   'freshProof',

@@ -47,6 +47,9 @@ tellOnBothStores('when the reply to a cut is lost', (open) => {
     await story.report(story.leak('git-host'));
     await story.untilContained();
     // The call had no effect, and nobody could know: read back, then repeat.
-    expect(calls).toEqual(['apply G2', 'read back G2', 'apply G2', 'apply G4']);
+    expect(calls.slice(0, 3)).toEqual(['apply G2', 'read back G2', 'apply G2']);
+    // Later looks are those of the proof.
+    const applied = calls.filter((call) => call.startsWith('apply'));
+    expect(applied).toEqual(['apply G2', 'apply G2', 'apply G4']);
   });
 });

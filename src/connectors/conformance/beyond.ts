@@ -12,11 +12,38 @@ export function casesBeyond(
   reversible: boolean,
 ): readonly ConformanceCase[] {
   return [
+    vantages,
     ...(offers.includes('inventory') ? [listed] : []),
     ...(offers.includes('privileges') ? [privileges] : []),
     ...(offers.includes('rotation') ? [rotated, ...(reversible ? [renewed] : [])] : []),
   ];
 }
+
+const vantages: ConformanceCase = {
+  name: 'tries from each vantage that it declares, and says from which',
+  needs: [],
+  run: async ({ connector, context, environment, cut, settle }) => {
+    const { target, guarantees, vantages: declared = [] } = connector.describe();
+    const names = declared.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain('outside');
+    const made = await environment.newSubject();
+    const guarantee = present(guarantees.at(-1), 'it offers one').guarantee;
+    const { subject, secret } = made;
+    const asked = { target, subject, guarantee, method: 'secret', secret } as const;
+    const from = names.filter((name) => name !== 'control-plane');
+    for (const vantage of from) {
+      const wish = { vantage, observed: 'allowed', control: 'works' };
+      expect(await connector.probe({ ...asked, vantage }, context())).toMatchObject(wish);
+    }
+    await cut(made, guarantee);
+    await settle();
+    for (const vantage of from) {
+      const wish = { vantage, observed: 'denied', expected: true, control: 'works' };
+      expect(await connector.probe({ ...asked, vantage }, context())).toMatchObject(wish);
+    }
+  },
+};
 
 const WORDS = new Set('identity credential store workload service resource party edge'.split(' '));
 

@@ -9,6 +9,8 @@ export interface PostgresAccess {
   readonly url: Secret;
   /** The same of a role that no cut touches: the positive control of every probe. */
   readonly controlUrl: Secret;
+  /** HOST:PORT by which workloads reach the same server (a pooler, another listener); tried from there too. */
+  readonly inside?: string;
   readonly suspension?: Suspension;
   readonly rotation?: 'twin' | 'password';
   /** Group roles whose members lose them already when they are reduced, beside those that lead to power. */
@@ -22,6 +24,7 @@ export interface PostgresProfile {
   readonly control: string;
   /** Such as 150020. */
   readonly version: number;
+  readonly inside: string | null;
   readonly suspension: Suspension;
   readonly rotation: 'twin' | 'password';
   /** Predefined roles that lead out of the database or into other sessions, and what the configuration adds. */

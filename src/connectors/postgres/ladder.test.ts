@@ -406,6 +406,26 @@ describeWithPostgres('the ladder on a real server', () => {
     expect(found).toMatchObject({ observed: 'denied', expected: true });
   });
 
+  it('is tried by the way that workloads take, and says when that way is closed', async () => {
+    const wire = await layWire(target.port);
+    closing.push(wire.close);
+    const { connector, cut, order } = await stage({ inside: `127.0.0.1:${wire.port}` });
+    const names = connector.describe().vantages?.map(({ name }) => name);
+    expect(names).toEqual(['outside', 'inside', 'control-plane']);
+    const { subject } = order('G4');
+    const asked = { target: 'orders-db', subject, method: 'secret', secret: LEAKED } as const;
+    const request = { ...asked, guarantee: 'G4', vantage: 'inside' } as const;
+    const tryInside = (): Promise<Probed> => connector.probe(request, context());
+    expect(await tryInside()).toMatchObject({ observed: 'allowed', control: 'works' });
+    await cut('G4');
+    const denied = { observed: 'denied', expected: true, control: 'works', vantage: 'inside' };
+    expect(await tryInside()).toMatchObject(denied);
+    wire.setDown(true);
+    expect(await tryInside()).toMatchObject({ observed: 'no-answer', control: 'fails' });
+    const outside = await connector.probe({ ...request, vantage: 'outside' }, context());
+    expect(outside).toMatchObject({ ...denied, vantage: 'outside' });
+  });
+
   it('takes no other denial for its own', async () => {
     const { cut, probe } = await stage();
     await cut('G4');

@@ -329,6 +329,7 @@ describe('a superuser', () => {
     account: 'responder',
     control: 'control',
     version: 150_020,
+    inside: null,
     suspension: 'nologin',
     rotation: 'twin',
     powerful: [],

@@ -1,11 +1,11 @@
-import type { Guarantee } from '../../kernel/index.ts';
+import type { Guarantee, Secret } from '../../kernel/index.ts';
 import { ConnectorFailure, type CallContext, type Probed, type ProbeRequest } from '../contract.ts';
 import type { PostgresTarget } from './target.ts';
 import { endsSessions, isRevoked } from './cutting.ts';
 import { failureOf } from './failures.ts';
 import { quoted } from './quoting.ts';
 import { findRole, type RoleState, textIn } from './roles.ts';
-import { loginAs, open, Refusal, settle, Silence, type Session } from './session.ts';
+import { byWayOf, loginAs, open, Refusal, settle, Silence, type Session } from './session.ts';
 
 /** One try: allowed, denied with what the server said, or nothing that can be called an answer. */
 interface Tried {
@@ -27,6 +27,7 @@ export async function probe(
   request: ProbeRequest,
   context: CallContext,
 ): Promise<Probed> {
+  const { access } = target;
   const { guarantee, vantage, method, subject } = request;
   if (method !== 'secret') {
     throw new ConnectorFailure('refused', 'PostgreSQL lets a login be tried by its password alone');
@@ -34,7 +35,7 @@ export async function probe(
   const role = await lookAt(target, subject.identity, context);
   const [own, control] = await Promise.all([
     tryWith(target, request, role, context),
-    tryControl(target, context),
+    tryControl(placeOf(target, access.controlUrl, vantage), context),
   ]);
   const counts = endsSessions(guarantee) && request.sessions !== false;
   const verdict =
@@ -72,7 +73,7 @@ async function besideSessions(
 }
 
 async function tryWith(
-  { access, profile }: PostgresTarget,
+  target: PostgresTarget,
   request: ProbeRequest,
   role: RoleState | null,
   context: CallContext,
@@ -81,7 +82,9 @@ async function tryWith(
     // Nobody gave it to us, so nothing is known: that is an answer, and no reason not to cut.
     return { ...SILENT, error: 'the password is not known, so it cannot be tried' };
   }
-  const url = loginAs(access.url, request.subject.identity, request.secret);
+  const { access, profile } = target;
+  const login = loginAs(access.url, request.subject.identity, request.secret);
+  const url = placeOf(target, login, request.vantage);
   try {
     const link = await open(url, context);
     const release = link.adopt(context);
@@ -167,12 +170,13 @@ async function refusalOf(session: Session, statement: string): Promise<Refusal |
   }
 }
 
-async function tryControl(
-  { access }: PostgresTarget,
-  context: CallContext,
-): Promise<'works' | 'fails'> {
+function placeOf({ profile }: PostgresTarget, url: Secret, vantage: string): Secret {
+  return vantage === 'inside' && profile.inside !== null ? byWayOf(url, profile.inside) : url;
+}
+
+async function tryControl(controlUrl: Secret, context: CallContext): Promise<'works' | 'fails'> {
   try {
-    const link = await open(access.controlUrl, context);
+    const link = await open(controlUrl, context);
     const release = link.adopt(context);
     try {
       await link.run('select 1');

@@ -1,5 +1,10 @@
 import { reveal } from '../../kernel/index.ts';
-import { ConnectorFailure, type CallContext, type Capabilities } from '../contract.ts';
+import {
+  ConnectorFailure,
+  type CallContext,
+  type Capabilities,
+  type Vantage,
+} from '../contract.ts';
 import {
   MEMBERSHIP_OPTIONS_SINCE,
   POWERFUL_PREDEFINED,
@@ -43,6 +48,7 @@ export async function readProfile(
     account,
     control,
     version,
+    inside: access.inside ?? null,
     suspension: access.suspension ?? 'nologin',
     rotation: access.rotation ?? 'twin',
     powerful: [...POWERFUL_PREDEFINED, ...(access.reduceGroups ?? [])],
@@ -67,6 +73,14 @@ export function statsGrant({ account }: PostgresProfile): string {
   return `GRANT pg_read_all_stats TO ${quoted(account)}`;
 }
 
+export function vantagesOf({ inside }: PostgresProfile): readonly Vantage[] {
+  return [
+    { name: 'outside', how: 'a login from where Firebreak runs' },
+    ...(inside === null ? [] : [{ name: 'inside', how: `a login by way of ${inside}` } as const]),
+    { name: 'control-plane', how: 'pg_roles and pg_stat_activity' },
+  ];
+}
+
 export function capabilitiesOf(profile: PostgresProfile): Capabilities {
   const grain = 'identity';
   const common = { grain, propagationMs: PROPAGATION_MS } as const;
@@ -81,6 +95,7 @@ export function capabilitiesOf(profile: PostgresProfile): Capabilities {
       { guarantee: 'G4', reversible: true, ...common },
       { guarantee: 'G5', reversible: false, ...common },
     ],
+    vantages: vantagesOf(profile),
     // Without the password there is no way to be let through the server's own check of a login.
     probeMethods: ['secret'],
     actsAs: profile.account,

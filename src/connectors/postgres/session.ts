@@ -67,6 +67,13 @@ export function loginAs(url: Secret, role: string, secret: string): Secret {
   return new Secret(place.href);
 }
 
+/** The same server and account by another way. */
+export function byWayOf(url: Secret, place: string): Secret {
+  const there = urlOf(url);
+  there.host = place;
+  return new Secret(there.href);
+}
+
 export function roleIn(url: Secret): string {
   return decodeURIComponent(urlOf(url).username);
 }

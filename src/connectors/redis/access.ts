@@ -11,6 +11,8 @@ export interface RedisAccess {
   readonly url: Secret;
   /** The same of a user that no cut touches: the positive control of every probe. */
   readonly controlUrl: Secret;
+  /** HOST:PORT by which workloads reach the same server (a proxy, another listener); tried from there too. */
+  readonly inside?: string;
   /** Categories (`@write`) and commands that a user loses when it is reduced, beside those that mint. */
   readonly alsoRestrict?: readonly string[];
   /** `aclfile` by default. */
@@ -28,6 +30,7 @@ export interface RedisProfile {
   readonly denied: readonly string[];
   readonly persistence: Persistence;
   readonly rotation: 'twin' | 'password';
+  readonly inside: Endpoint | null;
 }
 
 /** Who may not run these can neither make users nor read them, nor reach the server behind them. */
@@ -59,6 +62,19 @@ function loginOf(url: URL, as: string): Login {
   return { user, password: new Secret(decodeURIComponent(url.password)), as };
 }
 
+function endpointOf(url: URL): Endpoint {
+  return {
+    host: url.hostname.replaceAll(/^\[|\]$/gu, ''),
+    port: url.port === '' ? PORT : Number(url.port),
+    secure: url.protocol === 'rediss:',
+  };
+}
+
+function insideOf({ protocol }: URL, place: string): Endpoint {
+  const text = `${protocol}//${place}`;
+  return URL.canParse(text) ? endpointOf(new URL(text)) : refuse('inside is not HOST:PORT');
+}
+
 export interface Reached {
   readonly profile: RedisProfile;
   readonly endpoint: Endpoint;
@@ -78,11 +94,7 @@ export function readAccess(access: RedisAccess): Reached {
   const odd = also.find((rule) => !RULE.test(rule));
   if (odd !== undefined) refuse(`${JSON.stringify(odd)} is no category and no command of Redis`);
   return {
-    endpoint: {
-      host: url.hostname.replaceAll(/^\[|\]$/gu, ''),
-      port: url.port === '' ? PORT : Number(url.port),
-      secure: url.protocol === 'rediss:',
-    },
+    endpoint: endpointOf(url),
     own,
     control,
     profile: {
@@ -92,6 +104,7 @@ export function readAccess(access: RedisAccess): Reached {
       denied: [...new Set([...MINTING, ...also])],
       persistence: access.persistence ?? 'aclfile',
       rotation: access.rotation ?? 'password',
+      inside: access.inside === undefined ? null : insideOf(url, access.inside),
     },
   };
 }

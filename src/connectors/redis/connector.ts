@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type Connector,
   type GuaranteeCapability,
+  type Vantage,
 } from '../contract.ts';
 import { readAccess, type RedisAccess, type RedisProfile } from './access.ts';
 import { apply, prepare, readBack } from './applying.ts';
@@ -23,6 +24,15 @@ const CONCURRENT_CALLS_MAX = 8;
 /** The first with subcommands in categories, selectors and rules that ACL GETUSER gives as text. */
 const VERSION_LEAST = 7;
 
+function vantagesOf({ inside }: RedisProfile): readonly Vantage[] {
+  const how = inside === null ? '' : `a login by way of ${inside.host}:${inside.port}`;
+  return [
+    { name: 'outside', how: 'a login from where Firebreak runs' },
+    ...(inside === null ? [] : [{ name: 'inside', how } as const]),
+    { name: 'control-plane', how: 'ACL GETUSER, CLIENT LIST and what was saved' },
+  ];
+}
+
 function capabilitiesOf(profile: RedisProfile): Capabilities {
   // One thread changes the users and answers the logins: what it has confirmed holds everywhere.
   const at = (
@@ -41,6 +51,7 @@ function capabilitiesOf(profile: RedisProfile): Capabilities {
     callTimeoutMs: CALL_TIMEOUT_MS,
     concurrentCallsMax: CONCURRENT_CALLS_MAX,
     guarantees: [at('G2', 'identity'), at('G4', 'credential'), at('G5', 'credential')],
+    vantages: vantagesOf(profile),
     // ACL DRYRUN looks at rules and never at a login: it would call a user that is off let in.
     probeMethods: ['secret'],
     actsAs: profile.account,

@@ -367,6 +367,26 @@ describe.skipIf(REDIS_MISSING !== undefined)(`users of Redis ${REDIS_MISSING ?? 
     expect(await probe(connector, subject, 'G4')).toMatchObject(DENIED);
   });
 
+  it('are tried by the way that workloads take, and it is said when that way is closed', async () => {
+    await createUser(redis, 'proxied');
+    const subject = { identity: 'proxied', credential: refOf('proxied', LEAKED) };
+    const asked = { target: TARGET, subject, guarantee: 'G4', method: 'secret' } as const;
+    const request = { ...asked, secret: LEAKED, vantage: 'inside' } as const;
+    const clock = createPushableClock();
+    const by = (inside: string) => connectRedis({ ...access, inside }, clock);
+    const reached = await by(`localhost:${redis.endpoint.port}`);
+    const names = reached.describe().vantages?.map(({ name }) => name);
+    expect(names).toEqual(['outside', 'inside', 'control-plane']);
+    expect(await reached.probe(request, context)).toMatchObject({ observed: 'allowed' });
+    await cut(reached, orderOf(subject, 'G4', 'credential'));
+    expect(await reached.probe(request, context)).toMatchObject({ ...DENIED, vantage: 'inside' });
+    const closed = await by('127.0.0.1:1');
+    const silent = { observed: 'no-answer', control: 'fails' };
+    expect(await closed.probe(request, context)).toMatchObject(silent);
+    const outside = { ...request, vantage: 'outside' };
+    expect(await closed.probe(outside, context)).toMatchObject(DENIED);
+  });
+
   it('with another secret than the one that was cut prove nothing', async () => {
     await createUser(redis, 'mistaken');
     const subject = { identity: 'mistaken', credential: refOf('mistaken', LEAKED) };

@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto';
 import { Secret } from '../../kernel/index.ts';
 import { ConnectorFailure, type CallContext, type Probed, type ProbeRequest } from '../contract.ts';
-import { LoginRefused, NoAnswer, within, withSession, type Login } from './client.ts';
+import {
+  LoginRefused,
+  NoAnswer,
+  within,
+  withSession,
+  type Endpoint,
+  type Login,
+} from './client.ts';
 import { loadState, offered, type OfferedGuarantee } from './cutting.ts';
 import { ErrorReply, type Command } from './resp.ts';
 import type { RedisTarget } from './target.ts';
@@ -41,10 +48,12 @@ export async function probe(
   // A password that nobody knows cannot be tried: that is an answer, and no reason not to cut.
   const secret = request.method === 'secret' ? request.secret : undefined;
   const act = guarantee === 'G2' ? MINT : USE;
+  const { inside } = target.profile;
+  const endpoint = (request.vantage === 'inside' ? inside : null) ?? target.endpoint;
   const [own, sessions, control] = await Promise.all([
-    secret === undefined ? UNKNOWN : attempt(target, loginOf(identity, secret), act, context),
+    secret === undefined ? UNKNOWN : attempt(endpoint, loginOf(identity, secret), act, context),
     guarantee === 'G2' || request.sessions === false ? [] : trySessions(target, request, context),
-    attempt(target, target.control, USE, context),
+    attempt(endpoint, target.control, USE, context),
   ]);
   const verdict = worst([own, ...sessions]);
   return {
@@ -84,7 +93,7 @@ function worst(tried: readonly Tried[]): Tried {
 }
 
 async function attempt(
-  { endpoint }: RedisTarget,
+  endpoint: Endpoint,
   login: Login,
   act: Command,
   context: CallContext,

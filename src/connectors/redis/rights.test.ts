@@ -9,6 +9,7 @@ const PROFILE = {
   denied: [],
   persistence: 'aclfile',
   rotation: 'password',
+  inside: null,
 } as const;
 
 it('the guide makes an account with exactly the rights that are needed', () => {

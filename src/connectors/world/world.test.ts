@@ -93,7 +93,7 @@ function disturbances(
 
 // One of each kind: keys honoured or not, credentials told apart or not, bearer tokens, sessions with old policies.
 const KINDS: readonly TargetChoice[] = [
-  { name: 'ci' },
+  { name: 'ci', hasInside: true },
   { name: 'image-registry' },
   { name: 'ledger-db' },
   { name: 'directory' },

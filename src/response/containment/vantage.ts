@@ -49,7 +49,7 @@ export function talliedFrom(
   tallies: readonly VantageTally[],
   probed: Probed,
 ): readonly VantageTally[] {
-  const { observed, error, expected, beside } = probed;
+  const { observed, error, beside } = probed;
   const outside: VantageTry =
     beside === undefined
       ? { vantage: 'outside', observed, error, expected: isDenial(probed) }
