@@ -112,7 +112,7 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
     },
     resolve: (facts, decision, pinned = held.version.charter) =>
       resolveAuthority(pinned, held.people.current(), facts, decision, clock.nowMs()),
-    resetFuses: (atMs) => [deleteAutomaticCuts(atMs)],
+    resetFuses: (atMs, source = null) => [deleteAutomaticCuts(atMs, source)],
     recordAutomaticCut: (cut) => insertAutomaticCut(cut, held.version.charter.fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
   };

@@ -363,7 +363,7 @@ export interface Authority {
   /** A revision that was adopted here; null when this digest never was. */
   readonly charterAt: (digest: string) => Promise<Charter | null>;
   /** Commands that make the fuses count from now on; every cut so far stays on the ledger. */
-  readonly resetFuses: (atMs: number) => readonly Command[];
+  readonly resetFuses: (atMs: number, source?: string | null) => readonly Command[];
   /**
    * Commands that belong into the write which plans an automatic cut; they fail with `store-conflict` when a fuse was
    * blown meanwhile: read the record and resolve again.

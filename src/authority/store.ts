@@ -38,9 +38,12 @@ create table rehearsal(
   ...adoptionMigrations,
 ];
 
-/** What a fuse has counted up to here counts no more. */
-export function deleteAutomaticCuts(untilMs: number): Command {
-  return { sql: 'delete from automatic_cut where at_ms <= $1', params: [untilMs] };
+/** What a fuse has counted up to here counts no more; with a source, only what that one caused. */
+export function deleteAutomaticCuts(untilMs: number, source: string | null): Command {
+  return {
+    sql: `delete from automatic_cut where at_ms <= $1 and ($2 = '' or source = $2)`,
+    params: [untilMs, source ?? ''],
+  };
 }
 
 export interface CountedCut {

@@ -294,7 +294,7 @@ async function askAct(
     const kinds = Object.keys(QUESTIONS).join(', ');
     const problem = isNamed
       ? `kind: one of ${kinds}; containment and restoration have their own door`
-      : 'parameters: mark-suspect names a kind (person or channel) and a name; mark=taken-back takes it back';
+      : 'parameters: mark-suspect names a kind (person, channel or source) and a name; mark=taken-back takes it back';
     throw new FirebreakError('request-invalid', { problem });
   }
   const state = incident === undefined ? null : await stateOf(incidents, incident);

@@ -10,7 +10,7 @@ import type { IncidentDecision, Live } from './decisions/model.ts';
 import type { IncidentState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
 import { pageText } from './paging/words.ts';
-import { incidentsWith } from './people-store.ts';
+import { incidentsWith, unclosedIncidents } from './people-store.ts';
 import type { SpreadPayload } from './suspects.ts';
 import { questionOf } from './views.ts';
 
@@ -79,7 +79,7 @@ function spreadHandler(parts: ResponseParts, incidents: Incidents): StepHandler 
     },
     record: async (step, outcome, settle) => {
       const { suspect, by } = step.payload as unknown as SpreadPayload; // Written by suspects.ts.
-      const ids = outcome.type === 'retry' ? [] : await incidentsWith(parts.store, suspect.name);
+      const ids = outcome.type === 'retry' ? [] : await concerning(parts, suspect);
       for (const id of ids) {
         const state = await incidents.state(id);
         if (state === null) continue;
@@ -93,6 +93,15 @@ function spreadHandler(parts: ResponseParts, incidents: Incidents): StepHandler 
       await parts.store.write(settle);
     },
   };
+}
+
+/** Where they were asked; what a source has said may be in any incident that is not over. */
+async function concerning(
+  { store }: ResponseParts,
+  { kind, name }: SpreadPayload['suspect'],
+): Promise<readonly string[]> {
+  if (kind === 'person') return await incidentsWith(store, name);
+  return kind === 'source' ? await unclosedIncidents(store) : [];
 }
 
 interface PagePayload {

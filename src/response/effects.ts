@@ -8,7 +8,7 @@ import type { CutStep, Effect } from './incident/effects.ts';
 import type { IncidentDecided } from './incident/decide.ts';
 import type { SubjectState } from './incident/model.ts';
 import type { ResponseParts } from './parts.ts';
-import { clearSuspectCommand, suspectCommand } from './people-store.ts';
+import { clearSuspectCommand, releaseSourcesCommand, suspectCommand } from './people-store.ts';
 import { markIn, spreadStep, suspectIn } from './suspects.ts';
 
 /** Rows that go into the commit, and what starts once it is acknowledged. */
@@ -159,6 +159,11 @@ function recordEffect(
     case 'act':
       actOn(parts, effect, commands, starts);
       return;
+    case 'quarantine': {
+      const { source: name, by } = effect;
+      commands.push(suspectCommand({ kind: 'source', name, by, atMs: parts.clock.nowMs() }));
+      return;
+    }
     case 'delete-evidence': {
       const atMs = parts.clock.nowMs();
       commands.push(...effect.items.map((id) => deleteEvidenceCommand(id, atMs)));
@@ -188,7 +193,11 @@ function actOn(
   starts: (() => void)[],
 ): void {
   const atMs = parts.clock.nowMs();
-  if (act === 'reset-fuse') commands.push(...parts.authority.resetFuses(atMs));
+  if (act === 'reset-fuse') {
+    const { source } = parameters;
+    const named = typeof source === 'string' ? source : null;
+    commands.push(...parts.authority.resetFuses(atMs, named), releaseSourcesCommand(named));
+  }
   if (act !== 'mark-suspect') return;
   const suspect = suspectIn(parameters);
   if (suspect === null) return;

@@ -26,7 +26,8 @@ import { readSurvival, type Survival } from './survival.ts';
 import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
-import { readSuspects } from './people-store.ts';
+import { readSuspects, type Suspects } from './people-store.ts';
+import { believed, isInQuarantine, type Statement } from './quarantine.ts';
 
 /** Everything the pure core needs to know about one identity, read at one moment. */
 export interface Known {
@@ -91,9 +92,6 @@ export async function readKnownOf(parts: ResponseParts, id: Id<'identity'>): Pro
   return await readKnown(parts, identity);
 }
 
-/** What signals say so far; nothing at all when a person asks out of the blue. */
-export type Statement = Pick<Signal, 'type' | 'source' | 'authenticity' | 'confidence'>;
-
 export async function authorityFacts(
   parts: ResponseParts,
   known: Known,
@@ -102,12 +100,15 @@ export async function authorityFacts(
 ): Promise<AuthorityFacts> {
   const { identity } = known;
   const services = parts.dependencies.servicesOf(identity.id);
-  const raising = statements.filter((one) => one.type !== 'all-clear');
   const [record, ownership, people] = await Promise.all([
     parts.authority.record(identity.target),
     parts.inventory.owners(identity),
     peopleFacts(parts, state),
   ]);
+  const raising = believed(
+    statements.filter((one) => one.type !== 'all-clear'),
+    people.suspects.sources,
+  );
   return {
     identity: {
       id: identity.id,
@@ -174,11 +175,15 @@ function stakesFacts(parts: ResponseParts, known: Known): Pick<AuthorityFacts, '
   return stakes === null ? {} : { stakes };
 }
 
+type PeopleFacts = Pick<AuthorityFacts, 'acted' | 'load' | 'incidentOpenedAtMs'> & {
+  readonly suspects: Suspects;
+};
+
 /** What is true of people now, whatever the case is about. */
 async function peopleFacts(
   parts: ResponseParts,
   state: IncidentState | null,
-): Promise<Pick<AuthorityFacts, 'suspects' | 'acted' | 'load' | 'incidentOpenedAtMs'>> {
+): Promise<PeopleFacts> {
   const suspects = await readSuspects(parts.store);
   const fuse = parts.authority.charter().fuses.decisionsAPerson;
   const nowMs = parts.clock.nowMs();
@@ -313,19 +318,24 @@ export async function considerFacts(
 ): Promise<Considered> {
   const statements = [...(state?.signals ?? []).map(statementOf), signal];
   const credential = found.credential;
+  const [resolution, isQuarantined] = await Promise.all([
+    resolveFor(parts, known, statements, 'contain', state),
+    isInQuarantine(parts.store, signal.source),
+  ]);
   return {
     signal,
     found,
     identityRef: known.identityRef,
     credentialRef:
       credential === null ? null : targetRef(credential.refs, found.identity.target, 'credential'),
-    resolution: await resolveFor(parts, known, statements, 'contain', state),
+    resolution,
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,
     compromise: compromiseOf(seenOf(signal, found, known)),
     family: familyNamed(known),
     survival: known.survival.reasons,
+    ...(isQuarantined ? { quarantined: true } : {}),
   };
 }
 

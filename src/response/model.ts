@@ -266,7 +266,7 @@ export interface AnswerCardRequest {
 }
 
 export interface SuspectView {
-  readonly kind: 'person' | 'channel';
+  readonly kind: 'person' | 'channel' | 'source';
   readonly name: string;
   readonly by: string;
   readonly since: string;

@@ -18,13 +18,22 @@ export function clearSuspectCommand({ kind, name }: SuspectNamed): Command {
   return { sql: 'delete from suspect where kind = $1 and name = $2', params: [kind, name] };
 }
 
+/** Sources that a fuse has set aside; those that people marked stay. `source` null: all of them. */
+export function releaseSourcesCommand(source: string | null): Command {
+  return {
+    sql: `delete from suspect where kind = 'source' and marked_by like 'sig%' and ($1 = '' or name = $1)`,
+    params: [source ?? ''],
+  };
+}
+
 export async function listSuspects(store: Store): Promise<readonly MarkedSuspect[]> {
   const rows = await store.query({
     sql: 'select kind, name, marked_by, at_ms from suspect order by at_ms, name',
     params: [],
   });
   return rows.map((row) => ({
-    kind: text(row, 'kind') === 'channel' ? 'channel' : 'person',
+    // Only these are ever written.
+    kind: text(row, 'kind') as SuspectNamed['kind'],
     name: text(row, 'name'),
     by: text(row, 'marked_by'),
     atMs: integer(row, 'at_ms'),
@@ -79,9 +88,16 @@ export async function incidentsWith(store: Store, person: string): Promise<reado
   return rows.map((row) => text(row, 'incident'));
 }
 
+export async function unclosedIncidents(store: Store): Promise<readonly string[]> {
+  const sql = `select id from incident where status in ('open', 'restoring') order by id desc`;
+  return (await store.query({ sql, params: [] })).map((row) => text(row, 'id'));
+}
+
 export interface Suspects {
   readonly people: readonly string[];
   readonly channels: readonly string[];
+  /** In quarantine. */
+  readonly sources: readonly string[];
 }
 
 export async function readSuspects(store: Store): Promise<Suspects> {
@@ -91,5 +107,5 @@ export async function readSuspects(store: Store): Promise<Suspects> {
   });
   const named = (kind: string): readonly string[] =>
     rows.filter((row) => text(row, 'kind') === kind).map((row) => text(row, 'name'));
-  return { people: named('person'), channels: named('channel') };
+  return { people: named('person'), channels: named('channel'), sources: named('source') };
 }

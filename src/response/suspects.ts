@@ -10,7 +10,13 @@ import { listSuspects, suspectCommand } from './people-store.ts';
 export function suspectIn(parameters: JsonObject): SuspectNamed | null {
   const { kind, name } = parameters;
   if (typeof name !== 'string' || name === '') return null;
-  return kind === 'person' || kind === 'channel' ? { kind, name } : null;
+  return isKind(kind) ? { kind, name } : null;
+}
+
+const KINDS: readonly SuspectNamed['kind'][] = ['person', 'channel', 'source'];
+
+function isKind(kind: unknown): kind is SuspectNamed['kind'] {
+  return KINDS.some((one) => one === kind);
 }
 
 export interface SpreadPayload {

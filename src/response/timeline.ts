@@ -60,6 +60,8 @@ const SENTENCES: Sentences = {
   'incident.opened': (data) => `Opened at ${data.severity}: ${data.title}.`,
   'suspect.considered': ({ suspect }) =>
     `${suspect.name} is marked as a suspect: who was asked and what they answered is looked at again.`,
+  'source.quarantined': ({ source }) =>
+    `What ${source} says is set aside until a right holder resets it: its fuse is blown.`,
   'incident.reopened': (data) => `Opened again: ${data.why}.`,
   'incident.contained': (data) =>
     `${data.sentence.charAt(0).toUpperCase()}${data.sentence.slice(1)}.`,
@@ -78,6 +80,8 @@ const SENTENCES: Sentences = {
     `Another credential of ${say.identity(data.identity)} was named: ${data.credential.ref}.`,
   'authority.resolved': ({ resolution }) => `Authority: ${authoritySentence(resolution)}.`,
   'subject.held': (data, say) => `${say.identity(data.identity)} is held as it is: ${data.why}.`,
+  'subject.released': (data, say) =>
+    `${say.identity(data.identity)} is no longer held as it is: ${data.why}.`,
   'window.opened': (data, say) =>
     `Window ${data.window} is open until ${say.clock(data.untilMs)}: ${WINDOW_QUESTIONS[data.window]}`,
   'window.closed': (data) => `Window ${data.window} closed (${data.exit}): ${data.why}.`,

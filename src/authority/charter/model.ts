@@ -300,6 +300,8 @@ export type EvidenceOrder = 'preserve-first' | 'cut-first' | 'both-at-once';
 export interface RateFuse {
   readonly limit: number;
   readonly perMs: number;
+  /** Blown: what the source says is set aside until a person resets it. Absent = people are asked while it is blown. */
+  readonly quarantines?: true;
 }
 
 export interface Fuses {

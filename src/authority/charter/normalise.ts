@@ -159,7 +159,8 @@ function protectionOf(entry: JsonObject): Protection {
 }
 
 function rateFuse(fuse: JsonObject): RateFuse {
-  return { limit: count(fuse['limit'], 1), perMs: requiredMs(fuse['per']) };
+  const rate = { limit: count(fuse['limit'], 1), perMs: requiredMs(fuse['per']) };
+  return fuse['blown'] === 'quarantine-source' ? { ...rate, quarantines: true } : rate;
 }
 
 function fusesOf(fuses: JsonObject): Fuses {

@@ -53,7 +53,8 @@ function fuseCeilings(charter: Charter, given: Case, nowMs: number): readonly Ce
 function blownSource(charter: Charter, given: Case, nowMs: number): string | null {
   const fuse = charter.fuses.sameSource;
   const source = given.facts.signalSource;
-  if (fuse === null || countSince(given, nowMs - fuse.perMs, source) < fuse.limit) return null;
+  if (fuse?.quarantines !== true || countSince(given, nowMs - fuse.perMs, source) < fuse.limit)
+    return null;
   return source;
 }
 

@@ -154,9 +154,12 @@ export type DecisionAction =
 /** `false-alarm` gives everything back; `resolved` keeps leaked and minted credentials dead. */
 export type RestoreCause = 'false-alarm' | 'resolved';
 
-/** A person whose answers do not count, or a channel that carries alerts and never answers. */
+/**
+ * A person whose answers do not count, a channel that carries alerts and never answers, or a source of signals in
+ * quarantine: heard, and not believed.
+ */
 export interface SuspectNamed {
-  readonly kind: 'person' | 'channel';
+  readonly kind: 'person' | 'channel' | 'source';
   readonly name: string;
 }
 

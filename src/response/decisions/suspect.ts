@@ -1,6 +1,7 @@
 import type { DecisionKind } from '../../authority/index.ts';
 import type { Id } from '../../kernel/index.ts';
 import type { Draft } from '../incident/draft.ts';
+import { disbelieve } from '../incident/disbelieve.ts';
 import { handOn } from './advance.ts';
 import { isBarred } from './hearing.ts';
 import type { IncidentDecision, Live, SuspectNamed } from './model.ts';
@@ -20,14 +21,17 @@ export function suspectMarked(
   by: Id<'decision'> | Id<'signal'>,
   live: ReadonlyMap<string, Live>,
 ): void {
-  if (suspect.kind !== 'person') return;
   const before = draft.entries.length;
-  const { name: person } = suspect;
+  if (suspect.kind === 'source') disbelieve(draft, suspect.name);
+  if (suspect.kind === 'person') passOverAll(draft, suspect.name, live);
+  if (draft.entries.length > before) draft.record('suspect.considered', { suspect, by });
+}
+
+function passOverAll(draft: Draft, person: string, live: ReadonlyMap<string, Live>): void {
   for (const one of draft.state().decisions) {
     if (one.state === 'open') passOver(draft, one, person, live.get(one.id) ?? null);
     else undoAnswer(draft, one, person);
   }
-  if (draft.entries.length > before) draft.record('suspect.considered', { suspect, by });
 }
 
 function isVoice(decision: IncidentDecision, person: string): boolean {

@@ -16,12 +16,13 @@ import {
   startContainment,
 } from './ladder.ts';
 import { revokeExposed } from './revoke.ts';
-import type {
-  Considered,
-  IncidentSignal,
-  IncidentState,
-  NamedCredential,
-  SubjectState,
+import {
+  allClearOf,
+  type Considered,
+  type IncidentSignal,
+  type IncidentState,
+  type NamedCredential,
+  type SubjectState,
 } from './model.ts';
 
 /** A signal with its subject: opens the incident or joins it. */
@@ -48,6 +49,7 @@ export function consider(draft: Draft, considered: Considered, isNew: boolean): 
   };
   const second = isSecondVoice(draft.state(), attached);
   draft.record('signal.attached', { signal: attached }, `source:${signal.source}`);
+  setAside(draft, considered);
   if (signal.type === 'all-clear') {
     if (known) considerAllClear(draft, considered);
     // It is on record; it begins nothing.
@@ -79,10 +81,21 @@ function namedCredential(considered: Considered): readonly NamedCredential[] {
 }
 
 /** INVARIANT: nothing automatic follows from a statement that nobody vouches for. */
-function isVouched({ signal, resolution }: Considered): boolean {
-  // A source whose fuse is blown may be flooding us: heard, and not believed, until the fuse counts anew.
-  const isSetAside = resolution.quarantineSource === signal.source;
-  return signal.authenticity !== 'unauthenticated' && !isSetAside;
+function isVouched(considered: Considered): boolean {
+  return considered.signal.authenticity !== 'unauthenticated' && !isSetAside(considered);
+}
+
+/** A source whose fuse is blown may be flooding us: heard, and not believed, until a right holder resets it. */
+function isSetAside({ signal, resolution, quarantined }: Considered): boolean {
+  return quarantined === true || resolution.quarantineSource === signal.source;
+}
+
+/** It stays so when the fuse counts anew: whoever took a source over may wait. */
+function setAside(draft: Draft, { signal, resolution, quarantined }: Considered): void {
+  if (quarantined === true || resolution.quarantineSource !== signal.source) return;
+  const { source, id: by } = signal;
+  draft.effect({ type: 'quarantine', source, by });
+  draft.record('source.quarantined', { source, by });
 }
 
 /** What was compromised picks the layer: the named credential, the tokens of its grant, or the identity as a whole. */
@@ -273,12 +286,13 @@ function considerAllClear(draft: Draft, considered: Considered): void {
   const identity = considered.found.identity.id;
   const raised = draft.state().signals.filter((signal) => signal.type !== 'all-clear');
   const { signal } = considered;
+  if (isSetAside(considered)) return;
   const independent = raised.every((one) => one.source !== signal.source);
   const authentic = raised.every((one) =>
     isAtLeast(AUTHENTICITIES, signal.authenticity, one.authenticity),
   );
   if (raised.length === 0 || !independent || !authentic) return;
-  const why = `all-clear from ${signal.source}`;
+  const why = allClearOf(signal.source);
   draft.record('exposure.withdrawn', { identity, by: signal.id });
   draft.record('subject.held', { identity, why });
 }

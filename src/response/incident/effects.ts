@@ -100,6 +100,8 @@ export type Effect =
       readonly act: DecisionKind;
       readonly parameters: JsonObject;
     }
+  /** What this source says is not believed until a right holder resets it. */
+  | { readonly type: 'quarantine'; readonly source: string; readonly by: Id<'signal'> }
   /** At the gate: one credential, or the identity as a whole. */
   | {
       readonly type: 'restrict';

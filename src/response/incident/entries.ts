@@ -45,6 +45,7 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
     readonly suspect: SuspectNamed;
     readonly by: Id<'decision'> | Id<'signal'>;
   };
+  'source.quarantined': { readonly source: string; readonly by: Id<'signal'> };
   'incident.reopened': { readonly why: string };
   'incident.contained': { readonly sentence: string };
   'incident.uncontained': { readonly sentence: string };
@@ -80,6 +81,8 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
     readonly survival?: readonly string[];
   }>;
   'subject.held': OfIdentity<{ readonly why: string }>;
+  /** What held it is no longer believed. */
+  'subject.released': OfIdentity<{ readonly why: string }>;
   'window.opened': OfIdentity<{ readonly window: 'W1' | 'W2'; readonly untilMs: number }>;
   'window.closed': OfIdentity<{
     readonly window: 'W1' | 'W2';

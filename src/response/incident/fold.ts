@@ -63,6 +63,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
+    case 'source.quarantined':
     case 'restriction.set':
     case 'restriction.lifted':
       return state;
@@ -106,6 +107,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'credential.named':
     case 'authority.resolved':
     case 'subject.held':
+    case 'subject.released':
     case 'window.opened':
     case 'window.closed':
     case 'respawn.found':
@@ -171,7 +173,7 @@ type SubjectEntry = Extract<
       | `exposure.${string}`
       | 'authority.resolved'
       | 'credential.named'
-      | 'subject.held'
+      | `subject.${'held' | 'released'}`
       | `window.${string}`
       | 'respawn.found';
   }
@@ -197,7 +199,9 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
       return {
         ...subject,
         credentials: subject.credentials.map((named) =>
-          (entry.data.credential ?? named.id) === named.id ? { ...named, exposed: false } : named,
+          (entry.data.credential ?? named.id) === named.id && named.exposed
+            ? { ...named, exposed: false, withdrawnBy: entry.data.by }
+            : named,
         ),
       };
     case 'credential.named':
@@ -217,6 +221,8 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
       };
     case 'subject.held':
       return { ...subject, held: entry.data.why };
+    case 'subject.released':
+      return { ...subject, held: null };
     case 'window.opened':
       return {
         ...subject,

@@ -49,6 +49,8 @@ export interface NamedCredential {
   readonly custody: Id<'custody'> | null;
   /** The target's name of the identity it belongs to, when that is not the subject: minted under a new name. */
   readonly identityRef?: string;
+  /** Who said that it is not exposed after all. */
+  readonly withdrawnBy?: Id<'signal'> | Id<'decision'>;
   /** Only an unauthenticated signal names it: it stays dead on a restore, but nothing automatic follows from it. */
   readonly claimed?: boolean;
 }
@@ -66,6 +68,11 @@ export interface IncidentSignal {
   readonly authenticity: Authenticity;
   readonly confidence: Confidence;
   readonly occurredAtMs: number;
+}
+
+/** Why a subject is held when a source has called it benign. */
+export function allClearOf(source: string): string {
+  return `all-clear from ${source}`;
 }
 
 /** What no connector can do: asked of people, timed, and never counted as proven. */
@@ -136,6 +143,8 @@ export interface Considered {
   /** References of every credential the inventory knew when the signal came. */
   readonly knownCredentials: readonly string[];
   readonly compromise?: Compromise;
+  /** Its source is in quarantine: heard, and not believed. */
+  readonly quarantined?: boolean;
   /** Tokens of the same grant. */
   readonly family?: readonly NamedCredential[];
   readonly survival?: readonly string[];
