@@ -169,6 +169,18 @@ describe('a .pgpass', () => {
     expect(await held(store, 'other:1:a:b')).toBe('n');
   });
 
+  it('puts a second new account above the first one', async () => {
+    const path = join(directory, '.pgpass');
+    writeFileSync(path, `other:5432:shop:app:theirs\n${KEY}:old\n`);
+    const store = createPgpassStore(path);
+    await put(store, KEY, 'twin', 'app-2');
+    await put(store, KEY, 'next', 'app-3');
+    const users = readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':')[3]);
+    expect(users).toEqual(['app', 'app-3', 'app-2', 'app', undefined]);
+  });
+
   it('writes nothing when somebody changed the file since it was read', async () => {
     const path = join(directory, '.pgpass');
     writeFileSync(path, `${KEY}:old\n`);

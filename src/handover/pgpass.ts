@@ -86,9 +86,20 @@ export function setPassword(text: string, wanted: Wanted, password: string): str
   }
   // Before the line it replaces, or before everything: a wildcard further up would win.
   const old = lines.findIndex((line) => isOf(line, wanted, wanted.keyUser));
-  const at = old === -1 ? firstEntry(lines) : old;
+  const at = old === -1 ? firstEntry(lines) : aboveEarlier(lines, old, wanted);
   const placed = [...lines.slice(0, at), entry, ...lines.slice(at)].join('\n');
   return placed.endsWith('\n') ? placed : `${placed}\n`;
+}
+
+/** Above the accounts that took its place before: whoever reads from the top finds the newest first. */
+function aboveEarlier(lines: readonly string[], old: number, { where }: Wanted): number {
+  let at = old;
+  const isOfPlace = (line: string): boolean => {
+    const fields = entryOf(line);
+    return fields !== null && where.every((part, index) => fields[index] === part);
+  };
+  while (at > 0 && isOfPlace(lines[at - 1] ?? '')) at -= 1;
+  return at;
 }
 
 function firstEntry(lines: readonly string[]): number {

@@ -94,3 +94,25 @@ it('takes an owner that is claimed without a date to be as old as what first cla
   const record = merge({ id, word, statements: [{ ...said, facts: { ...NEEDED, owners } }] });
   expect(record).toMatchObject({ owners: [{ assertedAt: said.observedAt, source: 'catalog' }] });
 });
+
+it('takes a credential for gone once somebody ended it, and back when it is used later', () => {
+  const credential = deriveId('credential', 'merge test');
+  const about = { kind: 'password', identity: id };
+  const said = (source: string, facts: Statement['facts']): Statement => ({
+    source,
+    observedAt: '2026-06-01T00:00:00.000Z',
+    goneAt: null,
+    facts: { ...about, ...facts },
+  });
+  const ended = said('db/rotation', { endedAt: '2026-06-02T00:00:00.000Z' });
+  // The target goes on listing it.
+  const listed = said('db', { lastUsedAt: '2026-06-01T23:00:00.000Z' });
+  const usedLater = said('db', { lastUsedAt: '2026-06-03T00:00:00.000Z' });
+  const goneOf = (...list: readonly Statement[]) =>
+    merge({ id: credential, word: 'credential', statements: list })?.gone;
+  const gone = { at: '2026-06-02T00:00:00.000Z', source: 'db/rotation' };
+  expect(goneOf(ended, listed)).toEqual(gone);
+  expect(goneOf(ended, usedLater)).toBeNull();
+  expect(goneOf(listed)).toBeNull();
+  expect(recordOfOne(credential, 'credential', ended)?.gone).toEqual(gone);
+});

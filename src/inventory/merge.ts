@@ -177,7 +177,16 @@ function credentialOf(id: string, view: View, chosen: Chosen): CredentialRecord 
     scopes: textsIn(facts, 'scopes'),
     usedScopes: facts['usedScopes'] === undefined ? null : textsIn(facts, 'usedScopes'),
     ...commonOf(view, chosen),
+    gone: view.gone ?? endOf(view, chosen),
   };
+}
+
+/** Somebody ended it, whoever goes on listing it; a use since then says that it lives after all. */
+function endOf({ ordered }: View, { facts, provenance }: Chosen): Gone | null {
+  const at = textIn(facts, 'endedAt');
+  const usedAt = textIn(facts, 'lastUsedAt');
+  if (at === null || (usedAt !== null && usedAt > at)) return null;
+  return { at, source: provenance['endedAt']?.source ?? ordered[0]?.source ?? '' };
 }
 
 function thingOf(

@@ -51,7 +51,7 @@ export interface FactOrigin {
   readonly observedAt: string;
 }
 
-/** No source reports it any longer; kept, because alerts still speak of it. */
+/** No source reports it any longer, or the source says that it was ended; kept, because alerts still speak of it. */
 export interface Gone {
   readonly at: string;
   readonly source: string;

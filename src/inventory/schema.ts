@@ -80,7 +80,7 @@ const IDENTITY_MEMBERS = new Set(
 const CREDENTIAL_MEMBERS = new Set(
   [COMMON, 'identity kind fingerprint secret issuedAt expiresAt lastUsedAt'.split(' ')]
     .flat()
-    .concat('lastUsedBasis', 'scopes', 'usedScopes'),
+    .concat('lastUsedBasis', 'scopes', 'usedScopes', 'endedAt'),
 );
 const THING_MEMBERS = new Set(
   [COMMON, 'name environment jurisdiction tags tier contact partyKind leftAt'.split(' ')].flat(),
@@ -165,6 +165,7 @@ function credential(fields: Fields): NodeDraft {
     expiresAt: optionalInstant(fields, 'expiresAt'),
     lastUsedAt: optionalInstant(fields, 'lastUsedAt'),
     lastUsedBasis: optionalWord(fields, 'lastUsedBasis', BASES),
+    endedAt: optionalInstant(fields, 'endedAt'),
     scopes: optionalTexts(fields, 'scopes'),
     // Watched and nothing seen is a statement of its own.
     usedScopes: Array.isArray(fields['usedScopes'])

@@ -22,7 +22,7 @@ import {
   type Login,
   renewedIn,
   startConsumer,
-  syncLive,
+  syncUntilSeen,
   tellLive,
   twinIn,
   untilLive,
@@ -93,7 +93,7 @@ async function setUp(rotation: 'twin' | 'password', silent?: string): Promise<Se
     return startConsumer(name === silent ? () => remembered : read, (login) => open(login, name));
   });
   await Promise.all(consumers.map((one) => one.until(1)));
-  await syncLive(engine, story);
+  await syncUntilSeen(engine, story);
   return { engine, consumers, passwordOf: (name) => readerOf(name)().password };
 }
 

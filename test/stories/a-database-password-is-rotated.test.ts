@@ -12,6 +12,7 @@ import {
   startTarget,
 } from '../../src/connectors/postgres/testing.ts';
 import { createEnvFileStore, createPgpassStore } from '../../src/handover/index.ts';
+import type { CredentialRecord } from '../../src/inventory/index.ts';
 import { cleanUp, createDirectoryForTest } from '../../src/store/testing.ts';
 import {
   type LiveConsumer,
@@ -21,6 +22,7 @@ import {
   renewedIn,
   startConsumer,
   syncLive,
+  syncUntilSeen,
   tellLive,
   twinIn,
   untilLive,
@@ -115,7 +117,7 @@ async function setUp(isSilent = false): Promise<Setting> {
     open(login, 'report'),
   );
   await Promise.all([api.until(1), report.until(1)]);
-  await syncLive(engine, story);
+  await syncUntilSeen(engine, story);
   return { engine, story, api, report, files };
 }
 
@@ -126,6 +128,18 @@ async function rotate(engine: Engine, ref = `${TARGET}:identity:${ROLE}`): Promi
   return answer.rotation?.id ?? '';
 }
 
+/** The inventory as it is once the rotation is over: the credentials of the new account. */
+async function expectKnown(engine: Engine, twin: string): Promise<readonly CredentialRecord[]> {
+  const { inventory } = engine;
+  const old = await inventory.find(`${TARGET}:credential:${ROLE}/password`);
+  expect(old.credential?.gone?.source).toBe(`${TARGET}/rotation`);
+  const { identity } = await inventory.find(`${TARGET}:credential:${twin}/password`);
+  expect(identity.name).toBe(twin);
+  const credentials = await inventory.credentials(identity.id);
+  expect(credentials.map(({ gone, kind }) => [gone ?? null, kind])).toEqual([[null, 'password']]);
+  return credentials;
+}
+
 // One store is enough: what the stories show on both is the engine; this one is about a real server.
 describeWithPostgres('the password of a real PostgreSQL role', () => {
   beforeAll(async () => {
@@ -134,7 +148,7 @@ describeWithPostgres('the password of a real PostgreSQL role', () => {
   afterAll(() => server.server.stop());
 
   it('is rotated under the hands of its consumers, and none of them is refused', async () => {
-    const { engine, api, report, files } = await setUp();
+    const { engine, story, api, report, files } = await setUp();
     const id = await rotate(engine);
     const done = await untilLive(engine, id, ({ status }) => status !== 'running');
     expect(done.sentence).toContain('done');
@@ -162,6 +176,30 @@ describeWithPostgres('the password of a real PostgreSQL role', () => {
       `select tableowner from pg_tables where tablename = 'items'`,
     );
     expect(owners).toEqual([{ tableowner: ROLE }]);
+    await expectKnown(engine, twin);
+    await syncLive(engine, story);
+    const [only, ...more] = await expectKnown(engine, twin);
+    expect(more).toEqual([]);
+    expect(new Set(only?.sources)).toEqual(
+      new Set([TARGET, `${TARGET}/observed`, `${TARGET}/rotation`]),
+    );
+  });
+
+  it('is rotated again before anybody has asked the server: its consumers are known', async () => {
+    const { engine, api, report } = await setUp();
+    const first = await rotate(engine);
+    const once = await untilLive(engine, first, ({ status }) => status !== 'running');
+    const twin = twinIn(renewedIn(once));
+    const second = await rotate(engine, `${TARGET}:identity:${twin}`);
+    const twice = await untilLive(engine, second, ({ status }) => status !== 'running');
+    const step = renewedIn(twice);
+    expect(step).toMatchObject({ status: 'retired', name: twin });
+    expect(step.consumers.map(({ state }) => state)).toEqual(['acknowledged', 'acknowledged']);
+    const [owner] = await server.administer(
+      `select tableowner from pg_tables where tablename = 'items'`,
+    );
+    expect(owner).toEqual({ tableowner: ROLE });
+    expect([...api.refusals, ...report.refusals]).toEqual([]);
   });
 
   it('stays good while one consumer does not move, and people are asked', async () => {

@@ -60,9 +60,11 @@ export function conclude(
   } else if (hold === 'dead' || overlap === 'none') {
     const why = 'the old one was dead before';
     draft.record('rotation.step-ended', { step: id, as: 'renewed', why });
+    draft.effect({ type: 'note', step: id });
   } else if (excused.some((one) => one.excusedAs === 'leave')) {
     const why = `${namesOf(excused)} may still need the old one`;
     draft.record('rotation.step-ended', { step: id, as: 'kept', why });
+    draft.effect({ type: 'note', step: id });
   } else {
     if (excused.length > 0) {
       const why = `a person decided to end the old one without ${namesOf(excused)}`;

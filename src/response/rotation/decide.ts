@@ -130,6 +130,7 @@ function takeStep(
       const { replacement, custody } = command;
       if (step.status !== 'minting') return;
       draft.record('rotation.minted', { step: step.id, replacement, custody });
+      draft.effect({ type: 'note', step: step.id });
       if (step.lost.length > 0) draft.effect({ type: 'retire-lost', step: step.id });
       return;
     }
@@ -147,7 +148,9 @@ function takeStep(
       draft.record('rotation.mint-failed', { step: step.id, reason: command.reason });
       return;
     case 'retired':
-      if (step.status === 'retiring') draft.record('rotation.retired', { step: step.id });
+      if (step.status !== 'retiring') return;
+      draft.record('rotation.retired', { step: step.id });
+      draft.effect({ type: 'note', step: step.id });
       return;
     case 'lost-retired':
       if (step.lost.length > 0) draft.record('rotation.lost-retired', { step: step.id });
@@ -329,6 +332,7 @@ function answerStep(
   if (choice === 'leave') {
     const why = 'a person decided to leave it';
     draft.record('rotation.step-ended', { step: id, as: 'kept', why });
+    draft.effect({ type: 'note', step: id });
   } else if (choice === 'retire') {
     const why = 'a person decided to end it although somebody unknown uses it';
     draft.record('rotation.break-declared', { step: id, why });

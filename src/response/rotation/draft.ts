@@ -10,7 +10,7 @@ import type {
 } from './model.ts';
 
 export type RotationEffect =
-  | { readonly type: 'prepare' | 'mint' | 'retire' | 'retire-lost'; readonly step: string }
+  | { readonly type: 'prepare' | 'mint' | 'retire' | 'retire-lost' | 'note'; readonly step: string }
   | { readonly type: 'hand-over'; readonly handOver: string }
   | { readonly type: 'observe'; readonly watch: number; readonly dueAtMs: number }
   | { readonly type: 'deadline'; readonly dueAtMs: number }

@@ -22,6 +22,7 @@ export type PlannedStep = Omit<
   | 'custody'
   | 'replacement'
   | 'mintedAtMs'
+  | 'endedAtMs'
   | 'strangerSeenAtMs'
   | 'lost'
   | 'reason'

@@ -30,6 +30,7 @@ function opened(id: Id<'rotation'>, entry: Opened): RotationState {
       custody: null,
       replacement: null,
       mintedAtMs: null,
+      endedAtMs: null,
       lost: [],
       strangerSeenAtMs: null,
       reason: left,
@@ -192,7 +193,7 @@ function stepPatch(state: RotationState, entry: Steps): Partial<RotationStepStat
     case 'rotation.retiring':
       return { status: 'retiring' };
     case 'rotation.retired':
-      return { status: 'retired' };
+      return { status: 'retired', endedAtMs: entry.atMs };
     case 'rotation.retire-failed':
       return step?.status === 'retiring'
         ? { status: 'minted', reason: entry.data.reason }

@@ -80,6 +80,8 @@ export interface RotationStepState {
   readonly custody: Id<'custody'> | null;
   readonly replacement: CutSubject | null;
   readonly mintedAtMs: number | null;
+  /** When the old one was ended. */
+  readonly endedAtMs: number | null;
   /** Minted, their secrets lost, not retired yet. */
   readonly lost: readonly CutSubject[];
   /** Somebody who is no known consumer used the old one. */

@@ -213,6 +213,8 @@ class Outside {
         this.#target(effect.step).lost = 0;
         this.apply({ type: 'lost-retired', step: effect.step });
         return;
+      case 'note':
+        return;
       case 'observe':
         this.#observe(effect.watch);
         return;

@@ -113,6 +113,7 @@ const PRIORITIES: Readonly<Record<RotationEffect['type'], Priority>> = {
   'hand-over': PRIORITY.restore,
   retire: PRIORITY.restore,
   'retire-lost': PRIORITY.restore,
+  note: PRIORITY.watch,
   observe: PRIORITY.watch,
   deadline: PRIORITY.watch,
   page: PRIORITY.notification,
@@ -137,7 +138,8 @@ function stepOf(
     kind: `rotation.${type}`,
     subject: state.id,
     lane: null,
-    target: target !== null && parts.connectors.has(target) ? target : null,
+    // What is noted goes to the inventory, so it waits for no target.
+    target: type !== 'note' && target !== null && parts.connectors.has(target) ? target : null,
     priority: PRIORITIES[type],
     dueAtMs: 'dueAtMs' in effect ? effect.dueAtMs : parts.clock.nowMs(),
     key: id,

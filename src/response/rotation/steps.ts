@@ -9,6 +9,7 @@ import type { Incidents } from '../incidents.ts';
 import type { ResponseParts } from '../parts.ts';
 import type { RotationCommand } from './decide.ts';
 import type { HandOver, Hold, RotationState, RotationStepState } from './model.ts';
+import { notingHandler } from './noting.ts';
 import type { Observation } from './observe.ts';
 import { pageAbout } from './paging.ts';
 import type { Rotations } from './rotations.ts';
@@ -67,6 +68,7 @@ export function rotationStepHandlers(
       for (const lost of step.lost) await retire(connector, step, lost, call);
       return done({});
     }),
+    notingHandler(parts, rotations),
     observeHandler(parts, incidents, rotations),
     deadlineHandler(parts, rotations),
     pageHandler(parts, rotations),

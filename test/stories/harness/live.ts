@@ -5,7 +5,7 @@ import {
   NORTHLAKE_ROSTER,
 } from '../../../src/app/index.ts';
 import type { Connector } from '../../../src/connectors/contract.ts';
-import { present, realClock, sleep } from '../../../src/kernel/index.ts';
+import { isFirebreakError, present, realClock, sleep } from '../../../src/kernel/index.ts';
 import type { Handovers, RotationDetail, RotationSettings } from '../../../src/response/index.ts';
 import {
   cleanUp,
@@ -63,6 +63,26 @@ export async function syncLive(engine: Engine, { target, connector }: LiveStory)
   if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
 }
 
+/** A client is seen only while it is connected: looks again until every one of them was. */
+export async function syncUntilSeen(engine: Engine, story: LiveStory): Promise<void> {
+  const { bindings } = story.handovers;
+  const isSeen = async (consumer: string): Promise<boolean> => {
+    try {
+      await engine.inventory.idOf(`${story.target}:consumer:${consumer}`);
+      return true;
+    } catch (error) {
+      if (!isFirebreakError(error, 'node-unknown')) throw error;
+      return false;
+    }
+  };
+  for (;;) {
+    await syncLive(engine, story);
+    const seen = await Promise.all(bindings.map((one) => isSeen(one.consumer)));
+    if (seen.every(Boolean)) return;
+    await sleep(realClock, USE_EVERY_MS);
+  }
+}
+
 const TURN_MS = 50;
 const PATIENCE_MS = 30_000;
 
@@ -75,7 +95,11 @@ export async function untilLive(
   const untilMs = realClock.nowMs() + PATIENCE_MS;
   for (;;) {
     const rotation = await engine.response.rotation(id);
-    if (holds(rotation)) return rotation;
+    if (holds(rotation)) {
+      // What follows from it is being written down still.
+      await engine.runner.idle();
+      return rotation;
+    }
     if (realClock.nowMs() > untilMs) {
       const told = rotation.timeline.map((one) => one.text);
       throw new Error([rotation.sentence, ...told].join('\n'));
