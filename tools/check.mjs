@@ -23,6 +23,12 @@ const CHECKS = [
     command: [bin('tsc'), '-p', '.'],
     remedy: 'correct the lines named above',
   },
+  {
+    // The console runs in a browser: another library of names, and elements.
+    name: 'types of the console',
+    command: [bin('tsc'), '-p', 'console'],
+    remedy: 'correct the lines named above',
+  },
 ];
 
 const FIXES = [

@@ -44,6 +44,7 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   { name: 'PostgreSQL', debianPackage: 'postgresql', find: () => findPostgres() },
   { name: 'Redis', debianPackage: 'redis-server', find: () => findInPath('redis-server') },
+  { name: 'Chromium', debianPackage: 'chromium', find: () => findInPath('chromium') },
 ];
 
 function aptGet(args: readonly string[]): boolean {

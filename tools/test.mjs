@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeFailures, runChecks } from './check.mjs';
+import { ensureConsole } from './build-console.ts';
 import { ensurePrograms } from './programs.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -53,6 +54,7 @@ function refusesSkips(args) {
 
 const args = process.argv.slice(2);
 const missing = ensurePrograms();
+await ensureConsole();
 const checks = runChecks();
 const tests = runVitest(args);
 

@@ -50,4 +50,6 @@ export interface ApiSettings {
   readonly publicUrl: string | null;
   /** Believe x-forwarded-for of these proxies only: addresses or networks. */
   readonly trustedProxies: readonly string[];
+  /** Where the built console lies; null = there is none, and its pages say how to build it. */
+  readonly consoleDirectory: string | null;
 }

@@ -27,6 +27,7 @@ import {
   RestoreRequest,
   SuspectsAnswer,
   TimelineAnswer,
+  TimelineQuery,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
 import { actorOf, callerOf, route, type Api } from './route.ts';
@@ -61,10 +62,14 @@ export async function incidentRoutes(api: Api, { response }: ApiParts): Promise<
     route(
       'read',
       { word, summary: 'What happened, from the ledger' },
-      { params: IdParams },
+      { params: IdParams, querystring: TimelineQuery },
       TimelineAnswer,
     ),
-    async (request) => ({ entries: await response.timeline(request.params.id) }),
+    async (request) => {
+      const { after = -1 } = request.query;
+      const entries = await response.timeline(request.params.id);
+      return { entries: entries.filter(({ ordinal }) => ordinal > after) };
+    },
   );
   holdRoute(api, response);
 }

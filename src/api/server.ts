@@ -19,7 +19,8 @@ import { machineRoutes } from './machine-routes.ts';
 import { createKnownPaths } from './methods.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
-import { pageRoutes, sessionRoutes } from './page-routes.ts';
+import { consoleRoutes } from './console-routes.ts';
+import { sessionRoutes } from './page-routes.ts';
 import type { ApiParts } from './parts.ts';
 import { PROBLEM_MEDIA_TYPE, problemOf, toFailed } from './problem.ts';
 import {
@@ -237,7 +238,7 @@ async function addRoutes(
   await tokensRoutes(api, parts);
   await machineRoutes(api, parts, metrics);
   await sessionRoutes(api, parts);
-  await pageRoutes(api);
+  await consoleRoutes(api, parts.settings.consoleDirectory);
 }
 
 export async function createServer(parts: ApiParts): Promise<Server> {

@@ -1,4 +1,5 @@
 import { createLog, LIMITS, messageOf, type Log } from '../kernel/index.ts';
+import { ensureConsoleBuilt } from './console.ts';
 import { playLive } from './demo/live.ts';
 import { startDemoServer, type DemoServer } from './demo-server.ts';
 import { startServer, type Overrides, type RunningServer } from './server.ts';
@@ -67,6 +68,7 @@ export async function serve(
   const settings = resolveSettings(options);
   const log = createLog(options.demo === undefined ? settings.logLevel : 'warn');
   endOnCrash(log);
+  await ensureConsoleBuilt(log);
   const overrides = overridesOf(options, log);
   const running =
     options.demo === undefined

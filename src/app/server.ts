@@ -17,6 +17,7 @@ import { openStore } from '../store/index.ts';
 import { writeBootstrapToken } from './bootstrap.ts';
 import { createFetchCalendar } from './calendar-source.ts';
 import { openConnectors } from './connectors.ts';
+import { findConsole } from './console.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openServerKeys } from './keys.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -146,7 +147,7 @@ async function openServer(settings: ServerSettings, parts: Parts): Promise<Serve
     readiness: readinessChecks(parts),
     storeStatistics: store.statistics,
     cutCounts: () => countCuts(store),
-    settings: { publicUrl, trustedProxies },
+    settings: { publicUrl, trustedProxies, consoleDirectory: findConsole() },
   });
 }
 

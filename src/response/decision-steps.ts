@@ -12,7 +12,7 @@ import type { ResponseParts } from './parts.ts';
 import { pageText } from './paging/words.ts';
 import { incidentsWith, unclosedIncidents } from './people-store.ts';
 import type { SpreadPayload } from './suspects.ts';
-import { questionOf } from './views.ts';
+import { questionOf } from './questions.ts';
 
 export function decisionStepHandlers(
   parts: ResponseParts,

@@ -7,9 +7,11 @@ import type { ReplayReport, ReplayRequest } from './replay/model.ts';
 import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
 import type { Actor, TimelineEntry } from './actor.ts';
+import type { AskedView, BlockedView, TrackProgress } from './overview-model.ts';
 import type { RotationDoor, RotationSummary } from './rotation/door.ts';
 
 export type { Actor, TimelineEntry } from './actor.ts';
+export type * from './overview-model.ts';
 
 /** The one sentence of state; nothing else is ever said about containment. */
 export interface Standing {
@@ -34,6 +36,12 @@ export interface IncidentSummary {
     readonly name: string;
     readonly target: string;
   }[];
+  /** The strongest stage that holds somewhere in it; null = nothing holds yet. */
+  readonly stage: StageName | null;
+  readonly progress: readonly TrackProgress[];
+  readonly blocked: readonly BlockedView[];
+  /** The open question whose time is over first. */
+  readonly asks: AskedView | null;
 }
 
 /** One piece of work on a track: derived from the state, or written down by somebody. */
@@ -106,7 +114,13 @@ export interface CutView {
   readonly grain: string;
   readonly digest: string;
   readonly authority: JsonObject | null;
-  readonly probes: JsonObject;
+  readonly probes: {
+    readonly count: number;
+    readonly denialsInARow: number;
+    readonly lastAt: string | null;
+    /** `secret` or `impersonation`. */
+    readonly method: string;
+  };
   readonly reversible: boolean;
   readonly residualUntil: string | null;
   /** A temporary cut asks at this time; it goes on holding. */
@@ -135,6 +149,14 @@ export interface DecisionView {
   readonly next: { readonly seat: string; readonly people: readonly string[] } | null;
   /** What happens by itself next, and when. */
   readonly nextStep: { readonly what: string; readonly at: string } | null;
+  /** What the charter lets happen by itself when nobody answers; null = everything stays, and people are asked again. */
+  readonly byDefault: { readonly stage: StageName; readonly at: string | null } | null;
+  /** The identity that it is about; null = about none. */
+  readonly about: { readonly id: string; readonly name: string; readonly target: string } | null;
+  /** Of a cut that is asked for. */
+  readonly stage: StageName | null;
+  /** The cuts that it would let happen, or give back. */
+  readonly cuts: readonly string[];
   readonly approvers: readonly { readonly seat: string; readonly person: string }[];
   readonly advisers: readonly { readonly seat: string; readonly person: string }[];
   readonly advice: readonly {

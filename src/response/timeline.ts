@@ -8,7 +8,7 @@ import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
 import { compromiseSentence } from './plan/compromise.ts';
 import type { TimelineEntry } from './model.ts';
-import { stageOf } from './views.ts';
+import { stageOf } from './questions.ts';
 
 /** The timeline is derived from the ledger; nobody types it. */
 export function timelineOf(

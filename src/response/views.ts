@@ -1,21 +1,12 @@
-import {
-  GUARANTEES,
-  type JsonObject,
-  type StageName,
-  STAGE_GUARANTEES,
-  toTimestamp,
-} from '../kernel/index.ts';
+import { type JsonObject, toTimestamp } from '../kernel/index.ts';
 import type { CutState } from './containment/model.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
 import { nextDue } from './decisions/rungs.ts';
 import { standingOf } from './incident/standing.ts';
 import type { CutView, DecisionView, IncidentSummary, IncidentView } from './model.ts';
+import { overviewOf } from './overview.ts';
+import { questionOf, stageOf } from './questions.ts';
 import { tracksOf } from './tracks/tracks.ts';
-
-export function stageOf(guarantee: (typeof GUARANTEES)[number]): StageName {
-  const names = Object.keys(STAGE_GUARANTEES) as readonly StageName[]; // keys of a const object
-  return names.find((name) => STAGE_GUARANTEES[name] === guarantee) ?? 'restrict';
-}
 
 export function summaryOf(state: IncidentState): IncidentSummary {
   return {
@@ -30,6 +21,7 @@ export function summaryOf(state: IncidentState): IncidentSummary {
       name,
       target,
     })),
+    ...overviewOf(state),
   };
 }
 
@@ -137,6 +129,7 @@ export function decisionViewOf(state: IncidentState, decision: IncidentDecision)
     })),
     next: decision.next,
     nextStep: nextStepOf(decision),
+    ...aboutOf(state, decision),
     approvers: decision.approvers,
     advisers: decision.advisers,
     advice: decision.advice.map(({ person, as, text, atMs }) => ({
@@ -150,6 +143,32 @@ export function decisionViewOf(state: IncidentState, decision: IncidentDecision)
     votes: decision.votes.map(({ person, as }) => ({ person, as })),
     decidedBy: decision.decidedBy,
     reason: decision.reason,
+  };
+}
+
+/** What is asked, in words that a screen can use: about whom, which stage, which cuts, and what silence means. */
+function aboutOf(
+  state: IncidentState,
+  { action, kind, dues, state: now }: IncidentDecision,
+): Pick<DecisionView, 'about' | 'stage' | 'cuts' | 'byDefault'> {
+  if (action.verb === 'act') return { about: null, stage: null, cuts: [], byDefault: null };
+  const identity =
+    action.identity ?? state.cuts.find(({ id }) => id === action.cuts[0])?.subject.identity;
+  const subject = state.subjects.find((one) => one.identity === identity);
+  const about =
+    subject === undefined
+      ? null
+      : { id: subject.identity, name: subject.name, target: subject.target };
+  const guarantee = subject?.resolution.atDeadline?.guarantee ?? null;
+  const mayAct = now === 'open' && action.verb === 'cut' && kind === 'contain';
+  return {
+    about,
+    stage: action.verb === 'cut' ? stageOf(action.guarantee) : null,
+    cuts: [...action.cuts],
+    byDefault:
+      mayAct && guarantee !== null
+        ? { stage: stageOf(guarantee), at: timeOf(dues.byDefault) }
+        : null,
   };
 }
 
@@ -171,22 +190,4 @@ function nextStepOf(decision: IncidentDecision): DecisionView['nextStep'] {
   if (due === null) return null;
   const isLast = due.name === 'handOff' && decision.next === null;
   return { what: isLast ? WHAT_IS_DUE.again : WHAT_IS_DUE[due.name], at: toTimestamp(due.atMs) };
-}
-
-export function questionOf(state: IncidentState, decision: IncidentDecision): string {
-  const { action } = decision;
-  if (action.verb === 'restore') {
-    const subject = state.subjects.find((one) => one.identity === action.identity);
-    return `Give back ${subject?.name ?? action.identity} (${action.cause})?`;
-  }
-  if (action.verb === 'act') return `${capital(action.what)}?`;
-  const cut = state.cuts.find((one) => one.id === action.cuts[0]);
-  const subject =
-    state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];
-  const what = cut?.order.subject.credential ?? subject?.name ?? state.title;
-  return `${capital(stageOf(action.guarantee))} ${what} on ${subject?.target ?? 'its target'}?`;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

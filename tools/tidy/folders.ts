@@ -62,9 +62,10 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 export const FREE = new Set(['app', 'test', 'bench', 'tools', 'examples', 'bin', 'root']);
 
 /** What the tests of a folder may import beyond the folder itself: a connector is tried on a target of its own, and
- * what it tells of it on the inventory. */
+ * what it tells of it on the inventory. The console shows every state that the response knows. */
 export const TESTS_MAY: Readonly<Record<string, readonly string[]>> = {
   connectors: ['world', 'store', 'inventory'],
+  console: ['response'],
 };
 
 /** The place a path belongs to; `undefined` for a folder of src that the table does not know. */
@@ -113,6 +114,8 @@ export const ENTRY_POINTS: readonly string[] = [
   // Started by the ledger's tests as a process that can be killed.
   'src/ledger/writing-node.testing.ts',
   'console/src/main.tsx',
+  'console/vite.config.ts',
+  'tools/build-console.ts',
   'packages/guard/src/index.ts',
   'bin/firebreak.mjs',
   'bench/main.ts',

@@ -90,6 +90,8 @@ function mayAskTheMachine(path: string): boolean {
   return (
     /^(?:src\/kernel|src\/app|test|bench|tools|bin)\//u.test(path) ||
     path === 'src/world/main.ts' ||
+    // The one clock of the console.
+    path === 'console/src/clock.ts' ||
     isTestSupport(path)
   );
 }

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { overview } from './overview.ts';
 import { LegalHold, Track } from './tracks.ts';
 import {
   AnyObject,
@@ -47,6 +48,7 @@ const summary = {
   identities: Type.Array(
     Type.Object({ id: Type.String(), name: Type.String(), target: Type.String() }),
   ),
+  ...overview,
 };
 export const IncidentSummary = Type.Object(summary);
 export type IncidentSummary = Static<typeof IncidentSummary>;
@@ -64,7 +66,12 @@ export const Containment = Type.Object({
   grain: Type.String(),
   digest: Type.String(),
   authority: Type.Union([AnyObject, Type.Null()]),
-  probes: AnyObject,
+  probes: Type.Object({
+    count: Type.Integer(),
+    denialsInARow: Type.Integer(),
+    lastAt: Nullable,
+    method: Type.String(),
+  }),
   reversible: Type.Boolean(),
   residualUntil: Nullable,
   temporaryUntil: Nullable,
@@ -105,6 +112,15 @@ const decision = {
   ),
   next: Type.Union([Type.Object({ seat: Type.String(), people: People }), Type.Null()]),
   nextStep: Type.Union([Type.Object({ what: Type.String(), at: Type.String() }), Type.Null()]),
+  byDefault: Type.Union([Type.Object({ stage: StageSchema, at: Nullable }), Type.Null()], {
+    description: 'What happens by itself when nobody answers; null = everything stays as it is',
+  }),
+  about: Type.Union([
+    Type.Object({ id: Type.String(), name: Type.String(), target: Type.String() }),
+    Type.Null(),
+  ]),
+  stage: Type.Union([StageSchema, Type.Null()]),
+  cuts: Type.Array(Type.String(), { description: 'The cuts it would let happen, or give back' }),
   approvers: Type.Array(Seated),
   advisers: Type.Array(Seated),
   advice: Type.Array(
@@ -160,6 +176,19 @@ export const IncidentAnswer = Type.Object({
   ),
 });
 export type IncidentAnswer = Static<typeof IncidentAnswer>;
+
+export const TimelineQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: -1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Only entries with a higher ordinal: what is new since then',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 export const TimelineLine = Type.Object({
   at: Type.String(),

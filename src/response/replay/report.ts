@@ -3,7 +3,7 @@ import type { Found } from '../../inventory/index.ts';
 import { toTimestamp } from '../../kernel/index.ts';
 import type { Signal } from '../../signals/index.ts';
 import type { ResponseParts } from '../parts.ts';
-import { questionOf, stageOf } from '../views.ts';
+import { questionOf, stageOf } from '../questions.ts';
 import type { Imagined } from './clockwork.ts';
 import type { ReplayedCut, ReplayedIncident, ReplayReport, ReplayWrong } from './model.ts';
 

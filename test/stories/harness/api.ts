@@ -29,7 +29,7 @@ export async function openEdge(story: Story, log: Log): Promise<Edge> {
     readiness: [],
     storeStatistics: store.statistics,
     cutCounts: () => countCuts(store),
-    settings: { publicUrl: null, trustedProxies: [] },
+    settings: { publicUrl: null, trustedProxies: [], consoleDirectory: null },
   });
   cleanUp(() => server.close(0));
   const tokenOf = async (person: string): Promise<string> => {

@@ -1,0 +1,25 @@
+import { GUARANTEES, type StageName, STAGE_GUARANTEES } from '../kernel/index.ts';
+import type { IncidentDecision, IncidentState } from './incident/model.ts';
+
+export function stageOf(guarantee: (typeof GUARANTEES)[number]): StageName {
+  const names = Object.keys(STAGE_GUARANTEES) as readonly StageName[]; // keys of a const object
+  return names.find((name) => STAGE_GUARANTEES[name] === guarantee) ?? 'restrict';
+}
+
+export function questionOf(state: IncidentState, decision: IncidentDecision): string {
+  const { action } = decision;
+  if (action.verb === 'restore') {
+    const subject = state.subjects.find((one) => one.identity === action.identity);
+    return `Give back ${subject?.name ?? action.identity} (${action.cause})?`;
+  }
+  if (action.verb === 'act') return `${capital(action.what)}?`;
+  const cut = state.cuts.find((one) => one.id === action.cuts[0]);
+  const subject =
+    state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];
+  const what = cut?.order.subject.credential ?? subject?.name ?? state.title;
+  return `${capital(stageOf(action.guarantee))} ${what} on ${subject?.target ?? 'its target'}?`;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
