@@ -39,7 +39,7 @@ RED.init(server, {
   telemetry: { enabled: false, updateNotification: false },
 });
 app.use('/', RED.httpNode);
-server.listen(0, '127.0.0.1', async () => {
+async function begin() {
   await RED.start();
   const url = `http://127.0.0.1:${server.address().port}`;
   const deadline = Date.now() + 30_000;
@@ -54,4 +54,5 @@ server.listen(0, '127.0.0.1', async () => {
       .on('error', () => setTimeout(probe, 200))
       .end();
   probe();
-});
+}
+server.listen(0, '127.0.0.1', () => void begin());

@@ -120,6 +120,8 @@ export interface CutView {
     readonly lastAt: string | null;
     /** `secret` or `impersonation`. */
     readonly method: string;
+    /** What each place from which it was tried has seen. */
+    readonly vantages: readonly JsonObject[];
   };
   readonly reversible: boolean;
   readonly residualUntil: string | null;

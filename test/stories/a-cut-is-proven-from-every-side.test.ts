@@ -47,7 +47,7 @@ tellOnBothStores('a target with an entrance of its own for what runs inside', (o
 
     story.world.faults.remove(fault.id);
     const contained = await story.untilContained();
-    const last = contained.cuts.at(-1)?.probes['vantages'];
+    const last = contained.cuts.at(-1)?.probes.vantages;
     expect(last).toMatchObject([
       { vantage: 'outside', silent: null },
       { vantage: 'inside', silent: null },

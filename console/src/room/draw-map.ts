@@ -85,7 +85,7 @@ export function drawMap(place: HTMLElement, { nodes, edges }: MapElements): () =
       directed: true,
       padding: 24,
       spacingFactor: 1.2,
-      transform: (_node, { x, y }) => ({ x: y * 1.6, y: x * 0.7 }),
+      transform: (_node, { x, y }) => ({ x: y * 3, y: x * 0.7 }),
     },
     minZoom: 0.2,
     maxZoom: 2.5,

@@ -14,7 +14,7 @@ function cut(id: string, credential: string | null, more: Partial<Containment> =
     grain: 'credential',
     digest: 'sha256:0',
     authority: null,
-    probes: { count: 3, denialsInARow: 3, lastAt: null, method: 'secret' },
+    probes: { count: 3, denialsInARow: 3, lastAt: null, method: 'secret', vantages: [] },
     reversible: true,
     residualUntil: null,
     temporaryUntil: null,

@@ -71,6 +71,9 @@ export const Containment = Type.Object({
     denialsInARow: Type.Integer(),
     lastAt: Nullable,
     method: Type.String(),
+    vantages: Type.Array(AnyObject, {
+      description: 'What each place from which it was tried has seen',
+    }),
   }),
   reversible: Type.Boolean(),
   residualUntil: Nullable,
