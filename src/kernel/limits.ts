@@ -289,6 +289,8 @@ export const LIMITS = {
   rotationMintsMax: 5,
   /** Tries of one call to a target or store before a person is asked. */
   rotationAttemptsMax: 6,
+  /** Between looks whether a replacement is in use that a revocation waits for: often enough for whoever watches. */
+  replacementLookMs: 15_000,
   /** Names under which one restricted subject is known. */
   restrictionAliasesMax: 1_000,
   /** Time that one proof of coverage may look at: two years, and a leap day. */

@@ -35,6 +35,8 @@ import type {
 } from './model.ts';
 import type { ResponseParts } from './parts.ts';
 import { explainPlan } from './plan/explain.ts';
+import { restoreReason, revokeReason } from './replacement.ts';
+import type { Rotations } from './rotation/index.ts';
 import { findOpenIncident } from './store.ts';
 import { listSuspects } from './people-store.ts';
 import { markIn, suspectIn } from './suspects.ts';
@@ -42,11 +44,15 @@ import { cutViewOf, decisionViewOf, incidentViewOf } from './views.ts';
 
 type Asking = Pick<Response, 'contain' | 'restore' | 'decide' | 'ask' | 'hold'>;
 
-export function createAsking(parts: ResponseParts, incidents: Incidents): Asking {
+export function createAsking(
+  parts: ResponseParts,
+  incidents: Incidents,
+  rotations: Rotations,
+): Asking {
   return {
     contain: async (request, actor) =>
-      await joining(() => contain(parts, incidents, request, actor)),
-    restore: async (request, actor) => await restore(parts, incidents, request, actor),
+      await joining(() => contain(parts, incidents, rotations, request, actor)),
+    restore: async (request, actor) => await restore(parts, incidents, rotations, request, actor),
     ask: async (request, actor) => await askAct(parts, incidents, request, actor),
     hold: async (request, actor) => await hold(parts, incidents, request, actor),
     decide: async (request, actor) => await answer(parts, incidents, request, actor),
@@ -81,6 +87,7 @@ export function askerOf(parts: ResponseParts, { name, person, channel }: Actor, 
 async function contain(
   parts: ResponseParts,
   incidents: Incidents,
+  rotations: Rotations,
   request: ContainmentRequest,
   actor: Actor,
 ): Promise<ContainmentAnswer> {
@@ -93,15 +100,20 @@ async function contain(
   const kind = guarantee === 'G5' ? 'revoke' : 'contain';
   const live = await liveFor(parts, known, state, kind);
   const { resolution } = live;
+  const identity = found.identity.id;
+  const reason =
+    guarantee === 'G5'
+      ? await revokeReason(parts, rotations, state, { identity, reason: request.reason })
+      : request.reason;
   const command: IncidentCommand = {
     type: 'ask-containment',
     asked: {
-      identity: found.identity.id,
+      identity,
       subject: subjectOfKnown(known, found, resolution),
       severity: known.severity ?? 'sev1',
       guarantee,
       forMs: request.forMs ?? null,
-      reason: request.reason,
+      reason,
       by: askerOf(parts, actor, live),
     },
   };
@@ -196,13 +208,15 @@ async function restoreSubject(
 async function restore(
   parts: ResponseParts,
   incidents: Incidents,
+  rotations: Rotations,
   request: RestoreRequest,
   actor: Actor,
 ): Promise<RestoreAnswer> {
   const { state, identity } = await restoreSubject(parts, incidents, request.ref);
   const known = await readKnownOf(parts, identity);
   const by = askerOf(parts, actor, await liveFor(parts, known, state, 'restore'));
-  const { cause, reason } = request;
+  const { cause } = request;
+  const reason = await restoreReason(parts, rotations, state, identity, request);
   const foreseen = planRestore(state, identity, cause);
   const decided = await incidents.apply(
     state.id,

@@ -210,6 +210,8 @@ export interface RestoreRequest {
   readonly ref: string;
   readonly cause: RestoreCause;
   readonly reason: string;
+  /** Also while a replacement that was begun is not live; it is recorded. */
+  readonly withoutReplacement?: boolean;
 }
 
 export interface RestoreAnswer {

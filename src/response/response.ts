@@ -40,12 +40,12 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   for (const handler of [
     ...cutStepHandlers(parts, incidents),
     ...cardStepHandlers(parts, incidents),
-    ...otherStepHandlers(parts, incidents, recent),
+    ...otherStepHandlers(parts, incidents, recent, rotations),
     ...rotationStepHandlers(parts, incidents, rotations),
   ]) {
     parts.runner.register(handler);
   }
-  const ask = createAsking(parts, incidents);
+  const ask = createAsking(parts, incidents, rotations);
   const rotating = createRotationDoor(parts, incidents, rotations);
   return {
     ...createReading(parts, incidents, rotating),

@@ -22,6 +22,7 @@ import type { IncidentCommand } from './incident/decide.ts';
 import type { Incidents } from './incidents.ts';
 import { heedMandateEnd } from './mandate-end.ts';
 import type { ResponseParts } from './parts.ts';
+import { readReplacement, type Rotations } from './rotation/index.ts';
 import { findOpenIncident, incidentIdsOf } from './store.ts';
 import { markBySignal, suspectsOf } from './suspects.ts';
 
@@ -68,6 +69,7 @@ export function otherStepHandlers(
   parts: ResponseParts,
   incidents: Incidents,
   recent: RecentSignals,
+  rotations: Rotations,
 ): readonly StepHandler[] {
   return [
     considerHandler(parts, incidents, recent),
@@ -77,13 +79,7 @@ export function otherStepHandlers(
       cut: payload.cut,
       event: { type: 'fuse-burnt' },
     })),
-    timerHandler(
-      parts,
-      incidents,
-      'window.end',
-      ({ identity, window }) => ({ type: 'window-end', identity, window }),
-      ({ incident, identity }) => heedMandateEnd(parts, incidents, incident, identity),
-    ),
+    windowHandler(parts, incidents, rotations),
     timerHandler(parts, incidents, 'glass.due', ({ decision, what }) => ({
       type: 'glass-due',
       decision,
@@ -119,23 +115,42 @@ function timerHandler(
   parts: ResponseParts,
   incidents: Incidents,
   kind: string,
-  commandOf: (payload: TimerPayload) => IncidentCommand,
-  before: (payload: TimerPayload) => Promise<void> = () => Promise.resolve(),
+  commandOf: (payload: TimerPayload) => IncidentCommand | Promise<IncidentCommand>,
 ): StepHandler {
   return {
     kind,
     perform: async () => await Promise.resolve({ type: 'done', result: {} }),
     record: async (step, _outcome, settle) => {
       const payload = payloadOf(step);
-      await before(payload);
-      await incidents.apply(
-        payload.incident,
-        commandOf(payload),
-        `node:${parts.runner.nodeId}`,
-        settle,
-      );
+      const command = await commandOf(payload);
+      await incidents.apply(payload.incident, command, `node:${parts.runner.nodeId}`, settle);
     },
   };
+}
+
+/** What is to take the place of the old credential is asked after when W2 ends: it may have come meanwhile. */
+function windowHandler(
+  parts: ResponseParts,
+  incidents: Incidents,
+  rotations: Rotations,
+): StepHandler {
+  return timerHandler(parts, incidents, 'window.end', async (payload) => {
+    const { incident, identity, window } = payload;
+    await heedMandateEnd(parts, incidents, incident, identity);
+    const command = { type: 'window-end', identity, window } as const;
+    const state = window === 'W2' ? await incidents.state(incident) : null;
+    const subject = state?.subjects.find((one) => one.identity === identity);
+    if (state === null || subject === undefined) return command;
+    const { state: is, why } = await readReplacement(parts, rotations, incident, subject);
+    if (is !== 'missing') return command;
+    const { resolution } = await liveFor(
+      parts,
+      await readKnownOf(parts, identity),
+      state,
+      'revoke',
+    );
+    return { ...command, missing: { why, resolution } };
+  });
 }
 
 /** Who may give back is asked of the charter when the time is over, not when the cut was made. */

@@ -367,7 +367,16 @@ export const HoldRequest = Type.Object(
 export type HoldRequest = Static<typeof HoldRequest>;
 
 export const RestoreRequest = Type.Object(
-  { cause: RestoreCauseSchema, reason: ReasonSchema },
+  {
+    cause: RestoreCauseSchema,
+    reason: ReasonSchema,
+    withoutReplacement: Type.Optional(
+      Type.Boolean({
+        description:
+          'Give back although a replacement of the leaked credential that was begun is not live yet; recorded',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 export type RestoreRequest = Static<typeof RestoreRequest>;

@@ -208,13 +208,18 @@ export const restore: Command = {
   options: [
     { name: 'cause', value: 'C', text: RESTORE_CAUSES.join(' or ') },
     { name: 'reason', value: 'TEXT', text: 'why; it goes to the ledger' },
+    {
+      name: 'without-replacement',
+      text: 'also while the replacement of what leaked is not live; it goes to the ledger',
+    },
   ],
   run: async (call) => {
     const cause = oneOf(call, '--cause', RESTORE_CAUSES, call.required('cause'));
     const reason = call.required('reason');
     const ref = await openIncidentHint(call, place(call, 0));
     const path = `/v1/containments/${encodeURIComponent(ref)}/restore`;
-    const request = { method: 'POST', body: { cause, reason } } as const;
+    const withoutReplacement = call.flag('without-replacement');
+    const request = { method: 'POST', body: { cause, reason, withoutReplacement } } as const;
     const answer = await call.client().ask<RestoreAnswer>(path, request);
     call.answer(answer, () => {
       const sentence =

@@ -15,7 +15,7 @@ import {
   recontain,
   startContainment,
 } from './ladder.ts';
-import { revokeExposed } from './revoke.ts';
+import { type ReplacementMissing, revokeExposed, waitsFor } from './revoke.ts';
 import {
   allClearOf,
   type Considered,
@@ -302,6 +302,7 @@ export function windowEnded(
   draft: Draft,
   identity: Parameters<typeof advance>[1],
   name: 'W1' | 'W2',
+  missing?: ReplacementMissing,
 ): void {
   const subject = subjectOf(draft, identity);
   if (subject.window?.name !== name || draft.state().status !== 'open') return;
@@ -316,6 +317,7 @@ export function windowEnded(
     if (name === 'W1') askForIsolation(draft, identity, `on hold: ${subject.held}`);
     return;
   }
+  if (name === 'W2' && missing !== undefined && waitsFor(draft, identity, missing)) return;
   closeWindow(draft, identity, 'lapse', `nobody objected within ${name}`);
   if (name === 'W1') advance(draft, identity, 'nobody objected to isolation in time');
   else revokeExposed(draft, identity);

@@ -32,6 +32,7 @@ import { type HoldAsked, holdWindow } from './hold.ts';
 import { manualDue } from './manual.ts';
 import type { Considered, IncidentState } from './model.ts';
 import { watched } from './respawn.ts';
+import type { ReplacementMissing } from './revoke.ts';
 import { recordStanding } from './standing.ts';
 
 /** Everything that can happen to an incident. */
@@ -39,7 +40,13 @@ export type IncidentCommand =
   | { readonly type: 'consider'; readonly considered: Considered }
   | { readonly type: 'cut'; readonly cut: Id<'cut'>; readonly event: CutEvent }
   | { readonly type: 'restore'; readonly cut: Id<'cut'>; readonly event: RestoreEvent }
-  | { readonly type: 'window-end'; readonly identity: Id<'identity'>; readonly window: 'W1' | 'W2' }
+  | {
+      readonly type: 'window-end';
+      readonly identity: Id<'identity'>;
+      readonly window: 'W1' | 'W2';
+      /** At the end of W2, when what is to take the place of the old credential is missing. */
+      readonly missing?: ReplacementMissing;
+    }
   | {
       readonly type: 'watched';
       readonly identity: Id<'identity'>;
@@ -124,7 +131,7 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       restoreMoved(draft, command.cut, command.event);
       return;
     case 'window-end':
-      windowEnded(draft, command.identity, command.window);
+      windowEnded(draft, command.identity, command.window, command.missing);
       return;
     case 'watched':
       watched(draft, command.identity, command.credentials, command.everyMs);

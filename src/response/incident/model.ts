@@ -61,6 +61,12 @@ export interface WindowState {
   readonly openedAtMs: number;
 }
 
+/** Whether what takes the place of a leaked credential is in use. `none`: nobody asked for one. */
+export interface Replacement {
+  readonly state: 'none' | 'live' | 'missing';
+  readonly why: string;
+}
+
 export interface IncidentSignal {
   readonly id: Id<'signal'>;
   readonly type: SignalType;

@@ -68,6 +68,20 @@ export async function findOpenRotation(store: Store, subject: string): Promise<s
   return row === undefined ? null : text(row, 'id');
 }
 
+const REMEMBERED_MAX = 20;
+
+/** Those of this identity and those of this incident, newest first. */
+export async function findRotations(
+  store: Store,
+  { subject, incident }: { readonly subject: string; readonly incident: string },
+): Promise<readonly string[]> {
+  const rows = await store.query({
+    sql: `select id from rotation where subject = $1 or incident = $2 order by id desc limit $3`,
+    params: [subject, incident, REMEMBERED_MAX],
+  });
+  return rows.map((row) => text(row, 'id'));
+}
+
 export interface RotationPage {
   readonly limit: number;
   readonly before?: string;

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { present } from '../../src/kernel/index.ts';
+import type { Leak } from '../../src/world/index.ts';
+import { MIA, untilRotation } from './harness/rotating.ts';
+import { tell, type Story } from './harness/story.ts';
+import { tellOnBothStores } from './harness/stores.ts';
+
+const TARGET = 'ci';
+
+async function leakedInUse(
+  open: Parameters<typeof tell>[0],
+  pickUpMs: () => number | null,
+): Promise<{ readonly story: Story; readonly leak: Leak; readonly id: string }> {
+  const story = await tell(open, {
+    targets: [{ name: TARGET, identities: 3, secretFrom: 'caller' }],
+    // Time enough to begin a rotation while the leaked one is only reduced.
+    charter: { windows: { isolate: 60, revoke: 30 } },
+    rotationSettings: { acknowledgeMs: 30_000, quietMs: 5_000, observeMs: 5_000 },
+    readers: pickUpMs,
+  });
+  const leak = story.leak(TARGET, 'in use');
+  await story.report(leak);
+  await story.pass('20 s');
+  const ref = `${TARGET}:credential:${leak.credential}`;
+  const request = { ref, emergency: false, dryRun: false, reason: 'it leaked' };
+  const answer = await story.engine.response.rotate(request, MIA);
+  expect(answer.outcome).toBe('started');
+  return { story, leak, id: answer.rotation?.id ?? '' };
+}
+
+const isRevoked = (story: Story, { credential }: Leak): boolean =>
+  story.world.target(TARGET).effective().credentials.get(credential)?.revoked === true;
+
+tellOnBothStores('a revocation whose replacement was begun', (open) => {
+  it('follows by itself once the replacement is live', async () => {
+    const { story, leak, id } = await leakedInUse(open, () => 2_000);
+    await untilRotation(story, id, ({ status }) => status === 'done');
+    await story.untilRevoked();
+    expect(isRevoked(story, leak)).toBe(true);
+    expect(await story.told()).not.toContain('the replacement is not live');
+    const ref = `${TARGET}:credential:${leak.credential}`;
+    await story.person('jonas').restores(ref, 'resolved');
+    const { history } = await story.engine.response.decision((await story.decision('restore')).id);
+    expect(history.map(({ text }) => text).join(' ')).toContain('(the replacement is live)');
+    await story.untilClosed();
+  });
+
+  it('is not made while the replacement is missing, until whoever decides says so', async () => {
+    const { story, leak } = await leakedInUse(open, () => null);
+    const waiting = await story.until(({ decisions }) =>
+      decisions.some(({ kind }) => kind === 'revoke'),
+    );
+    const asked = present(
+      waiting.decisions.find(({ kind }) => kind === 'revoke'),
+      'somebody is asked',
+    );
+    const why = /the replacement is not live \(.* was not seen with the new one\)/u;
+    expect(await story.told()).toMatch(why);
+    await story.pass('2 min');
+    expect(isRevoked(story, leak)).toBe(false);
+    // Once is enough.
+    const { decisions } = await story.incident();
+    expect(decisions.filter(({ kind }) => kind === 'revoke')).toHaveLength(1);
+
+    const ref = `${TARGET}:credential:${leak.credential}`;
+    await expect(story.person('jonas').restores(ref, 'resolved')).rejects.toMatchObject({
+      code: 'restore-refused',
+    });
+    await story.person('mia').approves(asked, 'we live with the outage');
+    await story.untilRevoked();
+    expect(isRevoked(story, leak)).toBe(true);
+    expect(await story.told()).toContain('revoke all the same?');
+  });
+});
