@@ -450,7 +450,113 @@ export const ERROR_TABLE = {
   'origin-foreign': {
     status: 403,
     message: 'a session may change things only from the pages of this server, not from {origin}',
-    remedy: 'Open the page of this server itself, or use a bearer token.',
+    remedy:
+      'Open the page of this server itself, which sends `x-firebreak: console`, or use a bearer token.',
+  },
+  'sign-in-refused': {
+    status: 401,
+    message: 'this sign-in does not hold: {problem}',
+    remedy:
+      'Begin again on the sign-in page of this server, with a passkey that was added to it, or use a recovery code.',
+  },
+  'ceremony-spent': {
+    status: 401,
+    message: 'this question to a passkey is used up, too old, or was never asked',
+    remedy: 'Begin again: each question is answered once, within five minutes.',
+  },
+  'invitation-spent': {
+    status: 401,
+    message: 'this invitation is used up, too old, or was never made',
+    remedy:
+      'Ask an administrator for a new one. The first one is printed anew when the server starts while nobody has a passkey.',
+  },
+  'passkeys-unavailable': {
+    status: 409,
+    message: 'passkeys do not work at {address}: {problem}',
+    remedy:
+      'Open the server at http://localhost or set server.publicUrl to the https name under which people open it.',
+  },
+  'passkey-unknown': {
+    status: 404,
+    message: 'no passkey {passkey} of yours',
+    remedy: 'List them with GET /v1/passkeys.',
+  },
+  'passkey-last': {
+    status: 409,
+    message: 'this is the last passkey of {person}',
+    remedy: 'Add another one first. Without any, only an invitation lets somebody in again.',
+  },
+  'passkeys-many': {
+    status: 409,
+    message: '{person} has {limit} passkeys already',
+    remedy: 'Remove one that is not used any more.',
+  },
+  'passkey-known': {
+    status: 409,
+    message: 'this passkey was added before',
+    remedy: 'Use it to sign in, or add one of another device.',
+  },
+  'passkey-unfit': {
+    status: 400,
+    message: 'this passkey cannot be added: {problem}',
+    remedy:
+      'Use a device that verifies you (PIN, finger, face) and signs with ES256, Ed25519 or RS256.',
+  },
+  'session-unknown': {
+    status: 404,
+    message: 'no session {session} of yours',
+    remedy: 'List them with GET /v1/sessions.',
+  },
+  'session-needed': {
+    status: 403,
+    message: 'this is for a person who is signed in, not for a token',
+    remedy: 'Sign in with a passkey on the page of this server.',
+  },
+  'reauthentication-needed': {
+    status: 403,
+    message: 'this needs a passkey that was used within the last {minutes} minutes',
+    remedy: 'Use your passkey again (POST /v1/session/fresh), then repeat the request.',
+  },
+  'signature-needed': {
+    status: 403,
+    message: 'this answer needs the signature of a passkey: {problem}',
+    remedy: 'Ask for POST .../challenge, sign it with your passkey, and send it as `assertion`.',
+  },
+  'person-unknown': {
+    status: 404,
+    message: 'nobody in the roster is called {person}',
+    remedy: 'People are those of the roster: add them there first.',
+  },
+  'administrator-last': {
+    status: 409,
+    message: '{person} is the last administrator with a passkey',
+    remedy: 'Make somebody else an administrator first.',
+  },
+  'oidc-refused': {
+    status: 401,
+    message: 'signing in with {provider} failed: {problem}',
+    remedy: 'Begin again on the sign-in page, or use a passkey.',
+  },
+  'oidc-person-unknown': {
+    status: 403,
+    message: '{provider} says who you are, and nobody of the roster is known by that',
+    remedy:
+      'Have your verified e-mail address added to your refs in the roster, or your subject to people.oidc in the configuration.',
+  },
+  'oidc-provider-suspect': {
+    status: 403,
+    message: '{provider} is marked as suspect: its word signs nobody in',
+    remedy: 'Sign in with a passkey. Two people take the mark back when it was wrong.',
+  },
+  'oidc-unavailable': {
+    status: 503,
+    message: '{provider} cannot be asked: {problem}',
+    remedy: 'Sign in with a passkey; those need nobody else.',
+  },
+  'oidc-unknown': {
+    status: 404,
+    message: 'no provider {provider} is configured',
+    remedy: 'See people.oidc in firebreak.yaml.',
   },
   'sign-in-code-spent': {
     status: 401,

@@ -26,6 +26,8 @@ export const ID_PREFIXES = {
   evidence: 'evd',
   task: 'tsk',
   token: 'tok',
+  session: 'ses',
+  passkey: 'pky',
   restriction: 'rst',
   custody: 'cst',
   proposal: 'prp',

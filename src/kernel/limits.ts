@@ -112,8 +112,42 @@ export const LIMITS = {
   tokenMemoryMs: 5_000,
   tokenLifeMsDefault: 90 * 86_400_000,
   tokenLifeMsMax: 366 * 86_400_000,
+  /** A shift and its hand-off; then one signs in again, whatever one does. */
   sessionLifeMs: 12 * 3_600_000,
+  /** A browser that nobody uses; an incident that is being worked on asks the server all the time. */
+  sessionIdleMs: 2 * 3_600_000,
+  /** How often it is written down that a session is in use. */
+  sessionTouchMs: 60_000,
+  /** Sessions of one person; with one more the oldest ends. */
+  sessionsOfPersonMax: 20,
+  /** How long a passkey that was just used counts for dangerous acts. */
+  sessionFreshMs: 300_000,
+  /** After a recovery code: time to add a passkey. */
+  recoveryFreshMs: 900_000,
   signInCodeLifeMs: 3_600_000,
+  /** Between the question to a passkey, or to a provider, and its answer. */
+  ceremonyLifeMs: 300_000,
+  /** Passkeys of one person: devices and spares. */
+  passkeysOfPersonMax: 20,
+  recoveryCodesCount: 10,
+  /** An invitation travels by mail or chat; the first one stands on the screen of a server that just started. */
+  invitationLifeMs: 3 * 86_400_000,
+  firstInvitationLifeMs: 3_600_000,
+  /** Refused sign-ins in a minute: of one person, across addresses. It holds up recovery codes, never passkeys. */
+  signInFailuresOfPersonMax: 10,
+  /** Of those, written to the ledger; the rest are counted: strangers must not fill it. */
+  signInRefusalsRecordedMax: 20,
+  /** What a passkey or a provider sends is far smaller. */
+  signInBytesMax: 65_536,
+  /** An identity provider that does not answer by then is not waited for. */
+  oidcTimeoutMs: 5_000,
+  oidcAnswerBytesMax: 262_144,
+  /** What a provider says about itself is asked again after this; its keys too, and an unknown key at most so often. */
+  oidcMetadataAgeMs: 3_600_000,
+  oidcKeysAgeMs: 600_000,
+  oidcKeysCooldownMs: 5_000,
+  /** Clocks of others, and the age of a token that was made for this sign-in. */
+  oidcClockToleranceMs: 60_000,
   /** Requests that were begun may end for so long when the server stops. */
   stopGraceMs: 10_000,
   /** One line of an inventory: a record, not a document. */
