@@ -8,7 +8,8 @@ import {
   SignRequest,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
-import { actorOf, callerOf, route, type Api } from './route.ts';
+import { callerOf, dangerous, route, type Api } from './route.ts';
+import { challengeRoute, signingActor } from './signing.ts';
 
 function present(proposal: Proposal): ProposalAnswer {
   const { id, state, charter, roster, proposedBy, changes, proof, signatures } = proposal;
@@ -27,8 +28,10 @@ function present(proposal: Proposal): ProposalAnswer {
 }
 
 /** New revisions of the rules: proposed by an administrator, adopted by the people whom the rules themselves name. */
-export async function charterRoutes(api: Api, { authority }: ApiParts): Promise<void> {
+export async function charterRoutes(api: Api, parts: ApiParts): Promise<void> {
+  const { authority } = parts;
   const word = 'authority';
+  challengeRoute(api, parts, word, '/v1/authority/charters/:id');
   const { adoption } = authority;
   api.get(
     '/v1/authority/charters',
@@ -41,16 +44,18 @@ export async function charterRoutes(api: Api, { authority }: ApiParts): Promise<
   );
   api.post(
     '/v1/authority/charters',
-    route(
-      'admin',
-      {
-        word,
-        summary: 'Propose a revision',
-        description: 'Answers with what it would change and what the prover says of it.',
-      },
-      { body: ProposeRequest },
-      ProposalAnswer,
-      201,
+    dangerous(
+      route(
+        'admin',
+        {
+          word,
+          summary: 'Propose a revision',
+          description: 'Answers with what it would change and what the prover says of it.',
+        },
+        { body: ProposeRequest },
+        ProposalAnswer,
+        201,
+      ),
     ),
     async (request, reply) => {
       const proposal = await adoption.propose(request.body, callerOf(request).name);
@@ -71,7 +76,13 @@ export async function charterRoutes(api: Api, { authority }: ApiParts): Promise<
       { params: IdParams, body: SignRequest },
       ProposalAnswer,
     ),
-    async (request) =>
-      present(await adoption.sign(request.params.id, request.body, actorOf(request))),
+    async (request) => {
+      const { assertion, ...given } = request.body;
+      const { id: subject } = request.params;
+      const { outcome } = given;
+      const { digest } = (await adoption.proposal(subject)).charter;
+      const actor = await signingActor(parts, request, { subject, outcome, digest }, assertion);
+      return present(await adoption.sign(subject, given, actor));
+    },
   );
 }

@@ -105,7 +105,8 @@ export async function eventsRoutes(
     for (;;) {
       await sleep(clock, LIMITS.eventHeartbeatMs, stream.ended);
       if (stream.ended.aborted) return;
-      await edge.authentication.authenticate(request);
+      // Its own look, no use of the session: a page that nobody looks at must not keep it alive.
+      await edge.authentication.authenticate(request, false);
       await stream.write(': here\n\n');
     }
   };

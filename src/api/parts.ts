@@ -5,6 +5,7 @@ import type { Gate } from '../gate/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { Clock, IdSource, Log } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
+import type { People } from '../people/index.ts';
 import type { Response } from '../response/index.ts';
 import type { Runner, PlannedSteps } from '../runner/index.ts';
 import type { Signal, Signals } from '../signals/index.ts';
@@ -35,6 +36,7 @@ export interface ApiParts {
   /** Steps that begin the response to a signal; they go into the write that accepts it. */
   readonly follow: (signal: Signal) => PlannedSteps | null;
   readonly tokens: Tokens;
+  readonly people: People;
   readonly readiness: readonly ReadinessCheck[];
   readonly storeStatistics: () => StoreStatistics;
   /** For metrics: cuts by their state. */

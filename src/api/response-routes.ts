@@ -30,7 +30,8 @@ import {
   TimelineQuery,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
-import { actorOf, callerOf, route, type Api } from './route.ts';
+import { actorOf, callerOf, dangerous, route, type Api } from './route.ts';
+import { challengeRoute, signingActor } from './signing.ts';
 
 export async function incidentRoutes(api: Api, { response }: ApiParts): Promise<void> {
   const word = 'incidents';
@@ -92,8 +93,10 @@ function holdRoute(api: Api, response: ApiParts['response']): void {
   );
 }
 
-export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<void> {
+export async function decisionRoutes(api: Api, parts: ApiParts): Promise<void> {
+  const { response } = parts;
   const word = 'decisions';
+  challengeRoute(api, parts, word, '/v1/decisions/:id');
   api.get(
     '/v1/decisions',
     route(
@@ -135,13 +138,20 @@ export async function decisionRoutes(api: Api, { response }: ApiParts): Promise<
       { params: IdParams, body: DecideRequest },
       Decision,
     ),
-    (request) =>
-      response.decide({ decision: request.params.id, ...request.body }, actorOf(request)),
+    async (request) => {
+      const { assertion, ...given } = request.body;
+      const { id: subject } = request.params;
+      const { outcome, digest } = given;
+      const actor = await signingActor(parts, request, { subject, outcome, digest }, assertion);
+      return await response.decide({ decision: subject, ...given }, actor);
+    },
   );
 }
 
-export async function cardRoutes(api: Api, { response }: ApiParts): Promise<void> {
+export async function cardRoutes(api: Api, parts: ApiParts): Promise<void> {
+  const { response } = parts;
   const word = 'decisions';
+  challengeRoute(api, parts, word, '/v1/decision-cards/:id');
   api.get(
     '/v1/decision-cards',
     route(
@@ -173,11 +183,12 @@ export async function cardRoutes(api: Api, { response }: ApiParts): Promise<void
       202,
     ),
     async (request, reply) => {
+      const { assertion, ...given } = request.body;
+      const { id: subject } = request.params;
+      const { outcome, digest } = given;
+      const actor = await signingActor(parts, request, { subject, outcome, digest }, assertion);
       reply.code(202);
-      return await response.answerCard(
-        { card: request.params.id, ...request.body },
-        actorOf(request),
-      );
+      return await response.answerCard({ card: subject, ...given }, actor);
     },
   );
 }
@@ -186,16 +197,18 @@ export async function glassRoutes(api: Api, { response }: ApiParts): Promise<voi
   const word = 'break-glass';
   api.post(
     '/v1/break-glass/codes',
-    route(
-      'admin',
-      {
-        word,
-        summary: 'Prepare codes for one person on one device',
-        description: 'They are shown once; only their hashes are kept.',
-      },
-      { body: PrepareGlassRequest },
-      GlassCodesAnswer,
-      201,
+    dangerous(
+      route(
+        'admin',
+        {
+          word,
+          summary: 'Prepare codes for one person on one device',
+          description: 'They are shown once; only their hashes are kept.',
+        },
+        { body: PrepareGlassRequest },
+        GlassCodesAnswer,
+        201,
+      ),
     ),
     async (request, reply) => {
       reply.code(201);
@@ -219,16 +232,18 @@ function askingRoutes(api: Api, response: ApiParts['response']): void {
   const word = 'decisions';
   api.post(
     '/v1/decisions',
-    route(
-      'respond',
-      {
-        word,
-        summary: 'Ask for a decision that no cut carries out',
-        description: 'An act of the machine itself, such as a fuse, or towards people outside.',
-      },
-      { body: AskRequest },
-      Decision,
-      201,
+    dangerous(
+      route(
+        'respond',
+        {
+          word,
+          summary: 'Ask for a decision that no cut carries out',
+          description: 'An act of the machine itself, such as a fuse, or towards people outside.',
+        },
+        { body: AskRequest },
+        Decision,
+        201,
+      ),
     ),
     async (request, reply) => {
       const { kind: named, parameters = {}, ...rest } = request.body;
@@ -284,16 +299,18 @@ export async function containmentRoutes(api: Api, { response }: ApiParts): Promi
   );
   api.post(
     '/v1/containments/:id/restore',
-    route(
-      'respond',
-      {
-        word,
-        summary: 'Ask to give access back',
-        description: 'The id is of a containment, or any reference of an identity.',
-      },
-      { params: RefParams, body: RestoreRequest },
-      RestoreAnswer,
-      202,
+    dangerous(
+      route(
+        'respond',
+        {
+          word,
+          summary: 'Ask to give access back',
+          description: 'The id is of a containment, or any reference of an identity.',
+        },
+        { params: RefParams, body: RestoreRequest },
+        RestoreAnswer,
+        202,
+      ),
     ),
     async (request, reply) => {
       reply.code(202);

@@ -9,7 +9,8 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { TSchema } from 'typebox';
-import { present } from '../kernel/index.ts';
+import { FirebreakError, present } from '../kernel/index.ts';
+import type { SignedIn } from '../people/index.ts';
 import type { Actor } from '../response/index.ts';
 import { ProblemSchema, type Scope } from './contract/index.ts';
 import type { Caller } from './tokens/index.ts';
@@ -28,6 +29,8 @@ export type Access = Scope | 'open' | 'source';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Asks a person for a passkey that was used within minutes. */
+    isDangerous?: boolean;
   }
   interface FastifyRequest {
     caller: Caller | null;
@@ -66,6 +69,20 @@ export function route<const Schema extends FastifySchema>(
     ...(answer === null ? {} : { response: { [status]: answer, ...problems } }),
   };
   return { schema: described, config: { access } };
+}
+
+/** A person who is signed in does this only with a passkey that was just used; a token is what it is. */
+export function dangerous<Options extends { readonly config: object }>(
+  options: Options,
+): Options & { readonly config: { readonly isDangerous: true } } {
+  return { ...options, config: { ...options.config, isDangerous: true } };
+}
+
+/** For what only a person with a session has. */
+export function signedInOf(request: FastifyRequest): SignedIn {
+  const { signedIn } = callerOf(request);
+  if (signedIn === null) throw new FirebreakError('session-needed');
+  return signedIn;
 }
 
 export function callerOf(request: FastifyRequest): Caller {

@@ -7,7 +7,12 @@ import { charterRoutes } from './charter-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
 import { readinessRoutes } from './readiness-routes.ts';
 import { createReadinessReader, type ReadinessReader } from './readiness.ts';
-import { authorise, createAuthentication, type Authentication } from './authentication.ts';
+import {
+  authorise,
+  checkFresh,
+  createAuthentication,
+  type Authentication,
+} from './authentication.ts';
 import { parseJson } from './body.ts';
 import { createOpenStreams, eventsRoutes } from './events-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
@@ -18,9 +23,9 @@ import { ledgerRoutes, proofRoutes } from './ledger-routes.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { createKnownPaths } from './methods.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { oidcRoutes } from './oidc-routes.ts';
 import { describeApi } from './openapi.ts';
 import { consoleRoutes } from './console-routes.ts';
-import { sessionRoutes } from './page-routes.ts';
 import type { ApiParts } from './parts.ts';
 import { PROBLEM_MEDIA_TYPE, problemOf, toFailed } from './problem.ts';
 import {
@@ -34,6 +39,10 @@ import { replayRoutes } from './replay-routes.ts';
 import { evidenceRoutes, trackRoutes } from './track-routes.ts';
 import type { Access, Api } from './route.ts';
 import { rotationRoutes } from './rotation-routes.ts';
+import { passkeyRoutes } from './passkey-routes.ts';
+import { peopleRoutes } from './people-routes.ts';
+import { linkRoutes, sessionRoutes } from './session-routes.ts';
+import { invitationRoutes, signInRoutes } from './sign-in-routes.ts';
 import { signalsRoutes } from './signals-routes.ts';
 import { tokensRoutes } from './tokens-routes.ts';
 import type { Caller } from './tokens/index.ts';
@@ -164,10 +173,17 @@ function answerPlainly(api: Api): void {
 }
 
 /** The first thing that happens to a request. */
-function admit(api: Api, authentication: Authentication, isClosing: () => boolean): void {
+function admit(
+  api: Api,
+  { clock }: Pick<ApiParts, 'clock'>,
+  authentication: Authentication,
+  isClosing: () => boolean,
+): void {
   const admitCaller = (request: FastifyRequest, access: Access, caller: Caller | null): void => {
     request.caller = caller;
-    if (caller !== null && access !== 'open' && access !== 'source') authorise(caller, access);
+    if (caller === null || access === 'open' || access === 'source') return;
+    authorise(caller, access);
+    if (request.routeOptions.config.isDangerous === true) checkFresh(caller, clock.nowMs());
   };
   api.decorateRequest('caller', null);
   // With a callback: most callers are known without waiting.
@@ -237,7 +253,13 @@ async function addRoutes(
   await eventsRoutes(api, parts, { authentication, metrics, streams });
   await tokensRoutes(api, parts);
   await machineRoutes(api, parts, metrics);
+  await signInRoutes(api, parts);
+  await invitationRoutes(api, parts);
+  await oidcRoutes(api, parts);
   await sessionRoutes(api, parts);
+  await linkRoutes(api, parts);
+  await passkeyRoutes(api, parts);
+  await peopleRoutes(api, parts);
   await consoleRoutes(api, parts.settings.consoleDirectory);
 }
 
@@ -246,13 +268,13 @@ export async function createServer(parts: ApiParts): Promise<Server> {
   const reader = createReadinessReader(parts);
   const metrics = createMetrics(parts, reader.last);
   const streams = createOpenStreams();
-  const authentication = createAuthentication(parts.tokens, parts.clock);
+  const authentication = createAuthentication(parts);
   let isClosing = false;
   api.setValidatorCompiler(validatorCompiler);
   answerPlainly(api);
   answerFailures(api, parts);
   readBodies(api);
-  admit(api, authentication, () => isClosing);
+  admit(api, parts, authentication, () => isClosing);
   count(api, metrics);
   await describeApi(api, parts.version);
   await addRoutes(api, parts, authentication, metrics, streams, reader);

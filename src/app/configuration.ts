@@ -6,6 +6,7 @@ import { FirebreakError, LIMITS } from '../kernel/index.ts';
 import { HandoverSchema } from './handover-settings.ts';
 import { closed, duration, reference } from './configuration-forms.ts';
 import { ConnectorSchema } from './connector-settings.ts';
+import { PeopleSchema } from './people-settings.ts';
 
 const Source = Type.Object(
   {
@@ -224,6 +225,7 @@ export const ConfigurationSchema = Type.Object(
       ),
     ),
     response: Type.Optional(Response),
+    people: Type.Optional(PeopleSchema),
     log: Type.Optional(
       Type.Object(
         {

@@ -43,6 +43,13 @@ function writeSources({ settings }: RunningServer, organisation: DemoOrganisatio
   }
 }
 
+/** In the demo one person administers as well as decides. */
+async function linkFor({ parts }: RunningServer, person: string): Promise<string> {
+  const { administration, signIn } = parts.people;
+  await administration.setAdministrator(person, true, ACTOR);
+  return await signIn.createLink(person);
+}
+
 /** A server on the simulated organisation: its world as a process of its own, its inventory, its charter. */
 export async function startDemoServer(
   settings: ServerSettings,
@@ -56,8 +63,7 @@ export async function startDemoServer(
     await organisation.moveIn(running);
     writeSources(running, organisation);
     const tokenFile = await renewToken(running);
-    const { tokens } = running.parts;
-    const code = await tokens.createSignInCode(NORTHLAKE_PEOPLE.responder, ['admin']);
+    const code = await linkFor(running, NORTHLAKE_PEOPLE.responder);
     const stop = async (graceMs?: number): Promise<void> => {
       await running.stop(graceMs);
       organisation.world.stop();

@@ -6,6 +6,7 @@ export { checkConnector, type ConnectorReport } from './connector-check.ts';
 export type { ConnectorSetting } from './connector-settings.ts';
 export { diagnose, type Diagnosis } from './doctor.ts';
 export { migrateStore } from './migrate.ts';
+export { createRules } from './people-rules.ts';
 export { MIGRATIONS } from './migrations.ts';
 export { whoDecides, type WhoWords } from './offline-who.ts';
 export {

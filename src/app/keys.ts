@@ -16,6 +16,8 @@ import { maybeRow, statement, text, type Migration, type Store } from '../store/
 export interface ServerKeys {
   readonly custody: Secret;
   readonly fingerprint: Secret;
+  /** Seals what browsers bring back, and hashes codes. */
+  readonly people: Secret;
   /** Null when the master key lies beside the data: it would protect nothing. */
   readonly ledgerPassphrase: Secret | null;
 }
@@ -101,6 +103,7 @@ export async function openServerKeys(options: {
   return {
     custody: derive(master, 'custody'),
     fingerprint: derive(master, 'fingerprint'),
+    people: derive(master, 'people'),
     ledgerPassphrase: options.master === null ? null : derive(master, 'ledger'),
   };
 }

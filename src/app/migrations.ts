@@ -1,4 +1,5 @@
 import { tokenMigrations } from '../api/index.ts';
+import { peopleMigrations } from '../people/index.ts';
 import type { Migration } from '../store/index.ts';
 import { ENGINE_MIGRATIONS } from './engine.ts';
 import { keyMigrations } from './keys.ts';
@@ -7,5 +8,6 @@ import { keyMigrations } from './keys.ts';
 export const MIGRATIONS: readonly Migration[] = [
   ...ENGINE_MIGRATIONS,
   ...tokenMigrations,
+  ...peopleMigrations,
   ...keyMigrations,
 ];

@@ -8,6 +8,7 @@ import {
 } from '../authority/index.ts';
 import { FirebreakError, messageOf } from '../kernel/index.ts';
 import { verifyExport, type VerifyOptions, type VerifyReport } from '../ledger/index.ts';
+import { createApprovalCheck } from '../people/index.ts';
 import { type BundleReport, verifyBundle } from '../response/index.ts';
 
 // Commands that need no server: their files are all they know.
@@ -25,6 +26,7 @@ export async function verifyLedgerFile(
   given: { readonly keyFile?: string; readonly checkpointFile?: string },
 ): Promise<VerifyReport> {
   const options: VerifyOptions = {
+    checkEntry: createApprovalCheck(),
     ...(given.keyFile === undefined ? {} : { verifierKey: readText(given.keyFile).trim() }),
     ...(given.checkpointFile === undefined ? {} : { checkpoint: readText(given.checkpointFile) }),
   };

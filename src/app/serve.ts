@@ -60,10 +60,21 @@ function isDemo(running: RunningServer | DemoServer): running is DemoServer {
   return 'organisation' in running;
 }
 
+/** Where the first administrator adds their passkey; null once somebody has one. In the fragment: no log ever sees it. */
+async function inviteFirst({ parts, settings, url }: RunningServer): Promise<string | null> {
+  const text = await parts.people.invitations.inviteFirst();
+  if (text === null) return null;
+  const local = new URL(url);
+  // Passkeys are bound to a name: this machine is reached under its own also when the address is a number.
+  local.hostname = 'localhost';
+  const origin = settings.publicUrl ?? local.origin;
+  return `${origin}/enrol#invitation=${text}`;
+}
+
 /** Serves until the process is told to end. `onReady` is called once requests are answered. */
 export async function serve(
   options: ServeOptions,
-  onReady: (running: RunningServer | DemoServer) => void,
+  onReady: (running: RunningServer | DemoServer, first: string | null) => void,
 ): Promise<void> {
   const settings = resolveSettings(options);
   const log = createLog(options.demo === undefined ? settings.logLevel : 'warn');
@@ -75,7 +86,8 @@ export async function serve(
       ? await startServer(settings, overrides)
       : await startDemoServer(settings, options.demo, overrides);
   const ended = endOnSignal(log, () => running.stop());
-  onReady(running);
+  // The demo prints a link of its own.
+  onReady(running, isDemo(running) ? null : await inviteFirst(running));
   if (isDemo(running)) void playLive(running, running.organisation);
   await ended;
 }

@@ -188,6 +188,15 @@ describe('who may speak', () => {
       'GET /healthz',
       'GET /readyz',
       'GET /sign-in',
+      'GET /sign-in/oidc/{provider}',
+      'GET /sign-in/oidc/{provider}/return',
+      'GET /v1/sign-in',
+      'POST /v1/invitations/look',
+      'POST /v1/invitations/passkey',
+      'POST /v1/invitations/passkey/options',
+      'POST /v1/sign-in/passkey',
+      'POST /v1/sign-in/passkey/options',
+      'POST /v1/sign-in/recovery',
     ]);
     // INVARIANT: a route without an access of its own would be open to everybody.
     expect(server.app.hasRoute({ method: 'GET', url: '/v1/incidents' })).toBe(true);
@@ -233,7 +242,8 @@ describe('who may speak', () => {
 
   it('signs a person in once, and changes nothing for the pages of others', async () => {
     const { ask, url, parts } = await startForTest();
-    const code = await parts.tokens.createSignInCode('mia', ['admin']);
+    await parts.people.administration.setAdministrator('mia', true, 'test');
+    const code = await parts.people.signIn.createLink('mia');
     const anonymous = { headers: { authorization: 'none' } };
     const signedIn = await ask(`/sign-in?code=${code}`, anonymous);
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/']);
@@ -244,7 +254,8 @@ describe('who may speak', () => {
     expect((await ask(`/sign-in?code=${code}`, anonymous)).body).toMatchObject({
       code: 'sign-in-code-spent',
     });
-    const session = { cookie: cookie.split(';')[0] ?? '', authorization: 'none' };
+    const bare = { cookie: cookie.split(';')[0] ?? '', authorization: 'none' };
+    const session = { ...bare, 'x-firebreak': 'console' };
     expect((await ask('/v1/me', { headers: session })).body).toMatchObject({ person: 'mia' });
     const order = { name: 'from-a-page', scopes: ['read'] };
     const foreign = { ...session, origin: 'https://evil.example' };
@@ -252,6 +263,9 @@ describe('who may speak', () => {
       code: 'origin-foreign',
     });
     expect((await ask('/v1/tokens', post(order, session))).status).toBe(403);
+    expect((await ask('/v1/tokens', post(order, { ...bare, origin: url }))).status).toBe(403);
+    const crossSite = { ...session, origin: url, 'sec-fetch-site': 'cross-site' };
+    expect((await ask('/v1/tokens', post(order, crossSite))).status).toBe(403);
     expect((await ask('/v1/tokens', post(order, { ...session, origin: url }))).status).toBe(201);
     expect(
       (await ask('/sign-out', { method: 'POST', headers: { ...session, origin: url } })).status,

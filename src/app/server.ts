@@ -10,6 +10,7 @@ import {
   type Log,
   type Random,
 } from '../kernel/index.ts';
+import { createPeople, type People, type ProviderSettings } from '../people/index.ts';
 import { countCuts, createWebhookNotifier, type Notifier } from '../response/index.ts';
 import type { RunnerSettings } from '../runner/index.ts';
 import type { SignalSource } from '../signals/index.ts';
@@ -21,6 +22,7 @@ import { findConsole } from './console.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openServerKeys } from './keys.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { createRules } from './people-rules.ts';
 import { readinessChecks } from './readiness.ts';
 import type { ServerSettings } from './settings.ts';
 import { STARTER_ID } from './starter-charter.ts';
@@ -41,6 +43,7 @@ export interface Overrides {
   readonly adoptFiles?: boolean;
   readonly response?: Partial<ServerSettings['response']>;
   readonly runner?: RunnerSettings;
+  readonly providers?: readonly ProviderSettings[];
   /** An administrator's token is written there (mode 0600) when the store is new. */
   readonly bootstrapTokenFile?: string;
   /** Also migrates a PostgreSQL store; the embedded one is migrated always. */
@@ -50,6 +53,7 @@ export interface Overrides {
 /** Everything that runs, for those who start a server in their own process. */
 export interface Parts extends Engine {
   readonly tokens: Tokens;
+  readonly people: People;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly clock: Clock;
   readonly log: Log;
@@ -96,11 +100,11 @@ async function openParts(
   const opened = await openConnectors(overrides.connectors ? [] : settings.connectors, clock, log);
   undo.push(opened.stop);
   const connectors = overrides.connectors ?? opened.connectors;
-  let edge: Tokens | null = null;
+  let edge: Edge | null = null;
   const engine = await createEngine({
     ...machine,
     store,
-    endSessions: async (person) => await edge?.endAllOf(person, 'machine:suspicion'),
+    endSessions: async (person) => await endAllOf(edge, person),
     directory,
     keyPassphrase: keys.ledgerPassphrase,
     custodyKey: keys.custody,
@@ -122,9 +126,21 @@ async function openParts(
   });
   const { ids, ledger } = engine;
   const tokens = createTokens({ store, ledger, clock, ids });
-  edge = tokens;
+  const rules = createRules(engine.authority, engine.response);
+  const peopleParts = { store, ledger, clock, ids, log, rules, key: keys.people };
+  const people = createPeople(peopleParts, overrides.providers ?? settings.providers);
+  edge = { tokens, people };
   undo.push(tokens.stop);
-  return { ...engine, tokens, connectors, clock, log };
+  return { ...engine, tokens, people, connectors, clock, log };
+}
+
+type Edge = Pick<Parts, 'tokens' | 'people'>;
+
+/** A suspect is signed in nowhere, and no token speaks for them. */
+async function endAllOf(edge: Edge | null, person: string): Promise<void> {
+  const by = 'machine:suspicion';
+  await edge?.tokens.endAllOf(person, by);
+  await edge?.people.sessions.endAll(person, by);
 }
 
 function pagingOf({ paging }: ServerSettings, clock: Clock): { readonly notifier?: Notifier } {

@@ -7,12 +7,14 @@ import {
   type ResponseSettings,
   type RotationSettings,
 } from '../response/index.ts';
+import type { ProviderSettings } from '../people/index.ts';
 import type { SignalSource } from '../signals/index.ts';
 import type { StorePlace } from '../store/index.ts';
 import { connectorSetting, type ConnectorSetting } from './connector-settings.ts';
 import { durationMs, loadConfiguration, type Configuration } from './configuration.ts';
 import { reveal } from '../kernel/index.ts';
 import { handoversFrom } from './handover-settings.ts';
+import { providersFrom } from './people-settings.ts';
 import { readSecret } from './secrets.ts';
 import { STARTER_CHARTER, STARTER_ROSTER } from './starter-charter.ts';
 
@@ -41,6 +43,8 @@ export interface ServerSettings {
   readonly response: ResponseSettings;
   readonly handovers: Handovers;
   readonly rotation: Partial<RotationSettings>;
+  /** OpenID providers that sign people in. */
+  readonly providers: readonly ProviderSettings[];
   readonly logLevel: LogLevel;
 }
 
@@ -177,6 +181,7 @@ export function resolveSettings(options: ServerOptions): ServerSettings {
     response: responseFrom(values.response ?? {}),
     handovers: handoversFrom(values.handover, directory),
     rotation: rotationFrom(values.rotation ?? {}),
+    providers: providersFrom(values.people, (text) => readSecret(text, directory), refuse),
     logLevel: values.log?.level ?? 'info',
   };
 }

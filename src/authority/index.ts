@@ -7,6 +7,7 @@ export { charterDigest, checkCharter, loadCharter } from './charter/charter.ts';
 export type { CharterCheck } from './charter/charter.ts';
 export { checkRoster, checkRosterFits, loadRoster, rosterMisfits } from './roster/roster.ts';
 export type { FetchCalendar } from './roster/sync.ts';
+export { seatHolders } from './roster/holders.ts';
 export { rosterAges, withCalendars } from './roster/sources.ts';
 export type { Fetched, RosterAge } from './roster/sources.ts';
 export { diffCharters } from './diff/diff.ts';

@@ -575,8 +575,9 @@ export const ERROR_TABLE = {
   },
   forbidden: {
     status: 403,
-    message: 'this token lacks the scope {scope}',
-    remedy: 'Use a token with that scope, or ask an administrator for one.',
+    message: 'this token or person may not do that: the scope {scope} is missing',
+    remedy:
+      'Tokens: use one with that scope. People act when the charter gives them a seat or somebody asks them; administrators are named by administrators.',
   },
   'shutting-down': {
     status: 503,

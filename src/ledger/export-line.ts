@@ -11,6 +11,7 @@ export interface EntryLine {
   readonly type: 'entry';
   readonly position: number;
   readonly id: string | null;
+  readonly canonical: string;
   /** What the line says its hash is. */
   readonly listed: Hash;
   /** What its content hashes to. */
@@ -89,6 +90,7 @@ function parseEntryLine(text: string): EntryLine | MalformedLine {
     type: 'entry',
     position: Number(position),
     id: typeof id === 'string' ? id : null,
+    canonical,
     listed,
     computed: leafHash(canonical),
   };

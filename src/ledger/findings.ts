@@ -19,7 +19,9 @@ export type FindingCode =
   /** Entries that no checkpoint covers. */
   | 'uncovered'
   /** Two checkpoints that cannot both be of one ledger. */
-  | 'checkpoint-conflict';
+  | 'checkpoint-conflict'
+  /** What a passkey is said to have signed does not hold. */
+  | 'assertion-wrong';
 
 export interface NamedEntry {
   readonly position: number;

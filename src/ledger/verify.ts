@@ -1,8 +1,13 @@
 import { FirebreakError } from '../kernel/index.ts';
 import { openCheckpoint, parseVerifierKey, sameCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, Verifier } from './checkpoint.ts';
-import { parseExportLine, type CheckpointLine, type HeaderLine } from './export-line.ts';
-import { createFindings, type Findings, type LedgerFinding } from './findings.ts';
+import {
+  parseExportLine,
+  type CheckpointLine,
+  type EntryLine,
+  type HeaderLine,
+} from './export-line.ts';
+import { createFindings, nameEntry, type Findings, type LedgerFinding } from './findings.ts';
 import { SegmentChecker, type SignedSegmentEnd } from './segment-checker.ts';
 import { frontierRoot, sameHash } from './tree.ts';
 
@@ -11,6 +16,8 @@ export interface VerifyOptions {
   readonly verifierKey?: string;
   /** A signed note that was kept elsewhere: finds a tail that was cut off, and a ledger that was rewritten. */
   readonly checkpoint?: string;
+  /** Looks at each entry as it stands, in the order of the file: what is wrong with its content, or null. */
+  readonly checkEntry?: (canonical: string) => string | null;
 }
 
 export interface VerifyReport {
@@ -95,6 +102,7 @@ class ExportVerifier {
       case 'entry':
         this.#entryCount += 1;
         this.#segments.read({ ...parsed, line });
+        this.#checkContent(parsed);
         break;
       case 'checkpoint':
         this.#readCheckpoint(parsed);
@@ -103,6 +111,14 @@ class ExportVerifier {
         this.#findings.add({ code: 'malformed', line, message: `line ${line}: ${parsed.problem}` });
         break;
     }
+  }
+
+  #checkContent({ position, id, canonical }: EntryLine): void {
+    const problem = this.#given.checkEntry?.(canonical) ?? null;
+    if (problem === null) return;
+    const line = this.#line;
+    const message = `${nameEntry({ position, id })}: ${problem}`;
+    this.#findings.add({ code: 'assertion-wrong', line, entries: [{ position, id }], message });
   }
 
   #readHeader(header: HeaderLine): void {

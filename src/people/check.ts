@@ -5,6 +5,18 @@ interface Entry {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+function parseEntry(canonical: string): Entry | null {
+  try {
+    const value: unknown = JSON.parse(canonical);
+    const { kind, data }: { readonly kind?: unknown; readonly data?: unknown } = Object(value);
+    if (typeof kind !== 'string' || typeof data !== 'object' || data === null) return null;
+    // An object of unknown members; each is looked at before it is used.
+    return { kind, data: data as Entry['data'] };
+  } catch {
+    return null;
+  }
+}
+
 /** What an entry of these kinds says was answered, by whom. */
 function claimed({ kind, data }: Entry): Readonly<Record<string, unknown>> {
   const { decision, digest, card, outcome, proposal, person, by, vote } = data;
@@ -33,8 +45,9 @@ export function createApprovalCheck(): (canonical: string) => string | null {
   return (canonical) => {
     const isEnrolment = canonical.includes('"kind":"passkey.');
     if (!isEnrolment && !canonical.includes('"assertion":{')) return null;
-    // It was written as an entry of the ledger; each member is looked at before it is used.
-    const entry = JSON.parse(canonical) as Entry;
+    const entry = parseEntry(canonical);
+    // What is no entry any more is found by its hash.
+    if (entry === null) return null;
     const { kind, data } = entry;
     if (kind === 'passkey.enrolled') {
       const { person, publicKey } = data;

@@ -229,6 +229,8 @@ export interface OidcDoor {
 }
 
 export interface People {
+  /** Everybody there is, whether they sign in or not. */
+  readonly roster: () => readonly RosterPerson[];
   readonly signIn: SignInDoor;
   readonly sessions: SessionDoor;
   readonly passkeys: PasskeyDoor;

@@ -14,6 +14,7 @@ export function createPeople(
   providers: readonly ProviderSettings[] = [],
 ): People {
   return {
+    roster: parts.rules.people,
     signIn: createSignIn(parts),
     sessions: createSessions(parts),
     passkeys: createPasskeys(parts),

@@ -8,6 +8,8 @@ export interface Actor {
   readonly person: string | null;
   /** What they answer over; a suspect channel carries alerts, never answers. */
   readonly channel?: string;
+  /** What their passkey signed, for the entry of the answer; absent where a token speaks. */
+  readonly assertion?: JsonObject;
 }
 
 export interface TimelineEntry {

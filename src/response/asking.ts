@@ -72,7 +72,8 @@ async function joining<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-export function askerOf(parts: ResponseParts, { name, person, channel }: Actor, live: Live): Asker {
+export function askerOf(parts: ResponseParts, actor: Actor, live: Live): Asker {
+  const { name, person, channel, assertion } = actor;
   const known = person === null ? undefined : parts.authority.roster().people.get(person);
   return {
     name,
@@ -81,6 +82,7 @@ export function askerOf(parts: ResponseParts, { name, person, channel }: Actor, 
     manager: known?.manager ?? null,
     employer: known?.employer ?? null,
     ...(channel === undefined ? {} : { channel }),
+    ...(assertion === undefined ? {} : { assertion }),
   };
 }
 

@@ -256,7 +256,10 @@ async function answerCard(
   await checkHeard(parts, incidents, card, actor);
   const by = actor.person ?? actor.name;
   const settle = parts.runner.plan([step(parts, 'card.settle', { card: id }, parts.clock.nowMs())]);
-  const entry = entryOf(parts, 'card.answered', actor.name, { card: id, outcome, reason, digest });
+  const { assertion } = actor;
+  const signed = assertion === undefined ? {} : { assertion };
+  const said = { card: id, outcome, by, reason, digest, ...signed };
+  const entry = entryOf(parts, 'card.answered', actor.name, said);
   try {
     await parts.store.write([
       answerCardCommand(id, { outcome, by, reason }),

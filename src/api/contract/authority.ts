@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { AssertionSchema } from './people.ts';
 import { AnyObject, NAME_PATTERN, RefSchema, TimestampSchema } from './words.ts';
 
 const word = Type.String({ minLength: 1, maxLength: 100, pattern: NAME_PATTERN });
@@ -120,6 +121,7 @@ export const SignRequest = Type.Object(
   {
     outcome: Type.Enum(['sign', 'refuse']),
     reason: Type.String({ minLength: 1, maxLength: 2_000 }),
+    assertion: Type.Optional(AssertionSchema),
   },
   { additionalProperties: false },
 );

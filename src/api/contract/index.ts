@@ -4,6 +4,7 @@ export * from './dependencies.ts';
 export * from './gate.ts';
 export * from './inventory.ts';
 export * from './ledger.ts';
+export * from './people.ts';
 export * from './problem.ts';
 export * from './replay.ts';
 export * from './response.ts';

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { overview } from './overview.ts';
+import { AssertionSchema } from './people.ts';
 import { LegalHold, Track } from './tracks.ts';
 import {
   AnyObject,
@@ -286,6 +287,7 @@ export const AnswerCardRequest = Type.Object(
     outcome: Type.Enum(['approve', 'reject']),
     reason: ReasonSchema,
     digest: Type.String({ minLength: 1, maxLength: 200 }),
+    assertion: Type.Optional(AssertionSchema),
   },
   { additionalProperties: false },
 );
@@ -328,6 +330,7 @@ export const DecideRequest = Type.Object(
       maxLength: 200,
       description: 'The digest of the action as it was shown: another action is another decision',
     }),
+    assertion: Type.Optional(AssertionSchema),
   },
   { additionalProperties: false },
 );

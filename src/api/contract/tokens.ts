@@ -41,6 +41,6 @@ export const TokensAnswer = Type.Object({ tokens: Type.Array(Token) });
 export type TokensAnswer = Static<typeof TokensAnswer>;
 
 export const SignInQuery = Type.Object(
-  { code: Type.String({ minLength: 1, maxLength: 200 }) },
+  { code: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
   { additionalProperties: false },
 );

@@ -1,4 +1,5 @@
 import type { Id } from '../../kernel/index.ts';
+import type { SignedIn } from '../../people/index.ts';
 import type { Scope } from '../contract/index.ts';
 
 /** A token as it is kept: never with its secret. */
@@ -23,6 +24,8 @@ export interface Caller {
   readonly person: string | null;
   readonly scopes: readonly Scope[];
   readonly expiresAtMs: number;
+  /** Null for tokens. */
+  readonly signedIn: SignedIn | null;
 }
 
 export interface TokenOrder {
@@ -38,23 +41,19 @@ export interface CreatedToken {
   readonly text: string;
 }
 
-/** Bearer tokens, sign-in codes and sessions: who may speak. */
+/** Bearer tokens: which machines may speak, and for whom. */
 export interface Tokens {
   readonly create: (order: TokenOrder, by: string) => Promise<CreatedToken>;
   readonly list: () => Promise<readonly ApiToken[]>;
+  readonly find: (id: string) => Promise<ApiToken | null>;
   readonly revoke: (id: string, by: string) => Promise<ApiToken>;
-  /** Ends every token, session and sign-in code of this person; a repeat is harmless. */
+  /** Ends every token of this person; a repeat is harmless. */
   readonly endAllOf: (person: string, by: string) => Promise<void>;
   /** Null when nobody is behind that text. */
   readonly verifyToken: (text: string) => Promise<Caller | null>;
-  /** Who was behind that text, token or session, a moment ago; asks no store. */
+  /** Who was behind that text a moment ago; asks no store. */
   readonly recall: (text: string) => Caller | null;
-  readonly verifySession: (text: string) => Promise<Caller | null>;
   /** True while no token was ever made. */
   readonly isEmpty: () => Promise<boolean>;
-  /** For a link that works once. */
-  readonly createSignInCode: (person: string, scopes: readonly Scope[]) => Promise<string>;
-  readonly signIn: (code: string) => Promise<{ readonly session: string; readonly lifeMs: number }>;
-  readonly signOut: (session: string) => Promise<void>;
   readonly stop: () => void;
 }

@@ -3,8 +3,6 @@ import { isId, type Id } from '../../kernel/index.ts';
 
 /** `fbt_`, the id without its prefix, the secret: the id finds the row, only the secret's hash is in it. */
 const TOKEN = /^fbt_(?<id>[0-9a-hjkmnp-tv-z]{22})_(?<secret>[\w-]{43})$/u;
-const SESSION = /^fbs_[\w-]{43}$/u;
-const CODE = /^[\w-]{43}$/u;
 
 /** 256 bits from the operating system: nothing to guess, so a plain hash is enough to keep it. */
 function drawSecret(): string {
@@ -27,20 +25,4 @@ export function parseToken(
   const id = `tok_${groups?.['id'] ?? ''}`;
   const secret = groups?.['secret'];
   return secret === undefined || !isId('token', id) ? null : { id, hash: hashOf(secret) };
-}
-
-export function drawSession(): string {
-  return `fbs_${drawSecret()}`;
-}
-
-export function isSession(text: string): boolean {
-  return SESSION.test(text);
-}
-
-export function drawCode(): string {
-  return drawSecret();
-}
-
-export function isCode(text: string): boolean {
-  return CODE.test(text);
 }

@@ -15,7 +15,7 @@ import {
 import { SCOPES, type Scope } from '../contract/index.ts';
 import type { ApiToken } from './model.ts';
 
-/** All SQL of tokens and sessions. */
+/** All SQL of tokens. */
 
 export const tokenMigrations: readonly Migration[] = [
   {
@@ -45,16 +45,16 @@ create table sign_in_code(
   expires_at_ms bigint not null
 );`,
   },
+  {
+    // Sessions are of people now: `src/people`.
+    id: '2026-11-20-api-token-sessions',
+    sql: `drop table api_session;
+drop table sign_in_code;`,
+  },
 ];
 
 export interface StoredToken extends ApiToken {
   readonly hash: string;
-}
-
-export interface StoredSession {
-  readonly person: string;
-  readonly scopes: readonly Scope[];
-  readonly expiresAtMs: number;
 }
 
 function parseScopes(written: string): readonly Scope[] {
@@ -145,45 +145,4 @@ export async function findTokensOf(
 export async function countTokens(store: Store): Promise<number> {
   const rows = await store.query(statement('select count(*) as found from api_token'));
   return integer(oneRow(rows), 'found');
-}
-
-type Kept = 'api_session' | 'sign_in_code';
-
-export function insertKept(table: Kept, hash: string, session: StoredSession): Command {
-  const { person, scopes, expiresAtMs } = session;
-  return {
-    sql: `insert into ${table}(hash, person, scopes, expires_at_ms) values ($1, $2, $3, $4)`,
-    params: [hash, person, scopes.join(' '), expiresAtMs],
-    rows: 1,
-  };
-}
-
-export function deleteKeptOf(table: Kept, person: string): Command {
-  return { sql: `delete from ${table} where person = $1`, params: [person] };
-}
-
-/** Exactly one caller deletes it: a code works once. */
-export function deleteKept(table: Kept, hash: string): Command {
-  return { sql: `delete from ${table} where hash = $1`, params: [hash], rows: 1 };
-}
-
-export function forgetExpired(table: Kept, nowMs: number): Command {
-  return { sql: `delete from ${table} where expires_at_ms <= $1`, params: [nowMs] };
-}
-
-export async function findKept(
-  store: Store,
-  table: Kept,
-  hash: string,
-): Promise<StoredSession | null> {
-  const rows = await store.query(
-    statement(`select person, scopes, expires_at_ms from ${table} where hash = $1`, hash),
-  );
-  const row = maybeRow(rows);
-  if (row === undefined) return null;
-  return {
-    person: text(row, 'person'),
-    scopes: parseScopes(text(row, 'scopes')),
-    expiresAtMs: integer(row, 'expires_at_ms'),
-  };
 }

@@ -75,23 +75,4 @@ describeOnBothStores('tokens', (openStore) => {
     await tokens.revoke(first?.id ?? '', 'test');
     await expect(tokens.create(order, 'd')).resolves.toMatchObject({ token: { name: 'ci' } });
   });
-
-  it('sign in once, whoever is first', async () => {
-    const { tokens, clock } = await open(openStore);
-    const code = await tokens.createSignInCode('mia', ['admin']);
-    const tries = await Promise.allSettled([1, 2, 3].map(() => tokens.signIn(code)));
-    const won = tries.filter(({ status }) => status === 'fulfilled');
-    expect(won).toHaveLength(1);
-    const [first] = won;
-    const session = first?.status === 'fulfilled' ? first.value.session : '';
-    expect(await tokens.verifySession(session)).toMatchObject({
-      name: 'person:mia',
-      tokenName: null,
-    });
-    await tokens.signOut(session);
-    expect(await tokens.verifySession(session)).toBeNull();
-    const late = await tokens.createSignInCode('mia', ['admin']);
-    clock.jump(LIMITS.signInCodeLifeMs);
-    await expect(tokens.signIn(late)).rejects.toMatchObject({ code: 'sign-in-code-spent' });
-  });
 });

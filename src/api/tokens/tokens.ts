@@ -9,31 +9,16 @@ import {
 } from '../../kernel/index.ts';
 import type { Ledger, LedgerEntry } from '../../ledger/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Scope } from '../contract/index.ts';
 import type { ApiToken, Caller, CreatedToken, TokenOrder, Tokens } from './model.ts';
-import {
-  drawCode,
-  drawSession,
-  drawToken,
-  hashOf,
-  isCode,
-  isSession,
-  parseToken,
-} from './secrets.ts';
+import { drawToken, hashOf, parseToken } from './secrets.ts';
 import {
   countTokens,
-  deleteKept,
-  deleteKeptOf,
-  findKept,
   findToken,
   findTokensOf,
-  forgetExpired,
-  insertKept,
   insertToken,
   isNameTaken,
   listTokens,
   revokeToken,
-  type StoredSession,
   type StoredToken,
 } from './store.ts';
 
@@ -104,11 +89,8 @@ function callerOf(token: ApiToken): Caller {
     person,
     scopes,
     expiresAtMs,
+    signedIn: null,
   };
-}
-
-function personOf({ person, scopes, expiresAtMs }: StoredSession): Caller {
-  return { name: `person:${person}`, tokenName: null, person, scopes, expiresAtMs };
 }
 
 function entryOf(
@@ -177,10 +159,6 @@ async function revoke(parts: TokenParts, id: string, by: string): Promise<ApiTok
 async function endAllOf(parts: TokenParts, person: string, by: string): Promise<void> {
   const tokens = await findTokensOf(parts.store, person);
   for (const { id } of tokens) await revoke(parts, id, by);
-  await parts.store.write([
-    deleteKeptOf('api_session', person),
-    deleteKeptOf('sign_in_code', person),
-  ]);
 }
 
 async function lookUpToken(parts: TokenParts, text: string): Promise<Caller | null> {
@@ -190,49 +168,6 @@ async function lookUpToken(parts: TokenParts, text: string): Promise<Caller | nu
   if (stored.expiresAtMs <= parts.clock.nowMs()) return null;
   const same = timingSafeEqual(Buffer.from(stored.hash), Buffer.from(parsed.hash));
   return same ? callerOf(stored) : null;
-}
-
-async function lookUpSession(parts: TokenParts, text: string): Promise<Caller | null> {
-  const kept = isSession(text) ? await findKept(parts.store, 'api_session', hashOf(text)) : null;
-  return kept === null || kept.expiresAtMs <= parts.clock.nowMs() ? null : personOf(kept);
-}
-
-async function createCode(
-  { store, clock }: TokenParts,
-  person: string,
-  scopes: readonly Scope[],
-): Promise<string> {
-  const code = drawCode();
-  const nowMs = clock.nowMs();
-  const expiresAtMs = nowMs + LIMITS.signInCodeLifeMs;
-  await store.write([
-    forgetExpired('sign_in_code', nowMs),
-    forgetExpired('api_session', nowMs),
-    insertKept('sign_in_code', hashOf(code), { person, scopes, expiresAtMs }),
-  ]);
-  return code;
-}
-
-async function signIn(
-  { store, clock }: TokenParts,
-  code: string,
-): Promise<{ readonly session: string; readonly lifeMs: number }> {
-  const hash = hashOf(code);
-  const kept = isCode(code) ? await findKept(store, 'sign_in_code', hash) : null;
-  const nowMs = clock.nowMs();
-  if (kept === null || kept.expiresAtMs <= nowMs) throw new FirebreakError('sign-in-code-spent');
-  const session = drawSession();
-  const lifeMs = LIMITS.sessionLifeMs;
-  try {
-    await store.write([
-      deleteKept('sign_in_code', hash),
-      insertKept('api_session', hashOf(session), { ...kept, expiresAtMs: nowMs + lifeMs }),
-    ]);
-  } catch (error) {
-    if (!isFirebreakError(error, 'store-conflict')) throw error;
-    throw new FirebreakError('sign-in-code-spent', {}, error);
-  }
-  return { session, lifeMs };
 }
 
 export function createTokens(parts: TokenParts): Tokens {
@@ -262,6 +197,12 @@ export function createTokens(parts: TokenParts): Tokens {
   return {
     create: (order, by) => createToken(parts, order, by),
     list: () => listTokens(store, LIMITS.pageRowsMax),
+    find: async (id) => {
+      const stored = await findToken(store, id);
+      if (stored === null) return null;
+      const { hash: _, ...token } = stored;
+      return token;
+    },
     revoke: async (id, by) => {
       const token = await revoke(parts, id, by);
       changed();
@@ -273,16 +214,7 @@ export function createTokens(parts: TokenParts): Tokens {
     },
     verifyToken: (text) => verify(text, lookUpToken),
     recall: (text) => memory.recall(hashOf(text)),
-    verifySession: (text) => verify(text, lookUpSession),
     isEmpty: async () => (await countTokens(store)) === 0,
-    createSignInCode: (person, scopes) => createCode(parts, person, scopes),
-    signIn: (code) => signIn(parts, code),
-    signOut: async (session) => {
-      const hash = hashOf(session);
-      const kept = await findKept(store, 'api_session', hash);
-      if (kept !== null) await store.write([deleteKept('api_session', hash)]);
-      changed();
-    },
     stop,
   };
 }

@@ -24,6 +24,7 @@ import type {
   Proposal,
   ProposalOrder,
   Signature,
+  Signer,
   Version,
 } from './model.ts';
 import { isEnough, isLost } from './signatures.ts';
@@ -247,7 +248,7 @@ async function recordSignature(
   parts: AdoptionParts,
   proposal: StoredProposal,
   { outcome, reason }: Pick<Signature, 'outcome' | 'reason'>,
-  actor: { readonly name: string; readonly person: string | null },
+  actor: Signer,
 ): Promise<readonly Signature[]> {
   await parts.versions.refresh();
   const { position } = newestOf(parts);
@@ -261,7 +262,7 @@ async function recordSignature(
     throw new FirebreakError('proposal-closed', { proposal: id, state });
   }
   const wanted = charter.signed?.of ?? [];
-  const { person } = actor;
+  const { person, assertion } = actor;
   const nowMs = parts.clock.nowMs();
   const context = { charter, roster: parts.roster(), nowMs, owners: [], jurisdiction: null };
   const seat = wanted.find(
@@ -277,7 +278,9 @@ async function recordSignature(
     });
   }
   const signature: Signature = { person, seat, outcome, reason, atMs: nowMs };
-  const data = { proposal: id, person, seat, outcome, reason, digest: proposal.charter.digest };
+  const signed = assertion === undefined ? {} : { assertion };
+  const { digest } = proposal.charter;
+  const data = { proposal: id, person, seat, outcome, reason, digest, ...signed };
   try {
     const entry = entryOf(parts, 'charter.signed', actor.name, data);
     await parts.ledger.append([entry], insertSignature(id, signature));

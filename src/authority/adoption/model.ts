@@ -1,5 +1,6 @@
 import type { Charter } from '../charter/model.ts';
 import type { CharterChange } from '../diff/change.ts';
+import type { JsonObject } from '../../kernel/index.ts';
 import type { Roster } from '../roster/model.ts';
 
 /** Rules and people that were adopted together, and from when they hold. */
@@ -58,12 +59,19 @@ export interface ProposalOrder {
   readonly roster?: string;
 }
 
+export interface Signer {
+  readonly name: string;
+  readonly person: string | null;
+  /** What their passkey signed, for the entry. */
+  readonly assertion?: JsonObject;
+}
+
 export interface Adoption {
   readonly propose: (order: ProposalOrder, by: string) => Promise<Proposal>;
   readonly sign: (
     proposal: string,
     answer: Pick<Signature, 'outcome' | 'reason'>,
-    actor: { readonly name: string; readonly person: string | null },
+    actor: Signer,
   ) => Promise<Proposal>;
   readonly proposal: (id: string) => Promise<Proposal>;
   readonly proposals: () => Promise<readonly Proposal[]>;

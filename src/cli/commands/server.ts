@@ -43,11 +43,16 @@ interface Ready {
   readonly url: string;
   readonly signInUrl?: string;
   readonly tokenFile?: string;
+  readonly firstAdministratorUrl?: string;
 }
 
 function readyText({ io }: Call, ready: Ready): string {
-  const { url, signInUrl, tokenFile } = ready;
+  const { url, signInUrl, tokenFile, firstAdministratorUrl: first } = ready;
   const head = `${paint(io, 'bold', 'Firebreak')} is ready at ${url}\n`;
+  if (first !== undefined) {
+    const rows = [['  first administrator', first, '(works once, for an hour)']];
+    return `${head}Nobody has a passkey yet.\n\n${table(rows)}`;
+  }
   if (signInUrl === undefined) return head;
   const rows = [
     ['  sign in', signInUrl, '(works once)'],
@@ -85,13 +90,14 @@ export const serve: Command = {
       ...(bootstrapTokenFile === undefined ? {} : { bootstrapTokenFile }),
       ...(call.flag('migrate') ? { migrate: true } : {}),
     };
-    await app.serve(options, (running) => {
+    await app.serve(options, (running, first) => {
       const { url } = running;
       const demo =
         'signInUrl' in running
           ? { signInUrl: running.signInUrl, tokenFile: running.tokenFile }
           : {};
-      const ready = { event: 'ready', url, pid: process.pid, ...demo };
+      const link = first === null ? {} : { firstAdministratorUrl: first };
+      const ready = { event: 'ready', url, pid: process.pid, ...demo, ...link };
       call.answer(ready, () => readyText(call, ready));
     });
     return 0;

@@ -1,5 +1,5 @@
 import type { DecisionKind } from '../../authority/index.ts';
-import { assertNever, FirebreakError, type Id } from '../../kernel/index.ts';
+import { assertNever, FirebreakError, type Id, type JsonObject } from '../../kernel/index.ts';
 import { restoreDigest } from '../containment/restore.ts';
 import type { Draft } from '../incident/draft.ts';
 import type { IncidentState } from '../incident/model.ts';
@@ -100,8 +100,14 @@ function approve(draft: Draft, decision: IncidentDecision, given: Answer, hearin
   };
   const may = { decide: decides, approve: hearing.mayApprove };
   const vote = castVote(decision, voter, may, draft.facts.nowMs);
-  draft.record('decision.supported', { decision: decision.id, vote, reason, digest }, actorOf(by));
+  const signed = signedBy(by);
+  const data = { decision: decision.id, vote, reason, digest, ...signed };
+  draft.record('decision.supported', data, actorOf(by));
   takeEffect(draft, decision.id);
+}
+
+function signedBy({ assertion }: Asker): { readonly assertion?: JsonObject } {
+  return assertion === undefined ? {} : { assertion };
 }
 
 function actorOf(by: Asker): string {
@@ -120,7 +126,15 @@ function reject(draft: Draft, decision: IncidentDecision, given: Answer, hearing
   const holdsUntilMs = draft.facts.nowMs + decision.rejectHoldsMs;
   draft.record(
     'decision.decided',
-    { decision: decision.id, outcome: 'rejected', by: person, reason, digest, holdsUntilMs },
+    {
+      decision: decision.id,
+      outcome: 'rejected',
+      by: person,
+      reason,
+      digest,
+      holdsUntilMs,
+      ...signedBy(by),
+    },
     actorOf(by),
   );
   dropAsked(draft, decision, reason);

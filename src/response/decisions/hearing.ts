@@ -1,5 +1,5 @@
 import type { SkipReason } from '../../authority/index.ts';
-import { FirebreakError, toTimestamp } from '../../kernel/index.ts';
+import { FirebreakError, type JsonObject, toTimestamp } from '../../kernel/index.ts';
 import type { IncidentState } from '../incident/model.ts';
 import type { IncidentDecision, Live } from './model.ts';
 import { newestRung, rungsOf } from './rungs.ts';
@@ -10,6 +10,8 @@ export interface Asker {
   readonly person: string | null;
   /** What they answer with. */
   readonly channel?: string;
+  /** What their passkey signed. */
+  readonly assertion?: JsonObject;
   readonly device?: string | null;
   readonly manager?: string | null;
   readonly employer?: string | null;

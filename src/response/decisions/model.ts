@@ -205,6 +205,8 @@ export interface DecisionEntryData {
     readonly vote: Vote;
     readonly reason: string;
     readonly digest: string;
+    /** What the passkey of the voter signed; whoever has an export checks it. */
+    readonly assertion?: JsonObject;
   }>;
   'decision.decided': OfDecision<{
     readonly outcome: 'approved' | 'rejected';
@@ -212,6 +214,7 @@ export interface DecisionEntryData {
     readonly reason: string;
     readonly digest: string;
     readonly holdsUntilMs?: number;
+    readonly assertion?: JsonObject;
   }>;
   'decision.defaulted': OfDecision<{ readonly guarantee: Guarantee }>;
   'decision.overdue': OfDecision<{

@@ -1,5 +1,7 @@
 import { createServer, createTokens, type Scope, type Server } from '../../../src/api/index.ts';
-import { createLog, type Log } from '../../../src/kernel/index.ts';
+import { createRules } from '../../../src/app/index.ts';
+import { createLog, Secret, type Log } from '../../../src/kernel/index.ts';
+import { createPeople } from '../../../src/people/index.ts';
 import { countCuts } from '../../../src/response/index.ts';
 import { cleanUp } from '../../../src/store/testing.ts';
 import type { Story } from './story.ts';
@@ -19,9 +21,13 @@ export async function openEdge(story: Story, log: Log): Promise<Edge> {
   const { ledger, ids, response } = engine;
   const tokens = createTokens({ store, ledger, clock, ids });
   cleanUp(tokens.stop);
+  const rules = createRules(engine.authority, response);
+  const key = new Secret('what the people of a story are sealed with');
+  const people = createPeople({ store, ledger, clock, ids, log, rules, key });
   const server = await createServer({
     ...engine,
     tokens,
+    people,
     clock,
     log,
     version: '0.0.0-story',
