@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { LIMITS, type Secret } from '../kernel/index.ts';
 import { keyedHash } from './sealed.ts';
 
-// Recovery codes: written on paper, typed at night. No letters that look alike; 80 bits, so that there is nothing to guess.
+// Recovery codes: written on paper, typed at night. No letters that look alike; 79 bits, so that there is nothing to guess.
 
 const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
 const GROUPS = 4;
