@@ -41,6 +41,10 @@ function linesOf(text: string): readonly JsonObject[] {
   return lines.map((line) => JSON.parse(line) as JsonObject);
 }
 
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function refOf({ refs }: JsonObject): string {
   // The world names each thing by one reference.
   const [ref] = refs as unknown as readonly { system: string; type: string; value: string }[];
@@ -54,12 +58,12 @@ function furnish(inventory: string, directory: string): readonly Reader[] {
   mkdirSync(directory, { recursive: true });
   const readers = new Map<string, Reader>();
   for (const { type, relation, from, to } of lines) {
-    const [workload, credential] = [nodes.get(String(from)), nodes.get(String(to))];
+    const [workload, credential] = [nodes.get(wordOf(from)), nodes.get(wordOf(to))];
     if (type !== 'edge' || relation !== 'uses' || workload === undefined) continue;
     const { identity, secret } = credential ?? {};
     if (typeof secret !== 'string' || typeof identity !== 'string') continue;
     const [target = '', , ref = ''] = identity.split(':');
-    const name = String(workload['name']);
+    const name = wordOf(workload['name']);
     const file = join(directory, `${readers.size}.env`);
     writeFileSync(file, `${KEY}=${secret}\n`);
     readers.set(name, { name, target, identity: ref, file });
@@ -146,15 +150,10 @@ export async function killRotations(
   }
 }
 
-async function rotate(url: string, { administrator }: Installation, ref: string): Promise<string> {
+/** A repeat finds the one that is under way; an answer that is lost is asked for again later. */
+async function rotate(url: string, { administrator }: Installation, ref: string): Promise<void> {
   const text = JSON.stringify({ ref, reason: 'a crash test' });
-  const call = { method: 'POST', path: '/v1/rotations', text, token: administrator } as const;
-  const answer = await ask(url, call);
-  if (answer.type === 'lost') return '';
-  const { rotation } = answer.body;
-  return typeof rotation === 'object' && rotation !== null && 'id' in rotation
-    ? String(rotation['id'])
-    : '';
+  await ask(url, { method: 'POST', path: '/v1/rotations', text, token: administrator });
 }
 
 /** False when the point was not passed: then it is killed all the same. */
