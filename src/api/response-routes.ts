@@ -3,6 +3,8 @@ import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
 import {
   AnswerCardRequest,
   AskRequest,
+  BatchAnswer,
+  BatchRequest,
   BreakGlassRequest,
   CardsAnswer,
   CardsQuery,
@@ -290,6 +292,24 @@ export async function containmentRoutes(api: Api, { response }: ApiParts): Promi
       const answer = await response.contain({ ...order, ...time, dryRun }, actorOf(request));
       reply.code(answer.outcome === 'dry-run' || answer.outcome === 'already' ? 200 : 202);
       return answer;
+    },
+  );
+  api.post(
+    '/v1/batches',
+    route(
+      'respond',
+      {
+        word,
+        summary: 'Ask to contain many identities in one incident',
+        description: 'They are ranked, taken up a few at a time, and asked about as few questions.',
+      },
+      { body: BatchRequest },
+      BatchAnswer,
+      202,
+    ),
+    async (request, reply) => {
+      reply.code(202);
+      return await response.askBatch(request.body, actorOf(request));
     },
   );
   api.get(

@@ -20,6 +20,7 @@ import {
   glassUse,
   suspects,
 } from './commands/decision.ts';
+import { batch } from './commands/batch.ts';
 import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
 import {
   rotate,
@@ -60,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   glassUse,
   suspects,
   contain,
+  batch,
   restore,
   taskList,
   taskAdd,

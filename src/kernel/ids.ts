@@ -32,6 +32,7 @@ export const ID_PREFIXES = {
   custody: 'cst',
   proposal: 'prp',
   rotation: 'rot',
+  batch: 'bat',
 } as const;
 export type IdWord = keyof typeof ID_PREFIXES;
 

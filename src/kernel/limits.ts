@@ -33,6 +33,10 @@ export const LIMITS = {
   ledgerTailEntriesMax: 1_000,
   /** One incident's entries in one answer; far above the largest exercise. */
   incidentEntriesMax: 200_000,
+  /** Commands of one incident that are decided and written together: some 5 ms of the writer, for which others wait. */
+  incidentCommandsMax: 32,
+  /** Entries after which no further command joins such a commit. */
+  incidentEntriesAtOnce: 64,
   /** Command lists that share one commit: larger groups raise p99 without raising throughput. */
   groupListsMax: 256,
   /** Waiting command lists before callers are refused: about 2 s of work. */
@@ -297,6 +301,12 @@ export const LIMITS = {
   /** However many questions come at once, one person is asked so many cards. */
   cardsMax: 12,
   cardMembersMax: 5_000,
+  /** Identities of one batch: its list is one ledger entry. */
+  batchIdentitiesMax: 2_000,
+  /** How long a batch waits to know what its identities reach; without, it is ranked by severity alone. */
+  batchRankMsMax: 1_000,
+  /** Identities of a batch in one commit: some milliseconds of the writer, for which others wait. */
+  batchSliceIdentities: 10,
   /** More of the same may come within this moment. */
   cardCollectMs: 2_000,
   /**

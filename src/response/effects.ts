@@ -101,6 +101,14 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const { decision, what, dueAtMs } = effect;
       return timer(base('glass.due', dueAtMs, PRIORITY.restore), { decision, what });
     }
+    case 'take-up':
+      return timer(base('batch.take-up', parts.clock.nowMs(), PRIORITY.proof), {
+        batch: effect.batch,
+      });
+    case 'carry-on': {
+      const { type: _, ...list } = effect;
+      return timer(base('decision.carry-on', parts.clock.nowMs(), PRIORITY.cut), list);
+    }
     case 'page': {
       const { decision, about, seat, people, channels } = effect;
       const payload = { decision, about, seat, people, channels };
@@ -178,6 +186,8 @@ function recordEffect(
     case 'window-end':
     case 'decision-deadline':
     case 'glass-due':
+    case 'take-up':
+    case 'carry-on':
     case 'page':
       return;
     default:

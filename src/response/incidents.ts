@@ -1,5 +1,12 @@
 import type { AuthorityResolution } from '../authority/index.ts';
-import { type Id, isFirebreakError, stopPoint, toTimestamp } from '../kernel/index.ts';
+import {
+  type Id,
+  isFirebreakError,
+  LIMITS,
+  present,
+  stopPoint,
+  toTimestamp,
+} from '../kernel/index.ts';
 import { appendCommands, type LedgerEntry } from '../ledger/index.ts';
 import type { Command } from '../store/index.ts';
 import { decide, type IncidentCommand, type IncidentDecided } from './incident/decide.ts';
@@ -10,6 +17,7 @@ import { carryOutEffects, type Prepared } from './effects.ts';
 import type { ResponseParts } from './parts.ts';
 import { States } from './states.ts';
 import { incidentCommands, readVersion, versionCommand } from './store.ts';
+import { Turns } from './turns.ts';
 
 /** The shell around the pure core: reads the state, decides, writes entries and effects in one commit. */
 export interface Incidents {
@@ -33,12 +41,19 @@ export type ResolveAgain = (
 
 const CONFLICT_RETRIES = 5;
 
+/** One command with what belongs into its commit. */
+interface Order {
+  readonly command: IncidentCommand;
+  readonly actor: string;
+  readonly more: readonly Command[];
+}
+
 export function createIncidents(parts: ResponseParts, resolve: ResolveAgain): Incidents {
   const shell = new IncidentShell(parts, resolve);
   return {
     newId: () => shell.newId(),
     state: (id) => shell.current(id),
-    apply: (id, command, actor, more = []) => shell.apply(id, command, actor, more),
+    apply: (id, command, actor, more = []) => shell.apply(id, { command, actor, more }),
   };
 }
 
@@ -46,7 +61,10 @@ class IncidentShell {
   readonly #parts: ResponseParts;
   readonly #resolve: ResolveAgain;
   readonly #states = new States<IncidentState>();
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns<Order, IncidentDecided>({
+    alone: (id, order) => this.#alone(asIncidentId(id), order),
+    together: (id, orders) => this.#together(asIncidentId(id), orders),
+  });
   readonly #unused = new Set<string>();
 
   constructor(parts: ResponseParts, resolve: ResolveAgain) {
@@ -88,40 +106,41 @@ class IncidentShell {
   }
 
   /** Commands of one incident are decided one after the other, each on what the one before it made. */
-  apply(
-    id: Id<'incident'>,
-    command: IncidentCommand,
-    actor: string,
-    more: readonly Command[],
-  ): Promise<IncidentDecided> {
-    const tail = this.#tails.get(id) ?? Promise.resolve();
-    const run = async (): Promise<IncidentDecided> => {
-      try {
-        return await this.#applyNow(id, command, actor, more);
-      } catch (error) {
-        throw causeOf(error);
-      }
-    };
-    const next = tail.then(run, run);
-    this.#tails.set(id, next);
-    const forget = (): void => {
-      if (this.#tails.get(id) === next) this.#tails.delete(id);
-    };
-    next.then(forget, forget);
-    return next;
+  apply(id: Id<'incident'>, order: Order): Promise<IncidentDecided> {
+    return this.#turns.take(id, order);
   }
 
-  async #applyNow(
+  async #alone(id: Id<'incident'>, order: Order): Promise<IncidentDecided> {
+    try {
+      return await this.#applyNow(id, order);
+    } catch (error) {
+      throw causeOf(error);
+    }
+  }
+
+  /** One commit for all of them; when it is refused because of one, each is tried alone. */
+  async #together(
     id: Id<'incident'>,
-    command: IncidentCommand,
-    actor: string,
-    more: readonly Command[],
-  ): Promise<IncidentDecided> {
+    orders: readonly Order[],
+  ): Promise<readonly IncidentDecided[] | null> {
+    const before = await this.#base(id);
+    // What opens it is tried by itself: it may meet another that opens one for the same identity.
+    if (before === null) return null;
+    try {
+      return await this.#write(id, before, orders);
+    } catch (error) {
+      this.#states.forget(id);
+      if (isRefused(error)) return null;
+      throw error;
+    }
+  }
+
+  async #applyNow(id: Id<'incident'>, order: Order): Promise<IncidentDecided> {
     let resolvedAgain = false;
     for (let attempt = 1; ; attempt += 1) {
       const before = this.#unused.delete(id) ? null : await this.#base(id);
       try {
-        return await this.#once(id, before, command, actor, more);
+        return await this.#once(id, before, order);
       } catch (error) {
         // What is in memory may be old: another node wrote this incident, or the write is in doubt.
         this.#states.forget(id);
@@ -133,7 +152,7 @@ class IncidentShell {
         // Our base was current: a fuse blew meanwhile, or the step was fenced. Authority is asked again, once.
         if (isUndecided || resolvedAgain || fresh === null) throw error;
         resolvedAgain = true;
-        await this.#resolveAll(fresh, actor);
+        await this.#resolveAll(fresh, order);
       }
     }
   }
@@ -142,31 +161,54 @@ class IncidentShell {
     return this.#states.get(id) ?? (await this.#load(id));
   }
 
-  async #resolveAll(state: IncidentState, actor: string): Promise<void> {
-    for (const { identity } of state.subjects) {
+  async #resolveAll(state: IncidentState, { command, actor }: Order): Promise<void> {
+    for (const identity of concernedBy(state, command)) {
       const resolution = await this.#resolve(state, identity);
       const before = await this.#base(state.id);
-      await this.#once(state.id, before, { type: 'authority', identity, resolution }, actor, []);
+      const resolved = { type: 'authority', identity, resolution } as const;
+      await this.#once(state.id, before, { command: resolved, actor, more: [] });
     }
   }
 
   async #once(
     id: Id<'incident'>,
     before: IncidentState | null,
-    command: IncidentCommand,
-    actor: string,
-    more: readonly Command[],
+    order: Order,
   ): Promise<IncidentDecided> {
+    const [decided] = await this.#write(id, before, [order]);
+    return present(decided, 'one order makes one decision');
+  }
+
+  /** Decides one after the other on what the one before it made, and writes all of it in one commit. */
+  async #write(
+    id: Id<'incident'>,
+    before: IncidentState | null,
+    orders: readonly Order[],
+  ): Promise<readonly IncidentDecided[]> {
     const { clock, ids, settings } = this.#parts;
     const nowMs = clock.nowMs();
-    const decided = decideOn(id, before, command, { nowMs, ids, settings, actor });
-    const prepared = carryOutEffects(this.#parts, decided);
+    const all: IncidentDecided[] = [];
+    const prepared: Prepared[] = [];
+    let state = before;
+    for (const { command, actor } of orders) {
+      // What is left has its own commit: a long one would hold up other incidents.
+      if (sizeOf(all) >= LIMITS.incidentEntriesAtOnce) break;
+      const decided = decideOn(id, state, command, { nowMs, ids, settings, actor });
+      ({ state } = decided);
+      all.push(decided);
+      prepared.push(carryOutEffects(this.#parts, decided));
+    }
+    const after = present(state, 'an incident exists once something was decided about it');
     // Steps that start look at the state, so it has to be the new one by then.
-    await this.#states.write(decided.state, async () => {
-      await this.#write(decided, before, nowMs, prepared, more);
+    await this.#states.write(after, async () => {
+      await this.#commit(before, after, [
+        ...orders.slice(0, all.length).flatMap(({ more }) => more),
+        ...this.#recording(before, after, all, nowMs),
+        ...prepared.flatMap(({ commands }) => commands),
+      ]);
     });
-    prepared.start();
-    return decided;
+    for (const one of prepared) one.start();
+    return all;
   }
 
   /** That there is nothing to do is a decision too: it must not rest on what another node has changed. */
@@ -175,31 +217,35 @@ class IncidentShell {
     return [versionCommand(before)];
   }
 
-  async #write(
-    decided: IncidentDecided,
+  #recording(
     before: IncidentState | null,
+    after: IncidentState,
+    all: readonly IncidentDecided[],
     nowMs: number,
-    prepared: Prepared,
-    more: readonly Command[],
+  ): readonly Command[] {
+    const made = all.flatMap(({ entries }) => entries);
+    if (made.length === 0) return before === null ? [] : this.#stillAt(before);
+    const entries = toLedger(after.id, made, before?.ordinal ?? 0, this.#parts.ids);
+    return [...incidentCommands(before, after, nowMs), ...appendCommands(entries)];
+  }
+
+  async #commit(
+    before: IncidentState | null,
+    after: IncidentState,
+    commands: readonly Command[],
   ): Promise<void> {
-    const { store, ledger, ids } = this.#parts;
-    const changed = decided.entries.length > 0;
-    const entries = toLedger(decided, before?.ordinal ?? 0, ids);
+    const { store, ledger } = this.#parts;
+    const changed = after !== before;
     if (changed) stopPoint('before-decision');
-    await store.write(
-      [
-        ...more,
-        ...(changed ? incidentCommands(before, decided.state, nowMs) : []),
-        ...(changed ? appendCommands(entries) : []),
-        ...(changed || before === null ? [] : this.#stillAt(before)),
-        ...prepared.commands,
-      ],
-      decided.state.id,
-    );
+    await store.write(commands, after.id);
     if (!changed) return;
     stopPoint('after-decision');
     ledger.written();
   }
+}
+
+function sizeOf(all: readonly IncidentDecided[]): number {
+  return all.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
 /** A refusal or a mistake on a base that may be old: it counts once the base is known to be current. */
@@ -213,6 +259,33 @@ function decideOn(...given: Parameters<typeof decide>): IncidentDecided {
   }
 }
 
+/** Whose authority a command may act under: of one identity where it names one, else of all. */
+function concernedBy(
+  { subjects, cuts }: IncidentState,
+  command: IncidentCommand,
+): readonly Id<'identity'>[] {
+  const named =
+    'identity' in command
+      ? command.identity
+      : 'cut' in command
+        ? cuts.find((one) => one.id === command.cut)?.subject.identity
+        : 'considered' in command
+          ? command.considered.found.identity.id
+          : undefined;
+  const all = subjects.map(({ identity }) => identity);
+  return named === undefined ? all : all.filter((identity) => identity === named);
+}
+
+/** Nothing of the list was written, because of something in it. */
+function isRefused(error: unknown): boolean {
+  return (
+    error instanceof Undecided ||
+    isFirebreakError(error, 'store-conflict') ||
+    isFirebreakError(error, 'store-constraint') ||
+    isFirebreakError(error, 'step-fenced')
+  );
+}
+
 function causeOf(error: unknown): unknown {
   return error instanceof Undecided ? error.cause : error;
 }
@@ -223,16 +296,17 @@ function asIncidentId(id: string): Id<'incident'> {
 }
 
 function toLedger(
-  decided: IncidentDecided,
+  incident: Id<'incident'>,
+  made: readonly IncidentEntry[],
   firstOrdinal: number,
   ids: ResponseParts['ids'],
 ): readonly LedgerEntry[] {
-  return decided.entries.map((entry, index) => ({
+  return made.map((entry, index) => ({
     id: ids.next('entry'),
     at: toTimestamp(entry.atMs),
     kind: entry.kind,
     actor: entry.actor,
-    incident: decided.state.id,
+    incident,
     ordinal: firstOrdinal + index,
     // EntryData is plain JSON by construction; the interfaces lack the index signature that JsonObject asks for.
     data: entry.data as unknown as LedgerEntry['data'],

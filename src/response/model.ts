@@ -1,5 +1,6 @@
 import type { DecisionKind, Severity } from '../authority/index.ts';
 import type { Id, JsonObject, StageName } from '../kernel/index.ts';
+import type { BatchAnswer, BatchRequest, BatchView } from './batch/model.ts';
 import type { CutState } from './containment/model.ts';
 import type { AnswerOutcome } from './decisions/model.ts';
 import type { BundleItem } from './evidence/bundle.ts';
@@ -12,6 +13,7 @@ import type { RotationDoor, RotationSummary } from './rotation/door.ts';
 
 export type { Actor, TimelineEntry } from './actor.ts';
 export type * from './overview-model.ts';
+export type { BatchAnswer, BatchRequest, BatchView } from './batch/model.ts';
 
 /** The one sentence of state; nothing else is ever said about containment. */
 export interface Standing {
@@ -83,6 +85,7 @@ export interface IncidentView extends IncidentSummary {
     readonly until: string;
   }[];
   readonly byHand: readonly ByHandView[];
+  readonly batches: readonly BatchView[];
   readonly tracks: readonly TrackView[];
   /** Who was empowered to execute, under what, each time that it changed. */
   readonly handOffs: IncidentState['handOffs'];
@@ -373,6 +376,7 @@ export interface Response extends EvidenceDoor, TaskDoor, RotationDoor {
     id: string,
   ) => Promise<DecisionView & { readonly history: readonly TimelineEntry[] }>;
   readonly contain: (request: ContainmentRequest, actor: Actor) => Promise<ContainmentAnswer>;
+  readonly askBatch: (request: BatchRequest, actor: Actor) => Promise<BatchAnswer>;
   readonly restore: (request: RestoreRequest, actor: Actor) => Promise<RestoreAnswer>;
   readonly decide: (request: DecideRequest, actor: Actor) => Promise<DecisionView>;
   /** Keeps the next stage from happening by itself: at the end of the window people are asked. */

@@ -13,11 +13,24 @@ export function questionOf(state: IncidentState, decision: IncidentDecision): st
     return `Give back ${subject?.name ?? action.identity} (${action.cause})?`;
   }
   if (action.verb === 'act') return `${capital(action.what)}?`;
+  const identities = identitiesOf(state, action);
+  if (identities > 1)
+    return `${capital(stageOf(action.guarantee))} these ${identities} identities?`;
   const cut = state.cuts.find((one) => one.id === action.cuts[0]);
   const subject =
     state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];
   const what = cut?.order.subject.credential ?? subject?.name ?? state.title;
   return `${capital(stageOf(action.guarantee))} ${what} on ${subject?.target ?? 'its target'}?`;
+}
+
+/** A question that names no identity is about those on its list. */
+function identitiesOf(
+  { cuts }: IncidentState,
+  action: Extract<IncidentDecision['action'], { readonly verb: 'cut' }>,
+): number {
+  if (action.identity !== undefined || action.cuts.length < 2) return 1;
+  const listed = new Set<string>(action.cuts);
+  return new Set(cuts.filter((one) => listed.has(one.id)).map((one) => one.subject.identity)).size;
 }
 
 function capital(word: string): string {

@@ -1,6 +1,8 @@
 import { type JsonObject, LIMITS, toTimestamp } from '../kernel/index.ts';
 import type { PlannedSteps } from '../runner/index.ts';
 import type { Signal } from '../signals/index.ts';
+import { createBatchDoor } from './batch/door.ts';
+import { batchStepHandlers } from './batch/steps.ts';
 import { createAsking } from './asking.ts';
 import { cardStepHandlers, createCards } from './cards.ts';
 import { createEvidenceDoor } from './evidence/export.ts';
@@ -40,6 +42,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
   for (const handler of [
     ...cutStepHandlers(parts, incidents),
     ...cardStepHandlers(parts, incidents),
+    ...batchStepHandlers(parts, incidents),
     ...otherStepHandlers(parts, incidents, recent, rotations),
     ...rotationStepHandlers(parts, incidents, rotations),
   ]) {
@@ -51,6 +54,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     ...createReading(parts, incidents, rotating),
     ...rotating,
     ...ask,
+    ...createBatchDoor(parts, incidents),
     ...createEvidenceDoor(parts, incidents),
     ...createTaskDoor(parts, incidents),
     replay: async (request) => await replay(parts, incidents, request),

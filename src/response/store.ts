@@ -7,7 +7,6 @@ import {
   type Store,
   text,
 } from '../store/index.ts';
-import type { CutState } from './containment/model.ts';
 import { EVIDENCE_CUSTODY_SQL } from './evidence/store.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
 import type { DecisionPage } from './model.ts';
@@ -157,18 +156,29 @@ export function versionCommand(state: IncidentState): Command {
   };
 }
 
+/** Lists of an incident only grow and change in place, so what changed is found place by place. */
+function changed<One extends { readonly id: string }>(
+  before: readonly One[] | undefined,
+  after: readonly One[],
+  isSame: (earlier: One, now: One) => boolean,
+): readonly One[] {
+  if (before === after) return [];
+  return after.filter((one, place) => {
+    const earlier = before?.[place];
+    return earlier?.id !== one.id || (earlier !== one && !isSame(earlier, one));
+  });
+}
+
 function subjectCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
   const isOpen = after.status === 'closed' ? 0 : 1;
   const wasOpen = before === null || before.status !== 'closed' ? 1 : 0;
-  const known = new Set(before?.subjects.map((subject) => subject.identity));
-  const added = after.subjects
-    .filter((subject) => !known.has(subject.identity))
-    .map((subject) => ({
-      sql: 'insert into incident_subject (incident, identity, is_open) values ($1, $2, $3)',
-      params: [after.id, subject.identity, isOpen],
-      rows: 1,
-    }));
-  if (isOpen === wasOpen || known.size === 0) return added;
+  const known = before?.subjects.length ?? 0;
+  const added = after.subjects.slice(known).map((subject) => ({
+    sql: 'insert into incident_subject (incident, identity, is_open) values ($1, $2, $3)',
+    params: [after.id, subject.identity, isOpen],
+    rows: 1,
+  }));
+  if (isOpen === wasOpen || known === 0) return added;
   const flipped = {
     sql: 'update incident_subject set is_open = $2 where incident = $1',
     params: [after.id, isOpen],
@@ -177,36 +187,28 @@ function subjectCommands(before: IncidentState | null, after: IncidentState): re
 }
 
 function cutCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
-  const statusBefore = new Map<string, CutState['status']>(
-    before?.cuts.map((cut) => [cut.id, cut.status]),
-  );
-  return after.cuts
-    .filter((cut) => statusBefore.get(cut.id) !== cut.status)
-    .map((cut) => ({
-      sql: `insert into cut (id, incident, identity, target, guarantee, status) values ($1, $2, $3, $4, $5, $6)
+  const moved = changed(before?.cuts, after.cuts, (one, now) => one.status === now.status);
+  return moved.map((cut) => ({
+    sql: `insert into cut (id, incident, identity, target, guarantee, status) values ($1, $2, $3, $4, $5, $6)
 on conflict (id) do update set status = excluded.status`,
-      params: [
-        cut.id,
-        after.id,
-        cut.subject.identity,
-        cut.order.target,
-        cut.order.guarantee,
-        cut.status,
-      ],
-    }));
+    params: [
+      cut.id,
+      after.id,
+      cut.subject.identity,
+      cut.order.target,
+      cut.order.guarantee,
+      cut.status,
+    ],
+  }));
 }
 
 function decisionCommands(before: IncidentState | null, after: IncidentState): readonly Command[] {
-  const stateBefore = new Map<string, IncidentDecision['state']>(
-    before?.decisions.map((one) => [one.id, one.state]),
-  );
-  return after.decisions
-    .filter((decision) => stateBefore.get(decision.id) !== decision.state)
-    .map<Command>((decision) => ({
-      sql: `insert into decision (id, incident, kind, state, opened_at_ms) values ($1, $2, $3, $4, $5)
+  const moved = changed(before?.decisions, after.decisions, (one, now) => one.state === now.state);
+  return moved.map<Command>((decision) => ({
+    sql: `insert into decision (id, incident, kind, state, opened_at_ms) values ($1, $2, $3, $4, $5)
 on conflict (id) do update set state = excluded.state`,
-      params: [decision.id, after.id, decision.kind, decision.state, decision.openedAtMs],
-    }));
+    params: [decision.id, after.id, decision.kind, decision.state, decision.openedAtMs],
+  }));
 }
 
 /** Everybody who has been told of a decision: whose it is, was, or may become. */

@@ -7,6 +7,7 @@ import { TRACK_SENTENCES } from './tracks/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
 import { compromiseSentence } from './plan/compromise.ts';
+import { BATCH_SENTENCES } from './batch/sentences.ts';
 import type { TimelineEntry } from './model.ts';
 import { stageOf } from './questions.ts';
 
@@ -15,13 +16,14 @@ export function timelineOf(
   state: IncidentState,
   recorded: readonly RecordedEntry[],
 ): readonly TimelineEntry[] {
+  const names = namesOf(state);
   return recorded.map(({ entry }) => ({
     at: entry.at,
     ordinal: entry.ordinal ?? 0,
     kind: entry.kind,
     actor: entry.actor,
     // Entries of an incident are written by this word, kind and data together.
-    text: sentenceOf(state, entry.kind as EntryKind, entry.data as unknown as EntryData[EntryKind]),
+    text: sentenceOf(names, entry.kind as EntryKind, entry.data as unknown as EntryData[EntryKind]),
     data: entry.data,
   }));
 }
@@ -34,13 +36,22 @@ const WINDOW_QUESTIONS = {
 
 type Sentences = { readonly [Kind in EntryKind]: (data: EntryData[Kind], say: Names) => string };
 
-function sentenceOf(state: IncidentState, kind: EntryKind, data: EntryData[EntryKind]): string {
-  const names: Names = {
-    cut: (id) => nameOfCut(state.cuts.find((cut) => cut.id === id)),
-    identity: (id) => state.subjects.find((subject) => subject.identity === id)?.name ?? id,
-    task: (id) => state.tasks.find((task) => task.id === id)?.title ?? id,
+/** Looked up once: an incident of a thousand identities has tens of thousands of entries. */
+function namesOf({ cuts, subjects, tasks }: IncidentState): Names {
+  const cutsById = new Map<string, CutState>(cuts.map((one) => [one.id, one]));
+  const named = new Map<string, string>([
+    ...subjects.map(({ identity, name }) => [identity, name] as const),
+    ...tasks.map(({ id, title }) => [id, title] as const),
+  ]);
+  return {
+    cut: (id) => nameOfCut(cutsById.get(id)),
+    identity: (id) => named.get(id) ?? id,
+    task: (id) => named.get(id) ?? id,
     clock: (ms) => toTimestamp(ms).slice(11, 19),
   };
+}
+
+function sentenceOf(names: Names, kind: EntryKind, data: EntryData[EntryKind]): string {
   // The pair belongs together, see timelineOf; TypeScript cannot follow it through the table.
   const sentence = SENTENCES[kind] as
     | ((data: EntryData[EntryKind], say: Names) => string)
@@ -100,6 +111,7 @@ const SENTENCES: Sentences = {
       : `Nobody has done it by hand in time; ${stageOf(ownSide.guarantee)} on our own side: ${ownSide.where.join(', ')}.`,
   ...DECISION_SENTENCES,
   ...TRACK_SENTENCES,
+  ...BATCH_SENTENCES,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
     `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,

@@ -1,4 +1,5 @@
 import { type JsonObject, toTimestamp } from '../kernel/index.ts';
+import type { Batch } from './batch/model.ts';
 import type { CutState } from './containment/model.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
 import { nextDue } from './decisions/rungs.ts';
@@ -56,9 +57,14 @@ export function incidentViewOf(
     })),
     tracks: tracksOf(state),
     handOffs: state.handOffs,
+    batches: state.batches.map(batchViewOf),
     legalHold: holdOf(state),
     rotations,
   };
+}
+
+function batchViewOf({ guarantee, members, ...batch }: Batch): IncidentView['batches'][number] {
+  return { ...batch, stage: stageOf(guarantee), members: members.length };
 }
 
 export function holdOf({ hold }: IncidentState): IncidentView['legalHold'] {

@@ -1,6 +1,7 @@
 import type { Applied, Probed } from '../../connectors/contract.ts';
 import { assert, digestOf, type JsonObject } from '../../kernel/index.ts';
 import { cutOf, type Draft, startWatch } from '../incident/draft.ts';
+import { isOpenFor, restoreUnderWay } from '../incident/giving-back.ts';
 import type { CutStep } from '../incident/effects.ts';
 import { type CutAuthority, type CutState, type CutStatus, mayHaveActed } from './model.ts';
 
@@ -229,7 +230,8 @@ function afterBlocked(draft: Draft, cut: CutState, step: CutStep, reason: string
   if (step === 'cut.probe') return afterProbeBlocked(draft, cut, reason);
   if ((step === 'cut.revert' || step === 'cut.restore-probe') && cut.status === 'reverting') {
     draft.record('cut.restore-failed', { cut: cut.id, reason });
-    if (draft.state().status === 'restoring' || cut.restore?.isRearm === true) return 'settled';
+    const isWanted = restoreUnderWay(draft.state(), cut.subject.identity) !== null;
+    if (isWanted || cut.restore?.isRearm === true) return 'settled';
     return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
   }
   if (BLOCKABLE[step]?.includes(cut.status) !== true) return 'nothing';
@@ -368,7 +370,7 @@ function afterAllowed(draft: Draft, cut: CutState, isEarly: boolean, probed: Pro
   }
   draft.record('cut.failed', { cut: cut.id, evidence });
   // A session may have been opened before the block took effect: the same cut ends it, at less cost than a wider one.
-  const isWorthAgain = cut.attempts === 1 && draft.state().status === 'open';
+  const isWorthAgain = cut.attempts === 1 && isOpenFor(draft.state(), cut.subject.identity);
   return isWorthAgain && reapply(draft, cut) ? 'nothing' : 'failed';
 }
 

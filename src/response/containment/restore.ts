@@ -1,5 +1,6 @@
 import type { Probed, Reverted } from '../../connectors/contract.ts';
 import { digestOf, FirebreakError, GUARANTEES, type Id } from '../../kernel/index.ts';
+import { restoreUnderWay } from '../incident/giving-back.ts';
 import { cutOf, type Draft, findSubject, startWatch, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
@@ -200,9 +201,21 @@ function closeDecisions(
 ): void {
   for (const one of draft.state().decisions) {
     if (one.state !== 'open' || !verbs.includes(one.action.verb)) continue;
-    if (identityOf(draft.state(), one) !== identity) continue;
+    if (!isOver(draft, one, identity)) continue;
     draft.record('decision.expired', { decision: one.id, why: reason });
   }
+}
+
+/** A list goes on without the identity, while something else of it is still asked. */
+function isOver(
+  draft: Draft,
+  decision: Pick<IncidentDecision, 'action'>,
+  identity: Id<'identity'>,
+): boolean {
+  const { action } = decision;
+  if (action.verb !== 'cut' || action.identity !== undefined || action.cuts.length === 0)
+    return identityOf(draft.state(), decision) === identity;
+  return action.cuts.every((cut) => cutOf(draft, cut).status !== 'planned');
 }
 
 export function identityOf(
@@ -213,19 +226,6 @@ export function identityOf(
   if (action.verb === 'act') return null;
   const first = state.cuts.find((cut) => cut.id === action.cuts[0]);
   return action.identity ?? first?.subject.identity ?? state.subjects[0]?.identity ?? null;
-}
-
-/** The restore that is being carried out for this identity. */
-function restoreUnderWay(
-  state: IncidentState,
-  identity: string,
-): { readonly id: Id<'decision'>; readonly cause: RestoreCause } | null {
-  if (state.status !== 'restoring') return null;
-  for (const { id, action, state: decided } of state.decisions.toReversed()) {
-    if (action.verb !== 'restore' || action.identity !== identity) continue;
-    if (decided === 'approved') return { id, cause: action.cause };
-  }
-  return null;
 }
 
 /** Takes the next step down, once nothing is in flight; or ends the restore. */
@@ -269,7 +269,8 @@ function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause)
   closeDecisions(draft, identity, 'the identity was given back');
   const others = state.cuts.some((cut) => cut.subject.identity !== identity && isStanding(cut));
   if (others) {
-    draft.record('incident.reopened', { why: 'another identity of this incident is still held' });
+    const why = 'another identity of this incident is still held';
+    draft.record('incident.reopened', { why, identity });
     return;
   }
   const why =
@@ -302,7 +303,7 @@ function lift(
 export function voidRestore(draft: Draft, identity: Id<'identity'>, why: string): boolean {
   closeDecisions(draft, identity, why, ['restore']);
   if (restoreUnderWay(draft.state(), identity) === null) return false;
-  draft.record('incident.reopened', { why });
+  draft.record('incident.reopened', { why, identity });
   for (const cut of draft.state().cuts) {
     // A revert that is still in flight is undone when its report comes: two calls at once could pass each other.
     const lifted = cut.status === 'reverting' && cut.restore?.revertedAtMs !== null;
@@ -341,7 +342,8 @@ function afterReverted(draft: Draft, cut: CutState, reverted: Reverted): Restore
   } else {
     draft.record('cut.reverted', { cut: cut.id, rawSha256: digestOf(reverted.raw) });
   }
-  if (draft.state().status !== 'restoring' && cut.restore?.isRearm !== true) {
+  const isWanted = restoreUnderWay(draft.state(), cut.subject.identity) !== null;
+  if (!isWanted && cut.restore?.isRearm !== true) {
     return resumeCut(draft, cut, 'its restore was voided') ? 'nothing' : 'failed';
   }
   if (reverted.state === 'conflict') return 'rested';

@@ -10,6 +10,7 @@ import { hasExposed, restoreDigest, type RestorePlan } from '../containment/rest
 import { type CutState, isStanding } from '../containment/model.ts';
 import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
 import type { NewSubject } from '../incident/entries.ts';
+import { isOpenFor } from '../incident/giving-back.ts';
 import { ask, plan } from '../incident/ladder.ts';
 import type { SubjectState } from '../incident/model.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
@@ -165,7 +166,8 @@ function isWorthAsking(asked: Pick<RestoreAsked, 'cause'>, restore: RestorePlan)
  */
 export function cutTimeOver(draft: Draft, id: CutState['id'], live: Live): void {
   const cut = cutOf(draft, id);
-  if (cut.endsAtMs === null || draft.state().status !== 'open' || !isStanding(cut)) return;
+  const isOpen = isOpenFor(draft.state(), cut.subject.identity);
+  if (cut.endsAtMs === null || !isOpen || !isStanding(cut)) return;
   const { endsAtMs } = cut;
   const { nowMs, settings } = draft.facts;
   if (endsAtMs > nowMs || !ASKABLE.has(cut.status)) {

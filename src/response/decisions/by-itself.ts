@@ -4,7 +4,7 @@ import { identityOf } from '../containment/restore.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import { ask, plan } from '../incident/ladder.ts';
 import { capabilityOf, holdsFor } from '../plan/plan.ts';
-import { authoriseAsked } from './effect.ts';
+import { authoriseList } from './effect.ts';
 import type { IncidentDecision } from './model.ts';
 
 /** A reversible stage before anybody has answered; the question stays open. */
@@ -21,7 +21,7 @@ export function actMeanwhile(
     guarantee: begun.length === 0 ? null : guarantee,
     why: begun.length === 0 ? 'nothing to be done meanwhile' : 'nobody has answered yet',
   });
-  for (const cut of begun) authoriseAsked(draft, cut, { by: 'default', id: decision.id });
+  authoriseList(draft, begun, { by: 'default', id: decision.id });
 }
 
 /**
@@ -40,12 +40,19 @@ export function actByDefault(
   const begun = begin(draft, decision, guarantee, 'nobody decided in time');
   if (begun.length === 0) return false;
   draft.record('decision.defaulted', { decision: decision.id, guarantee });
-  for (const cut of begun) authoriseAsked(draft, cut, { by: 'default', id: decision.id });
+  authoriseList(draft, begun, { by: 'default', id: decision.id });
   // What the default does not reach is still a question.
-  const left = action.cuts.filter((cut) => cutOf(draft, cut).status === 'planned');
+  const taken = new Set(begun);
+  const left = action.cuts.filter(
+    (cut) => !taken.has(cut) && cutOf(draft, cut).status === 'planned',
+  );
   const why = `nobody decided in time; the default went as far as ${guarantee}`;
   if (left.length > 0)
-    ask(draft, identity, left, action.guarantee, why, { resolution, afterDefault: true });
+    ask(draft, identity, left, action.guarantee, why, {
+      resolution,
+      afterDefault: true,
+      isList: action.identity === undefined,
+    });
   return true;
 }
 
@@ -57,10 +64,14 @@ function begin(
   why: string,
 ): readonly Id<'cut'>[] {
   const { action } = decision;
-  const identity = identityOf(draft.state(), decision);
-  if (action.verb !== 'cut' || decision.kind !== 'contain' || identity === null) return [];
+  const first = identityOf(draft.state(), decision);
+  if (action.verb !== 'cut' || decision.kind !== 'contain' || first === null) return [];
   const within = action.cuts.filter((cut) => actsByDefault(draft, cut, guarantee));
-  return within.length > 0 ? within : planDefault(draft, identity, guarantee, why);
+  if (within.length > 0) return within;
+  const others = action.cuts.map((cut) => cutOf(draft, cut).subject.identity);
+  return [...new Set([first, ...others])].flatMap((identity) =>
+    planDefault(draft, identity, guarantee, why),
+  );
 }
 
 function actsByDefault(draft: Draft, id: Id<'cut'>, upTo: Guarantee): boolean {

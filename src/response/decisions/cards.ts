@@ -39,13 +39,14 @@ export function cardDigest(members: readonly Pick<Member, 'decision' | 'digest'>
   return digestOf({ verb: 'card', members: each });
 }
 
-function grouped(
-  members: readonly Member[],
-  parts: readonly Part[],
-): readonly (readonly Member[])[] {
-  const groups = new Map<string, Member[]>();
+/** In the order of their first members. */
+export function grouped<One, Name extends keyof One>(
+  members: readonly One[],
+  parts: readonly Name[],
+): readonly (readonly One[])[] {
+  const groups = new Map<string, One[]>();
   for (const member of members) {
-    const key = parts.map((part) => member[part]).join('\u0000');
+    const key = parts.map((part) => String(member[part])).join('\u0000');
     const group = groups.get(key) ?? [];
     group.push(member);
     groups.set(key, group);

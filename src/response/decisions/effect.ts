@@ -51,7 +51,7 @@ function carryOut(draft: Draft, decision: IncidentDecision): void {
       return;
     case 'cut':
       if (action.cuts.length === 0) claimed(draft, decision.id);
-      for (const id of action.cuts) authoriseAsked(draft, id, { by: 'decision', id: decision.id });
+      authoriseList(draft, action.cuts, { by: 'decision', id: decision.id });
       return;
     case 'act':
       if (action.act === 'rearm') {
@@ -89,6 +89,53 @@ function leaveToPeople(draft: Draft, { id, kind }: IncidentDecision, what: strin
     alternate: null,
   };
   draft.record('task.added', { task });
+}
+
+interface ListAuthority {
+  readonly by: 'decision' | 'default';
+  readonly id: Id<'decision'>;
+}
+
+/** All of them, the first ones in this commit: what is decided of a thousand must not hold up everybody else. */
+export function authoriseList(
+  draft: Draft,
+  cuts: readonly Id<'cut'>[],
+  authority: ListAuthority,
+): void {
+  const end = endOfSlice(draft, cuts);
+  for (const id of cuts.slice(0, end)) authoriseAsked(draft, id, authority);
+  const rest = cuts.slice(end);
+  const { id: decision, by } = authority;
+  if (rest.length > 0) draft.effect({ type: 'carry-on', decision, by, cuts: rest });
+}
+
+/** Cuts of one identity stay together: what is reduced and what is isolated must not wait for each other. */
+function endOfSlice(draft: Draft, cuts: readonly Id<'cut'>[]): number {
+  let identities = 0;
+  let last = '';
+  for (const [place, id] of cuts.entries()) {
+    const { identity } = cutOf(draft, id).subject;
+    if (identity === last) continue;
+    last = identity;
+    identities += 1;
+    if (identities > LIMITS.batchSliceIdentities) return place;
+  }
+  return cuts.length;
+}
+
+/** The rest of a list, as it was decided. */
+export interface CarriedOn {
+  readonly decision: Id<'decision'>;
+  readonly by: ListAuthority['by'];
+  readonly cuts: readonly Id<'cut'>[];
+}
+
+/** INVARIANT: no slice begins under a decision that was taken back, or in an incident that is over. */
+export function carryOn(draft: Draft, { decision: id, by, cuts }: CarriedOn): void {
+  const { state: said } = decisionOf(draft.state(), id);
+  const isOver = said === 'undone' || said === 'rejected' || said === 'expired';
+  if (isOver || draft.state().status === 'closed') return;
+  authoriseList(draft, cuts, { by, id });
 }
 
 export function authoriseAsked(

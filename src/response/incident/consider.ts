@@ -1,4 +1,5 @@
 import { AUTHENTICITIES, GUARANTEES, type Guarantee, isAtLeast } from '../../kernel/index.ts';
+import { isOpenFor, restoreUnderWay } from './giving-back.ts';
 import type { NewSubject } from './entries.ts';
 import { type Draft, startWatch, subjectOf } from './draft.ts';
 import { voidRestore } from '../containment/restore.ts';
@@ -154,7 +155,7 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   const added = recordNamed(draft, considered);
   if (joining.wasClosed) startWatch(draft, identity);
   const voided = mayAct && voidRestore(draft, identity, why);
-  if (draft.state().status === 'restoring') return;
+  if (restoreUnderWay(draft.state(), identity) !== null) return;
   if (!isActedOn(draft.state(), identity)) {
     if (mayAct || !isAsked(draft.state(), identity)) startContainment(draft, identity, mayAct);
     return;
@@ -305,7 +306,7 @@ export function windowEnded(
   missing?: ReplacementMissing,
 ): void {
   const subject = subjectOf(draft, identity);
-  if (subject.window?.name !== name || draft.state().status !== 'open') return;
+  if (subject.window?.name !== name || !isOpenFor(draft.state(), identity)) return;
   const { untilMs } = subject.window;
   if (untilMs > draft.facts.nowMs) {
     // The timer of an earlier window, or a clock that went back: this window still has its own end.

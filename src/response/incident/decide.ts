@@ -20,10 +20,12 @@ import type { Live, SuspectNamed } from '../decisions/model.ts';
 import { suspectMarked } from '../decisions/suspect.ts';
 import { keepCustody, startAgeing } from '../evidence/custody.ts';
 import type { EvidenceAct } from '../evidence/model.ts';
+import { type BatchCommand, runBatch } from '../batch/commands.ts';
 import type { TaskAct } from '../tracks/model.ts';
 import { changeTask, recordHandOffs } from '../tracks/tasks.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
+import { restoreUnderWay } from './giving-back.ts';
 import type { Effect } from './effects.ts';
 import type { IncidentEntry } from './entries.ts';
 import { closeEscalations } from './escalation.ts';
@@ -92,6 +94,7 @@ export type IncidentCommand =
   | { readonly type: 'evidence'; readonly act: EvidenceAct }
   | { readonly type: 'task'; readonly act: TaskAct }
   | { readonly type: 'answer'; readonly answer: Answer }
+  | BatchCommand
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
   | { readonly type: 'ask-restore'; readonly asked: RestoreAsked };
 
@@ -112,7 +115,7 @@ export function decide(
   run(draft, command, state === null);
   expireChanged(draft);
   closeMatter(draft);
-  recordHandOffs(draft);
+  recordHandOffs(draft, state);
   recordStanding(draft);
   startAgeing(draft, state);
   setTimers(draft, state);
@@ -136,12 +139,11 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
     case 'watched':
       watched(draft, command.identity, command.credentials, command.everyMs);
       return;
-    case 'authority':
-      draft.record('authority.resolved', {
-        identity: command.identity,
-        resolution: command.resolution,
-      });
+    case 'authority': {
+      const { identity, resolution } = command;
+      draft.record('authority.resolved', { identity, resolution });
       return;
+    }
     case 'deadline':
       timePassed(draft, command.decision, command.live, command.dueAtMs);
       return;
@@ -149,10 +151,8 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       nobodyReached(draft, command.decision, command.seat, command.live);
       return;
     case 'break-glass':
-      breakGlass(draft, command.given);
-      return;
     case 'glass-due':
-      glassDue(draft, command.decision, command.what);
+      glass(draft, command);
       return;
     case 'ask-act':
       askAct(draft, command.asked, isNew);
@@ -170,13 +170,16 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       manualDue(draft, command.decision);
       return;
     case 'evidence':
-      keepCustody(draft, command.act);
-      return;
     case 'task':
-      changeTask(draft, command.act);
+      act(draft, command);
       return;
     case 'answer':
       answer(draft, command.answer);
+      return;
+    case 'ask-batch':
+    case 'take-up':
+    case 'carry-on':
+      runBatch(draft, command, isNew);
       return;
     case 'ask-containment':
       askContainment(draft, command.asked, isNew);
@@ -189,10 +192,27 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
   }
 }
 
+function glass(
+  draft: Draft,
+  command: Extract<IncidentCommand, { readonly type: 'break-glass' | 'glass-due' }>,
+): void {
+  if (command.type === 'break-glass') breakGlass(draft, command.given);
+  else glassDue(draft, command.decision, command.what);
+}
+
+/** What people do beside containment. */
+function act(
+  draft: Draft,
+  command: Extract<IncidentCommand, { readonly type: 'evidence' | 'task' }>,
+): void {
+  if (command.type === 'evidence') keepCustody(draft, command.act);
+  else changeTask(draft, command.act);
+}
+
 function cutMoved(draft: Draft, id: CutState['id'], event: CutEvent): void {
   const moved = decideCut(draft, id, event);
   const cut = cutOf(draft, id);
-  if (draft.state().status === 'restoring') {
+  if (restoreUnderWay(draft.state(), cut.subject.identity) !== null) {
     // Nothing new is begun while giving back; what came to rest may be the next to be given back.
     resumeRestore(draft, cut.subject.identity);
     return;

@@ -127,6 +127,15 @@ export type Effect =
   | { readonly type: 'delete-evidence'; readonly items: readonly Id<'evidence'>[] }
   /** Evidence may have been kept long enough by then. */
   | { readonly type: 'evidence-age'; readonly dueAtMs: number }
+  /** The next slice of a batch becomes part of the incident. */
+  | { readonly type: 'take-up'; readonly batch: Id<'batch'> }
+  /** The rest of a list that was decided: too long for one commit. */
+  | {
+      readonly type: 'carry-on';
+      readonly decision: Id<'decision'>;
+      readonly by: 'decision' | 'default';
+      readonly cuts: readonly Id<'cut'>[];
+    }
   /** Counted by the fuse. */
   | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }
   | {

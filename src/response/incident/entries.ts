@@ -3,6 +3,7 @@ import type { CutOrder, Probed } from '../../connectors/contract.ts';
 import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutAuthority, CutCapability, CutSubjectFacts } from '../containment/model.ts';
 import type { VantageTally } from '../containment/vantage.ts';
+import type { BatchEntryData } from '../batch/model.ts';
 import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
 import type { EvidenceEntryData } from '../evidence/model.ts';
 import type { TaskEntryData } from '../tracks/model.ts';
@@ -34,7 +35,8 @@ type OfManual<Data> = { readonly decision: Id<'decision'> } & Data;
 type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
 /** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
-export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEntryData {
+export interface EntryData
+  extends DecisionEntryData, EvidenceEntryData, TaskEntryData, BatchEntryData {
   'incident.opened': {
     readonly title: string;
     readonly severity: IncidentState['severity'];
@@ -46,7 +48,11 @@ export interface EntryData extends DecisionEntryData, EvidenceEntryData, TaskEnt
     readonly by: Id<'decision'> | Id<'signal'>;
   };
   'source.quarantined': { readonly source: string; readonly by: Id<'signal'> };
-  'incident.reopened': { readonly why: string };
+  'incident.reopened': {
+    readonly why: string;
+    /** Whose giving back is over; that of others goes on. Absent: of all. */
+    readonly identity?: Id<'identity'>;
+  };
   'incident.contained': { readonly sentence: string };
   'incident.uncontained': { readonly sentence: string };
   'incident.restoring': { readonly decision: Id<'decision'> };

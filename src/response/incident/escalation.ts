@@ -2,6 +2,7 @@ import { type CutState, isStanding } from '../containment/model.ts';
 import { identityOf } from '../containment/restore.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
 import { cutOf, type Draft } from './draft.ts';
+import { isOpenFor } from './giving-back.ts';
 import { isHolding } from './standing.ts';
 
 /**
@@ -10,8 +11,8 @@ import { isHolding } from './standing.ts';
  */
 export function closeEscalations(draft: Draft, settled: CutState): void {
   const state = draft.state();
-  if (state.status !== 'open') return;
   const { identity } = settled.subject;
+  if (!isOpenFor(state, identity)) return;
   const { cuts } = state;
   const begun = cuts.filter(
     (cut) => cut.subject.identity === identity && cut.authority !== null && isStanding(cut),

@@ -2,6 +2,7 @@ import { assert, assertNever, present } from '../../kernel/index.ts';
 import { foldCut, newCut } from '../containment/fold.ts';
 import type { CutState } from '../containment/model.ts';
 import { foldDecision, openedDecision } from '../decisions/fold.ts';
+import { foldBatches, isOfBatch } from '../batch/fold.ts';
 import { foldTracks, isOfTracks } from '../tracks/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
 import type { IncidentDecision, IncidentState, ManualCut, SubjectState } from './model.ts';
@@ -50,9 +51,11 @@ function opened(
     decisions: [],
     said: null,
     containers: [],
+    restoring: [],
     tasks: [],
     handOffs: [],
     hold: null,
+    batches: [],
     closedAtMs: null,
   };
 }
@@ -60,6 +63,7 @@ function opened(
 function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   if (isOfDecision(entry)) return foldDecisions(state, entry);
   if (isOfTracks(entry)) return foldTracks(state, entry);
+  if (isOfBatch(entry)) return foldBatches(state, entry);
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
@@ -72,16 +76,15 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'incident.uncontained':
       return { ...state, said: null };
     case 'incident.reopened':
+      return reopened(state, entry.data.identity ?? null);
+    case 'incident.restoring':
       return {
         ...state,
-        status: 'open',
-        closedAtMs: null,
-        subjects: state.subjects.map((subject) => ({ ...subject, held: null })),
+        status: 'restoring',
+        restoring: [...state.restoring, entry.data.decision],
       };
-    case 'incident.restoring':
-      return { ...state, status: 'restoring' };
     case 'incident.closed':
-      return { ...state, status: 'closed', closedAtMs: entry.atMs };
+      return { ...state, status: 'closed', restoring: [], closedAtMs: entry.atMs };
     case 'signal.attached':
       return {
         ...state,
@@ -126,6 +129,24 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     default:
       return withCut(state, entry.data.cut, (cut) => foldCut(cut, entry, state.ordinal));
   }
+}
+
+/** What held against advancing holds no longer, for whom it is opened again. */
+function reopened(state: IncidentState, identity: string | null): IncidentState {
+  const isOther = (id: string): boolean => {
+    const action = state.decisions.find((one) => one.id === id)?.action;
+    return identity !== null && action?.verb === 'restore' && action.identity !== identity;
+  };
+  const restoring = state.restoring.filter(isOther);
+  return {
+    ...state,
+    status: restoring.length === 0 ? 'open' : 'restoring',
+    restoring,
+    closedAtMs: null,
+    subjects: state.subjects.map((subject) =>
+      identity === null || subject.identity === identity ? { ...subject, held: null } : subject,
+    ),
+  };
 }
 
 function foldManual(

@@ -2,6 +2,7 @@ import { FirebreakError, type Id } from '../../kernel/index.ts';
 import type { Asker } from '../decisions/hearing.ts';
 import { rungsOf } from '../decisions/rungs.ts';
 import type { Draft } from './draft.ts';
+import { isOpenFor } from './giving-back.ts';
 
 export interface HoldAsked {
   readonly identity: Id<'identity'>;
@@ -17,7 +18,7 @@ export function holdWindow(draft: Draft, { identity, reason, by }: HoldAsked): v
   const state = draft.state();
   const subject = state.subjects.find((one) => one.identity === identity);
   const window = subject?.window ?? null;
-  if (subject === undefined || window === null || state.status !== 'open') {
+  if (subject === undefined || window === null || !isOpenFor(state, subject.identity)) {
     throw new FirebreakError('request-invalid', { problem: 'identity: no window of it is open' });
   }
   const person = by.person ?? by.name;

@@ -16,6 +16,8 @@ import {
 } from '../plan/plan.ts';
 import { cutOf, type Draft, subjectOf } from './draft.ts';
 import { covers } from './standing.ts';
+import { isAskedAbout } from './asked.ts';
+import { isOpenFor } from './giving-back.ts';
 import { openDecision } from '../decisions/open.ts';
 import { assignManual } from './manual.ts';
 import type { IncidentState, SubjectState } from './model.ts';
@@ -190,24 +192,14 @@ export function askForIsolation(draft: Draft, identity: Id<'identity'>, why: str
   }
 }
 
-function isAskedAbout(draft: Draft, identity: Id<'identity'>): boolean {
-  return draft
-    .state()
-    .decisions.some(
-      ({ state, kind, action }) =>
-        state === 'open' &&
-        kind === 'contain' &&
-        action.verb === 'cut' &&
-        (action.identity ?? identity) === identity,
-    );
-}
-
 /** How a question differs from the usual one about this subject. */
 interface Asking {
   readonly resolution?: AuthorityResolution;
   readonly afterDefault?: boolean;
   /** The cut that could not be made, and that this would go beyond. */
   readonly because?: Id<'cut'>;
+  /** About cuts of many identities: the question belongs to none of them alone. */
+  readonly isList?: boolean;
 }
 
 /**
@@ -233,7 +225,7 @@ export function ask(
   const id = openDecision(draft, {
     kind: guarantee === 'G5' ? 'revoke' : 'contain',
     digest,
-    action: { verb: 'cut', cuts, guarantee, identity },
+    action: { verb: 'cut', cuts, guarantee, ...(asking.isList === true ? {} : { identity }) },
     resolution,
     why,
     afterDefault,
@@ -285,7 +277,7 @@ function openWindowW1(draft: Draft, subject: SubjectState, reduced: CutState): v
 /** After a cut came to rest: blocked or failed means something stronger; proven isolation opens W2. */
 export function afterSettled(draft: Draft, cut: CutState): void {
   const subject = subjectOf(draft, cut.subject.identity);
-  if (draft.state().status !== 'open') return;
+  if (!isOpenFor(draft.state(), subject.identity)) return;
   if (cut.status === 'failed' || cut.status === 'blocked') {
     if (draft.state().cuts.some((other) => covers(other, cut))) return;
     stronger(draft, subject, cut);

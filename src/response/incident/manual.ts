@@ -1,6 +1,7 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
 import { GUARANTEES, type Guarantee, type Id, isAtLeast, LIMITS } from '../../kernel/index.ts';
 import { refusal } from '../plan/plan.ts';
+import { isOpenFor } from './giving-back.ts';
 import { type Draft, subjectOf } from './draft.ts';
 import type { ManualCut } from './model.ts';
 
@@ -44,7 +45,7 @@ export function claimed(draft: Draft, id: Id<'decision'>): void {
 /** Nobody has said that it is done. What the charter lets us cut on our own side is cut now, and they are asked again. */
 export function manualDue(draft: Draft, id: Id<'decision'>): void {
   const manual = manualOf(draft, id);
-  if (manual?.status !== 'assigned' || draft.state().status !== 'open') return;
+  if (manual?.status !== 'assigned' || !isOpenFor(draft.state(), manual.identity)) return;
   if (manual.dueAtMs > draft.facts.nowMs) {
     draft.effect({ type: 'manual-due', decision: id, dueAtMs: manual.dueAtMs });
     return;

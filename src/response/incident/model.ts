@@ -3,6 +3,7 @@ import type { Capabilities } from '../../connectors/contract.ts';
 import type { Found } from '../../inventory/index.ts';
 import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../kernel/index.ts';
 import type { Signal } from '../../signals/index.ts';
+import type { Batch } from '../batch/model.ts';
 import type { Compromise } from '../plan/compromise.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
@@ -128,11 +129,15 @@ export interface IncidentState {
   readonly said: string | null;
   /** People who took part in deciding containment: they may not restore. */
   readonly containers: readonly string[];
+  /** Restores that are being carried out. */
+  readonly restoring: readonly Id<'decision'>[];
   /** What people have written down to do; the rest of the tracks is derived. */
   readonly tasks: readonly Task[];
   /** Who was empowered to execute, each time that it changed. */
   readonly handOffs: readonly HandOff[];
   readonly hold: LegalHold | null;
+  /** Many identities that were asked about at once. */
+  readonly batches: readonly Batch[];
   /** Null while it is not closed. */
   readonly closedAtMs: number | null;
 }

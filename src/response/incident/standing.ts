@@ -64,13 +64,26 @@ function holdsAllOf(held: CutState, other: CutState): boolean {
     : subject.credential === other.order.subject.credential;
 }
 
+const standings = new WeakMap<IncidentState, Standing>();
+
 /** An identity is as contained as its weakest target; nothing is claimed on the target's word. */
 export function standingOf(state: IncidentState): Standing {
+  const known = standings.get(state);
+  if (known !== undefined) return known;
+  const standing = workOut(state);
+  standings.set(state, standing);
+  return standing;
+}
+
+/** Nothing is compared across identities: an incident of a thousand costs a thousand times one of one. */
+function workOut(state: IncidentState): Standing {
   const counts = { held: 0, residual: 0, unproven: 0, pending: 0, blocked: 0, gone: 0 };
   let residualUntilMs: number | null = null;
+  const cutsOf = Map.groupBy(state.cuts, (cut) => cut.subject.identity);
   for (const cut of state.cuts) {
     const bucket = BUCKETS[cut.status];
-    const harmless = bucket !== 'held' && bucket !== 'residual' && isHolding(state.cuts, cut);
+    const mine = cutsOf.get(cut.subject.identity) ?? [];
+    const harmless = bucket !== 'held' && bucket !== 'residual' && isHolding(mine, cut);
     if (harmless) continue;
     counts[bucket] += 1;
     if (bucket === 'residual')
@@ -80,17 +93,21 @@ export function standingOf(state: IncidentState): Standing {
   counts.pending += state.decisions.filter(
     (d) => d.state === 'open' && d.kind === 'contain',
   ).length;
-  const beyond = state.subjects.filter((subject) => isBeyondReach(state, subject));
-  counts.blocked += beyond.length;
+  const beyond = new Set<string>();
+  let forgotten = false;
+  for (const subject of state.subjects) {
+    const mine = cutsOf.get(subject.identity) ?? [];
+    if (isBeyondReach(mine, subject)) beyond.add(subject.identity);
+    if (!isCared(mine)) forgotten = true;
+  }
+  counts.blocked += beyond.size;
   for (const { status, decision, identity } of state.manual) {
-    if (beyond.some((subject) => subject.identity === identity)) continue;
     if (status === 'withdrawn') continue;
-    if (state.cuts.some((cut) => cut.subject.identity === identity && isIsolating(cut))) continue;
+    if (beyond.has(identity) || cutsOf.get(identity)?.some(isIsolating) === true) continue;
     // While it is asked about it is pending already. What a person says was done is never proven.
     if (status === 'claimed') counts.unproven += 1;
     else if (!isOpen(state, decision)) counts.blocked += 1;
   }
-  const forgotten = state.subjects.some((subject) => !isCared(state, subject.identity));
   return phrase(counts, residualUntilMs, !forgotten);
 }
 
@@ -104,12 +121,10 @@ function isOpen({ decisions }: IncidentState, id: string): boolean {
 }
 
 /** The target offers no isolation, so what is left alive can only be stopped by hand. */
-function isBeyondReach(state: IncidentState, subject: SubjectState): boolean {
+function isBeyondReach(cuts: readonly CutState[], subject: SubjectState): boolean {
   if (subject.resolution.profile === 'restrict-only') return false;
   if (isolationHold(subject, 'G4') !== null) return false;
-  const mine = state.cuts.filter(
-    (cut) => cut.subject.identity === subject.identity && isStanding(cut),
-  );
+  const mine = cuts.filter(isStanding);
   if (mine.length === 0) return false;
   const suspects = [
     ...subject.credentials.filter((one) => one.claimed !== true),
@@ -121,12 +136,11 @@ function isBeyondReach(state: IncidentState, subject: SubjectState): boolean {
   );
 }
 
-/** Every identity of the incident is held, or was given back on purpose. */
-function isCared(state: IncidentState, identity: string): boolean {
-  return state.cuts.some((cut) => {
-    if (cut.subject.identity !== identity) return false;
-    const bucket = BUCKETS[cut.status];
-    return bucket === 'held' || bucket === 'residual' || cut.status === 'restored';
+/** The identity whose cuts these are is held, or was given back on purpose. */
+function isCared(cuts: readonly CutState[]): boolean {
+  return cuts.some(({ status }) => {
+    const bucket = BUCKETS[status];
+    return bucket === 'held' || bucket === 'residual' || status === 'restored';
   });
 }
 

@@ -74,12 +74,15 @@ export function planOfTasks(tasks: readonly Task[], nowMs: number): readonly Tra
 }
 
 /** INVARIANT: whenever who may execute has changed, it is on record in the commit that changed it. */
-export function recordHandOffs(draft: Draft): void {
+export function recordHandOffs(draft: Draft, before: IncidentState | null): void {
   const state = draft.state();
   if (state.status !== 'open' || state.machine === true) return;
-  for (const subject of state.subjects) {
+  // What was open before has on record who could act then; lists of subjects only grow.
+  const known = before?.status === 'open' ? before.subjects : [];
+  for (const [place, subject] of state.subjects.entries()) {
+    if (known[place]?.resolution === subject.resolution) continue;
     const now = handOffOf(state, subject);
-    const last = state.handOffs.findLast((one) => one.identity === subject.identity);
+    const last = draft.state().handOffs.findLast((one) => one.identity === subject.identity);
     if (last === undefined || !isSame(last, now)) draft.record('containment.handed-off', now);
   }
 }

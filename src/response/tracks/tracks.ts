@@ -25,8 +25,14 @@ interface OfTrack {
 
 /** Four tracks side by side, derived from the state: no track is a step of another, so none can hold containment. */
 export function tracksOf(state: IncidentState): readonly TrackView[] {
+  // What is only asked for stands on the track as a decision.
+  const asked = new Set(
+    state.decisions.flatMap(({ state: now, action }) =>
+      now === 'open' && action.verb === 'cut' ? action.cuts : [],
+    ),
+  );
   const all = [
-    ...state.cuts.flatMap((cut) => ofCut(state, cut)),
+    ...state.cuts.flatMap((cut) => (asked.has(cut.id) ? [] : ofCut(state, cut))),
     ...state.cuts.flatMap((cut) => ofEvidence(state, cut)),
     ...state.decisions.map((decision) => ofDecision(state, decision)),
     ...state.decisions.flatMap(ofGlass),
@@ -77,12 +83,7 @@ function named(cut: CutState): string {
 }
 
 function ofCut(state: IncidentState, cut: CutState): readonly OfTrack[] {
-  const asked = state.decisions.some(
-    ({ state: now, action }) =>
-      now === 'open' && action.verb === 'cut' && action.cuts.includes(cut.id),
-  );
-  // What is only asked for stands on the track as a decision.
-  if (asked || OVER.has(cut.status)) return [];
+  if (OVER.has(cut.status)) return [];
   const sinceMs = cut.appliedAtMs ?? state.openedAtMs;
   const track = 'identity containment';
   if (STUCK.has(cut.status)) {

@@ -3,6 +3,7 @@ import type { DecisionKind } from '../../../src/authority/index.ts';
 import type { JsonObject, StageName } from '../../../src/kernel/index.ts';
 import type {
   AnswerOutcome,
+  BatchAnswer,
   ContainmentAnswer,
   DecisionView,
   RestoreAnswer,
@@ -22,6 +23,8 @@ export interface Person {
   /** Asks for an act that no cut carries out. */
   readonly asks: (kind: DecisionKind, parameters?: JsonObject) => Promise<DecisionView>;
   readonly contains: (ref: string, stage: StageName) => Promise<ContainmentAnswer>;
+  /** Asks about all of them at once. */
+  readonly containsAll: (refs: readonly string[], stage: StageName) => Promise<BatchAnswer>;
   readonly restores: (ref: string, cause: RestoreCause) => Promise<RestoreAnswer>;
 }
 
@@ -47,6 +50,11 @@ export function personNamed(name: string, engine: () => Engine): Person {
       const reason = 'I have reason to believe it';
       return await engine().response.contain({ ref, stage, reason, dryRun: false }, actor);
     },
+    containsAll: async (refs, stage) =>
+      await engine().response.askBatch(
+        { refs, stage, reason: 'their vendor was broken into' },
+        actor,
+      ),
     restores: async (ref, cause) =>
       await engine().response.restore({ ref, cause, reason: 'It is over' }, actor),
   };
