@@ -10,12 +10,14 @@ import { prove } from './prove/prove.ts';
 import { reach } from './reach/reach.ts';
 import { start } from './start/start.ts';
 import { step } from './step/step.ts';
+import { thousand } from './thousand/thousand.ts';
 import { waiting } from './waiting/waiting.ts';
 import type { Bench, BenchResult } from './result.ts';
 
 const BENCHES: readonly Bench[] = [
   j1,
   deny,
+  thousand,
   reach,
   start,
   step,

@@ -1,96 +1,21 @@
-import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuMsDuring } from '../measure/cpu.ts';
-import { type Caller, openCaller, requestText } from '../measure/load.ts';
+import { type Caller, openCaller } from '../measure/load.ts';
 import { startProcess } from '../measure/process.ts';
 import { loadAverage, percentile, rounded } from '../measure/statistics.ts';
 import { onEachStore, type Place } from '../measure/stores.ts';
 import type { Bench, BenchResult } from '../result.ts';
+import { denyAfterSignal, type Lag, pause, type Subject } from './first-deny.ts';
 
 const PER_SECOND = 100;
 const SECONDS = 8;
 const WARM = 100;
 const COUNT = PER_SECOND * SECONDS;
 const BAR_MS = 50;
-const GIVE_UP_MS = 10_000;
-/** Between two questions of one client: asking without pause would measure the asking. */
-const PAUSE_MS = 2;
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-interface Subject {
-  readonly url: string;
-  readonly token: string;
-  readonly source: { readonly name: string; readonly secret: string };
-  readonly target: string;
-  readonly credentials: readonly string[];
-}
-
-function signalOf(subject: Subject, credential: string): string {
-  const nowMs = Date.now();
-  const body = JSON.stringify({
-    type: 'credential-exposed',
-    subject: { refs: [{ system: subject.target, type: 'credential', value: credential }] },
-    occurredAt: new Date(nowMs).toISOString(),
-    confidence: 'strong',
-    key: `bench-${credential}`,
-  });
-  const at = Math.floor(nowMs / 1_000);
-  const mac = createHmac('sha256', subject.source.secret).update(`${at}.${body}`).digest('hex');
-  return requestText(`${subject.url}/v1/signals`, body, {
-    'content-type': 'application/json',
-    'firebreak-source': subject.source.name,
-    'firebreak-signature': `t=${at},v1=${mac}`,
-  });
-}
-
-function questionOf(subject: Subject, credential: string): string {
-  const body = JSON.stringify({
-    subject: { type: 'identity', id: credential },
-    action: { name: 'read' },
-    resource: { type: 'pipeline', id: 'release' },
-    context: { credential },
-  });
-  return requestText(`${subject.url}/access/v1/evaluation`, body, {
-    'content-type': 'application/json',
-    authorization: `Bearer ${subject.token}`,
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
-}
-
-interface Lag {
-  readonly acceptMs: number;
-  /** From the answer to the signal to the answer that denies; null when it did not come. */
-  readonly denyMs: number | null;
-  readonly questions: number;
-}
-
-/** Asks the gate again and again, as a client that works does, until it says no. */
-async function denyAfterSignal(subject: Subject, credential: string, caller: Caller): Promise<Lag> {
-  const question = questionOf(subject, credential);
-  const before = await caller.send(question);
-  if (before.status !== 200 || !before.body.includes('"decision":true')) {
-    throw new Error(`before the signal the gate answers ${before.status} ${before.body}`);
-  }
-  const sentAt = performance.now();
-  const accepted = await caller.send(signalOf(subject, credential));
-  const acceptedAt = performance.now();
-  if (accepted.status !== 202) throw new Error(`${accepted.status} ${accepted.body}`);
-  const acceptMs = acceptedAt - sentAt;
-  for (let questions = 1; performance.now() - acceptedAt < GIVE_UP_MS; questions += 1) {
-    const answer = await caller.send(question);
-    if (answer.body.includes('"decision":false')) {
-      return { acceptMs, denyMs: performance.now() - acceptedAt, questions };
-    }
-    await pause(PAUSE_MS);
-  }
-  return { acceptMs, denyMs: null, questions: -1 };
-}
 
 /** One signal every 10 ms, whatever has become of the ones before. */
 async function flood(subject: Subject, credentials: readonly string[]): Promise<readonly Lag[]> {

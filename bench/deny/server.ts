@@ -43,7 +43,7 @@ async function readInventory(): Promise<readonly string[]> {
 }
 
 /** One credential of each identity that anything may be cut of. */
-function credentialsIn(lines: readonly string[]): readonly string[] {
+function credentialsIn(lines: readonly string[]): ReadonlyMap<string, string> {
   const byIdentity = new Map<string, string>();
   for (const line of lines) {
     // Written by the world in the form of an inventory.
@@ -55,7 +55,7 @@ function credentialsIn(lines: readonly string[]): readonly string[] {
     if (!identity.includes(':pipeline-')) continue;
     byIdentity.set(identity, record.refs?.[0]?.value ?? '');
   }
-  return [...byIdentity.values()];
+  return byIdentity;
 }
 
 const connector = await connect();
@@ -80,6 +80,17 @@ await inventory.importRecords(lines, { source: 'world' });
 await dependencies.refresh();
 await store.write(authority.recordRehearsal({ target: TARGET, atMs: realClock.nowMs() }));
 const gate = await tokens.create({ name: 'bench-gate', scopes: ['gate'] }, 'node:bench');
-const credentials = credentialsIn(lines);
-const ready = { url: running.url, token: gate.text, source: SOURCE, target: TARGET, credentials };
+const scopes = ['admin'] as const;
+const decider = await tokens.create({ name: 'bench-decider', scopes, person: 'mia' }, 'node:bench');
+const byIdentity = credentialsIn(lines);
+const ready = {
+  url: running.url,
+  token: gate.text,
+  source: SOURCE,
+  target: TARGET,
+  credentials: [...byIdentity.values()],
+  identities: [...byIdentity.keys()],
+  decider: decider.text,
+  propagationMs: Math.max(...connector.describe().guarantees.map((one) => one.propagationMs)),
+};
 process.stdout.write(`${JSON.stringify(ready)}\n`);

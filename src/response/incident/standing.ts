@@ -2,7 +2,7 @@ import { GUARANTEES, isAtLeast, toTimestamp } from '../../kernel/index.ts';
 import { type CutState, type CutStatus, isStanding } from '../containment/model.ts';
 import type { Standing } from '../model.ts';
 import { kills } from '../containment/probe.ts';
-import { isolationHold } from '../plan/plan.ts';
+import { offersIsolation } from '../plan/plan.ts';
 import type { Draft } from './draft.ts';
 import type { IncidentState, SubjectState } from './model.ts';
 
@@ -123,7 +123,7 @@ function isOpen({ decisions }: IncidentState, id: string): boolean {
 /** The target offers no isolation, so what is left alive can only be stopped by hand. */
 function isBeyondReach(cuts: readonly CutState[], subject: SubjectState): boolean {
   if (subject.resolution.profile === 'restrict-only') return false;
-  if (isolationHold(subject, 'G4') !== null) return false;
+  if (offersIsolation(subject)) return false;
   const mine = cuts.filter(isStanding);
   if (mine.length === 0) return false;
   const suspects = [
@@ -162,10 +162,20 @@ function phrase(
   return { sentence, contained, residualUntil, unproven, pending, blocked };
 }
 
+/** Certainly not contained, seen at the first cut that says so: most steps of a large incident end here. */
+function isUnderWay({ cuts }: IncidentState): boolean {
+  const open = cuts.find(({ status }) => {
+    const bucket = BUCKETS[status];
+    return bucket !== 'held' && bucket !== 'residual' && bucket !== 'gone';
+  });
+  return open !== undefined && !isHolding(cuts, open);
+}
+
 /** Puts the one sentence of state on record when it starts or stops saying contained. */
 export function recordStanding(draft: Draft): void {
   const state = draft.state();
   if (state.status !== 'open' || state.machine === true) return;
+  if (state.said === null && isUnderWay(state)) return;
   const standing = standingOf(state);
   if (standing.contained && state.said !== standing.sentence) {
     draft.record('incident.contained', { sentence: standing.sentence });

@@ -50,6 +50,13 @@ export function isolationHold(subject: SubjectState, upTo: Guarantee): Guarantee
   return strongest(subject, ['G3', 'G4'], upTo);
 }
 
+/** The same question without which. */
+export function offersIsolation({ capabilities }: SubjectState): boolean {
+  return capabilities.guarantees.some(
+    ({ guarantee, reversible }) => reversible && (guarantee === 'G3' || guarantee === 'G4'),
+  );
+}
+
 /** Why nothing there can be isolated: a target without a connector is not one that cannot. */
 export function lackOf({ target, capabilities }: SubjectState): string {
   return capabilities.guarantees.length === 0
