@@ -1,4 +1,5 @@
 export * from './authority.ts';
+export * from './batch.ts';
 export * from './console.ts';
 export * from './dependencies.ts';
 export * from './gate.ts';

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Batch } from './batch.ts';
 import { overview } from './overview.ts';
 import { AssertionSchema } from './people.ts';
 import { LegalHold, Track } from './tracks.ts';
@@ -166,18 +167,7 @@ export const IncidentAnswer = Type.Object({
     Type.Object({ identity: Type.String(), window: Type.String(), until: Type.String() }),
   ),
   byHand: Type.Array(ByHand),
-  batches: Type.Array(
-    Type.Object({
-      id: IdSchema,
-      stage: StageSchema,
-      reason: Type.String(),
-      askedBy: Type.String(),
-      members: Type.Integer(),
-      taken: Type.Integer(),
-      left: Type.Array(Type.Object({ identity: Type.String(), why: Type.String() })),
-      questions: Type.Union([Type.Array(Type.String()), Type.Null()]),
-    }),
-  ),
+  batches: Type.Array(Batch),
   tracks: Type.Array(Track),
   handOffs: Type.Array(AnyObject),
   legalHold: LegalHold,
@@ -365,30 +355,6 @@ export const ContainRequest = Type.Object(
   { additionalProperties: false },
 );
 export type ContainRequest = Static<typeof ContainRequest>;
-
-export const BatchRequest = Type.Object(
-  {
-    refs: Type.Array(RefSchema, {
-      minItems: 1,
-      maxItems: 2_000,
-      description: 'Identities, or single credentials of them',
-    }),
-    stage: StageSchema,
-    reason: ReasonSchema,
-    incident: Type.Optional(IdSchema),
-    title: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-  },
-  { additionalProperties: false },
-);
-export type BatchRequest = Static<typeof BatchRequest>;
-
-export const BatchAnswer = Type.Object({
-  incident: IdSchema,
-  batch: IdSchema,
-  identities: Type.Integer(),
-  unknown: Type.Array(Type.String()),
-});
-export type BatchAnswer = Static<typeof BatchAnswer>;
 
 export const ContainAnswer = Type.Object({
   outcome: Type.Enum(['started', 'asked', 'dry-run', 'already']),
