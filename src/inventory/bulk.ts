@@ -22,6 +22,12 @@ export function inBackground<Reader extends RowReader>(store: Reader): Reader {
 export type BulkRow = readonly (string | number | null)[];
 export type ColumnType = 'int' | 'text';
 
+/** For whoever asks for one thing, with somebody waiting. */
+export function atPoint<Reader extends RowReader>(store: Reader): Reader {
+  const urgency: Urgency = 'point';
+  return { ...store, query: (statement: Statement) => store.query(statement, urgency) };
+}
+
 /**
  * Rows as one parameter, `$1`: a JSON text that the database takes apart. One text is sent to the writer and stays
  * prepared, whatever the number of rows.

@@ -16,6 +16,7 @@ import type {
   Ownership,
   SourceState,
 } from './contract.ts';
+import { atPoint } from './bulk.ts';
 import { discoveredCredential } from './discovered.ts';
 import { readGraphBatches, readGraphSize } from './graph-pages.ts';
 import { readChangesSince, readGraph } from './graph.ts';
@@ -138,7 +139,8 @@ export function createInventory(parts: InventoryParts): Inventory {
   const { recorded, onChange } = createListeners(store);
   const inTurn = createTurns();
   const indexer = createIndexer({ store, clock, map: parts.map ?? (() => null) });
-  const lookup: Inventory['lookup'] = (ref) => lookUp(parts, ref);
+  const near = { ...parts, store: atPoint(store) };
+  const lookup: Inventory['lookup'] = (ref) => lookUp(near, ref);
   const importWith = async (
     options: ImportOptions,
     staging: (claim: Claim) => Promise<Staged>,
@@ -160,20 +162,20 @@ export function createInventory(parts: InventoryParts): Inventory {
       const found = await lookup(ref);
       if (found !== null) return found;
       const ambiguity =
-        typeof ref === 'string' ? await ambiguityOf(parts, ref, 'identities') : null;
+        typeof ref === 'string' ? await ambiguityOf(near, ref, 'identities') : null;
       throw ambiguity ?? new FirebreakError('identity-unknown', { ref: describe(ref) });
     },
-    idOf: (ref) => idOfAny(parts, ref),
+    idOf: (ref) => idOfAny(near, ref),
     partyNames: async (names) => {
-      const { byName } = await readParties(store, names);
+      const { byName } = await readParties(near.store, names);
       return new Map([...byName].map(([name, party]) => [name, party.name]));
     },
-    identity: (id) => readIdentity(store, id),
-    credential: (id) => readCredential(store, id),
-    credentials: (identityId) => readCredentialsOf(store, [identityId]),
-    thing: (id) => readThing(store, id),
-    owners: (identity) => readOwners(parts, identity),
-    assess: (identity, around) => assess(parts, identity, around ?? null),
+    identity: (id) => readIdentity(near.store, id),
+    credential: (id) => readCredential(near.store, id),
+    credentials: (identityId) => readCredentialsOf(near.store, [identityId]),
+    thing: (id) => readThing(near.store, id),
+    owners: (identity) => readOwners(near, identity),
+    assess: (identity, around) => assess(near, identity, around ?? null),
     list: async (page) => {
       if (await indexer.isNear()) await indexer.run();
       else void indexer.run().catch(() => undefined);

@@ -154,6 +154,10 @@ export const LIMITS = {
   oidcClockToleranceMs: 60_000,
   /** Requests that were begun may end for so long when the server stops. */
   stopGraceMs: 10_000,
+  /** Rows that the embedded store reads in the thread that answers: a millisecond. More is left to a thread of its own. */
+  storePointRowsMax: 100,
+  /** Parameters of such a reading, in characters: some tens of keys. */
+  storePointParameterLengthMax: 2_048,
   /** One line of an inventory: a record, not a document. */
   inventoryLineBytesMax: 262_144,
   /** Lines that speak of things and are placed together: an index of a million names is written through once for each. */

@@ -256,10 +256,10 @@ export async function incidentIdsOf(
   identity: string,
   limit: number,
 ): Promise<readonly string[]> {
-  const rows = await store.query({
-    sql: 'select incident from incident_subject where identity = $1 order by incident desc limit $2',
-    params: [identity, limit],
-  });
+  const sql =
+    'select incident from incident_subject where identity = $1 order by incident desc limit $2';
+  // A card waits for it.
+  const rows = await store.query({ sql, params: [identity, limit] }, 'point');
   return rows.map((row) => text(row, 'incident'));
 }
 

@@ -1,5 +1,6 @@
 export type * from './model.ts';
 export * from './open.ts';
+export { borrowStore } from './sqlite-loan.ts';
 export { openPostgresStore } from './postgres.ts';
 export type { PostgresOptions } from './postgres.ts';
 export { openSqliteStore } from './sqlite.ts';

@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads';
+
 /** What can be bound to a parameter and what comes back in a column. Times are integers of milliseconds, JSON is text. */
 export type Value = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, Value>>;
@@ -27,8 +29,11 @@ export interface Command extends Statement {
   readonly serial?: string;
 }
 
-/** `background`: long readings that nobody waits for; who does wait must not stand behind them. */
-export type Urgency = 'now' | 'background';
+/**
+ * `background`: long readings that nobody waits for; who does wait must not stand behind them. `point`: a few rows by
+ * their key, for which somebody waits; the embedded store reads them at once, in the thread that asks.
+ */
+export type Urgency = 'point' | 'now' | 'background';
 
 export interface CommandResult {
   readonly count: number;
@@ -58,6 +63,20 @@ export interface StoreStatistics {
   readonly retries: number;
 }
 
+/** What goes to another thread, which makes a store of it with `borrowStore`. */
+export interface LentStore {
+  readonly file: string;
+  readonly nowMsSql: string;
+  /** To the thread that writes. */
+  readonly port: MessagePort;
+}
+
+export interface Loan {
+  readonly lent: LentStore;
+  /** The thread has ended, and everything that it asked for is written. */
+  readonly returned: Promise<void>;
+}
+
 export interface Store {
   readonly dialect: Dialect;
   /** SQL for the database's own clock in integer milliseconds: leases must not trust a node's clock. */
@@ -77,6 +96,11 @@ export interface Store {
   /** A hint to every node (at most once, may be lost): something on this channel has changed. */
   readonly wake: (channel: string) => void;
   readonly onWake: (channel: string, listener: () => void) => () => void;
+  /**
+   * Reading and writing for a thread of its own, so that what it moves does not pass through the thread that answers.
+   * Null where the store cannot: the thread has to be answered by the one that began it.
+   */
+  readonly lend: () => Loan | null;
   readonly statistics: () => StoreStatistics;
   readonly migrate: (
     migrations: readonly Migration[],

@@ -161,6 +161,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       waker.wake(channel);
     },
     onWake: hub.onWake,
+    lend: () => null,
     statistics: () => ({ ...counters, waiting: lanes.waiting() }),
     migrate: async (migrations, how) => {
       refuseWhenClosed();

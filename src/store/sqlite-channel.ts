@@ -1,164 +1,60 @@
-import { Worker } from 'node:worker_threads';
-import { assert, FirebreakError, messageOf, workerUrl } from '../kernel/index.ts';
-import type { Command, CommandResult, Row, Statement } from './model.ts';
-import type {
-  ListOutcome,
-  NewText,
-  WireCommand,
-  WireError,
-  WireResult,
-  WorkerOptions,
-  WorkerReply,
-  WorkerRequest,
-} from './sqlite-protocol.ts';
-import { translationOf } from './statement.ts';
-
-/** Distinct SQL texts before numbering starts again. */
-const TEXTS_MAX = 2_000;
-
-export function toError(error: WireError): FirebreakError {
-  return new FirebreakError(error.code, error.facts);
-}
-
-const NO_ROWS: readonly Row[] = [];
-
-export function toResult(result: WireResult): CommandResult {
-  return typeof result === 'number' ? { count: result, rows: NO_ROWS } : result;
-}
-
-type ReplyOf<Kind extends WorkerReply['kind']> = Extract<WorkerReply, { readonly kind: Kind }>;
-
-function expectReply<Kind extends WorkerReply['kind']>(
-  reply: WorkerReply,
-  kind: Kind,
-): ReplyOf<Kind> {
-  assert(reply.kind === kind, `the SQLite thread answers ${kind}`);
-  // The line before has compared the discriminant, which does not narrow a type parameter.
-  return reply as ReplyOf<Kind>;
-}
-
-interface Pending {
-  readonly resolve: (reply: WorkerReply) => void;
-  readonly reject: (error: FirebreakError) => void;
-}
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { messageOf, workerUrl } from '../kernel/index.ts';
+import { Line } from './sqlite-line.ts';
+import type { WorkerOptions, WorkerReply, WorkerRequest } from './sqlite-protocol.ts';
 
 /** One worker thread. Once dead it stays dead; the store starts another. */
-export class Channel {
+export class Channel extends Line {
   /** Rejects when the file cannot be opened. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  readonly #onDeath: (problem: string) => void;
-  /** INVARIANT: the worker answers in order, first `ready`, then one reply for each request. */
-  readonly #pending: Pending[] = [];
-  readonly #textIds = new Map<string, number>();
-  #dead: string | undefined;
   #closing = false;
 
   constructor(options: WorkerOptions, onDeath: (problem: string) => void) {
-    this.#onDeath = onDeath;
-    this.#worker = new Worker(workerUrl(new URL('./sqlite-worker.ts', import.meta.url)), {
+    const worker = new Worker(workerUrl(new URL('./sqlite-worker.ts', import.meta.url)), {
       workerData: options,
       execArgv: [],
     });
-    this.ready = new Promise<WorkerReply>((resolve, reject) =>
-      this.#pending.push({ resolve, reject }),
-    ).then(() => undefined);
-    this.#worker.on('message', (message: WorkerReply) => {
-      const next = this.#pending.shift();
-      if (message.kind === 'failed') next?.reject(toError(message.error));
-      else next?.resolve(message);
+    super((request) => {
+      if (request.kind === 'lend') worker.postMessage(request, [request.port, request.returned]);
+      else worker.postMessage(request);
     });
-    this.#worker.on('error', (error) => {
-      this.#die(`the SQLite thread failed: ${messageOf(error)}`);
+    this.#worker = worker;
+    this.ready = this.greeted();
+    const end = (problem: string): void => {
+      if (this.die(problem) && !this.#closing) onDeath(problem);
+    };
+    worker.on('message', (message: WorkerReply) => {
+      this.take(message);
     });
-    this.#worker.on('exit', (code) => {
-      this.#die(`the SQLite thread ended with code ${code}`);
+    worker.on('error', (error) => {
+      end(`the SQLite thread failed: ${messageOf(error)}`);
+    });
+    worker.on('exit', (code) => {
+      end(`the SQLite thread ended with code ${code}`);
     });
   }
 
-  isDead(): boolean {
-    return this.#dead !== undefined;
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.order('close');
   }
 
-  pendingCount(): number {
-    return this.#pending.length;
-  }
-
-  async write(lists: readonly (readonly Command[])[]): Promise<readonly ListOutcome[]> {
-    const texts = this.#beginMessage();
-    const wire = lists.map((list) => list.map((command) => this.#encode(command, texts)));
-    return expectReply(await this.#send({ kind: 'write', texts, lists: wire }), 'outcomes')
-      .outcomes;
-  }
-
-  async query(statement: Statement): Promise<readonly Row[]> {
-    const texts = this.#beginMessage();
-    const command = this.#encode(statement, texts);
-    return expectReply(await this.#send({ kind: 'query', texts, command }), 'rows').rows;
-  }
-
-  /** Inside a transaction that was begun with `order`. */
-  async run(command: Command): Promise<CommandResult> {
-    const texts = this.#beginMessage();
-    const wire = this.#encode(command, texts);
-    const reply = await this.#send({ kind: 'run', texts, command: wire });
-    return toResult(expectReply(reply, 'result').result);
-  }
-
-  async order(kind: 'begin' | 'commit' | 'rollback' | 'close'): Promise<void> {
-    if (kind === 'close') this.#closing = true;
-    await this.#send({ kind });
-  }
-
-  async exec(sql: string): Promise<void> {
-    await this.#send({ kind: 'exec', sql });
+  /** A port through which another thread writes; `returned` resolves when it has ended and all of it is written. */
+  lend(): { readonly port: MessagePort; readonly returned: Promise<void> } {
+    const writing = new MessageChannel();
+    const ending = new MessageChannel();
+    const returned = new Promise<void>((resolve) => {
+      ending.port1.on('close', resolve);
+    });
+    // A dead thread has closed its ports, which the borrower sees.
+    this.hand(writing.port2, ending.port2).catch(() => {
+      ending.port1.close();
+    });
+    return { port: writing.port1, returned };
   }
 
   async terminate(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #die(problem: string): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = problem;
-    for (const one of this.#pending.splice(0)) {
-      one.reject(new FirebreakError('store-unavailable', { problem }));
-    }
-    if (!this.#closing) this.#onDeath(problem);
-  }
-
-  #send(request: WorkerRequest): Promise<WorkerReply> {
-    return new Promise((resolve, reject) => {
-      if (this.#dead !== undefined) {
-        reject(new FirebreakError('store-unavailable', { problem: this.#dead }));
-        return;
-      }
-      this.#pending.push({ resolve, reject });
-      this.#worker.postMessage(request);
-    });
-  }
-
-  /** The texts that the worker has not seen. Numbering starts again only here, between messages. */
-  #beginMessage(): NewText[] {
-    if (this.#textIds.size >= TEXTS_MAX) {
-      this.#textIds.clear();
-      // A dead worker fails the next request as well, which tells the caller.
-      this.#send({ kind: 'forget' }).catch(() => undefined);
-    }
-    return [];
-  }
-
-  #encode(command: Command | Statement, news: NewText[]): WireCommand {
-    let textId = this.#textIds.get(command.sql);
-    if (textId === undefined) {
-      textId = this.#textIds.size;
-      this.#textIds.set(command.sql, textId);
-      news.push([textId, translationOf(command.sql).sqlite]);
-    }
-    const { params } = command;
-    const rows = 'rows' in command ? (command.rows ?? -1) : -1;
-    return 'each' in command && command.each !== undefined
-      ? [textId, params, rows, command.each]
-      : [textId, params, rows];
   }
 }

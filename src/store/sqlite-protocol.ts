@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode, ErrorFacts } from '../kernel/index.ts';
 import type { Row, Value } from './model.ts';
 
@@ -30,6 +31,8 @@ export type WorkerRequest =
   | { readonly kind: 'commit' }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'forget' }
+  /** Another thread writes through `port`; `returned` is closed when it has ended and all of it is written. */
+  | { readonly kind: 'lend'; readonly port: MessagePort; readonly returned: MessagePort }
   | { readonly kind: 'close' };
 
 /** The count alone when there are no rows: most results are that. */

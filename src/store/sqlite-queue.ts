@@ -1,7 +1,7 @@
 import { FirebreakError, LIMITS } from '../kernel/index.ts';
 import type { Command, CommandResult } from './model.ts';
-import { toError, toResult } from './sqlite-channel.ts';
 import type { Channel } from './sqlite-channel.ts';
+import { toError, toResult } from './sqlite-line.ts';
 import { checkStatement } from './statement.ts';
 
 interface WaitingList {

@@ -8,6 +8,7 @@ import { migrate } from './migrate.ts';
 import type { MigrationSession } from './migrate.ts';
 import type { Row, Statement, Store, Transaction, Urgency } from './model.ts';
 import { Channel } from './sqlite-channel.ts';
+import { createPointReader } from './sqlite-point.ts';
 import { WriteQueue } from './sqlite-queue.ts';
 import { checkStatement } from './statement.ts';
 import { createWakeHub } from './wake-hub.ts';
@@ -27,6 +28,8 @@ function takeDirectory(directory: string): void {
   // The umask may have taken more away than it should.
   chmodSync(directory, 0o700);
 }
+
+const databaseIn = (directory: string): string => join(directory, 'firebreak.db');
 
 /** Held for the life of the process; the operating system frees it after kill -9. */
 function takeLock(directory: string): DatabaseSync {
@@ -62,7 +65,7 @@ function createThread(options: SqliteOptions, role: 'writer' | 'reader', log: Lo
   const { directory, maxPageCount } = options;
   let channel: Channel | undefined;
   const open = (): Channel => {
-    const file = join(directory, 'firebreak.db');
+    const file = databaseIn(directory);
     const limits = role === 'writer' && maxPageCount !== undefined ? { maxPageCount } : {};
     const opened = new Channel({ file, role, ...limits }, (problem) => {
       log.error({ role, problem }, 'the SQLite thread ended');
@@ -149,6 +152,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     lock.close();
     throw error;
   }
+  const file = databaseIn(options.directory);
+  const points = createPointReader(file);
   const counters = { commits: 0, lists: 0 };
   const queue = new WriteQueue(writer.get, counters);
   const hub = createWakeHub(log);
@@ -156,11 +161,12 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const close = async (): Promise<void> => {
     await queue.drained();
     hub.clear();
+    points.close();
     // The readers first: the last connection to close moves the log into the database.
     for (const thread of [background, reader, writer]) {
       await thread
         .current()
-        ?.order('close')
+        ?.close()
         .catch(() => undefined);
     }
     lock.close();
@@ -173,6 +179,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     nowMsSql: NOW_MS,
     query: async (statement, urgency: Urgency = 'now') => {
       refuseWhenClosed();
+      const few = urgency === 'point' ? points.read(statement) : null;
+      if (few !== null) return few;
       return query(urgency === 'background' ? background : reader, statement);
     },
     write: async (commands) => {
@@ -186,6 +194,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
     wake: hub.wake,
     onWake: hub.onWake,
+    lend: () => {
+      refuseWhenClosed();
+      const { port, returned } = writer.get().lend();
+      return { lent: { file, nowMsSql: NOW_MS, port }, returned };
+    },
     statistics: () => ({ ...counters, waiting: queue.waiting(), retries: 0 }),
     migrate: async (migrations, how) => {
       refuseWhenClosed();

@@ -1,5 +1,12 @@
 import type { ErrorCode, ErrorFacts } from '../../kernel/index.ts';
-import type { Command, CommandResult, Dialect, Row, Statement } from '../../store/index.ts';
+import type {
+  Command,
+  CommandResult,
+  Dialect,
+  LentStore,
+  Row,
+  Statement,
+} from '../../store/index.ts';
 import type { DocumentOptions } from '../contract.ts';
 import type { Claim } from './claim.ts';
 import type { Staged } from './model.ts';
@@ -8,6 +15,8 @@ import type { Staged } from './model.ts';
 export interface ThreadOrder {
   readonly dialect: Dialect;
   readonly nowMsSql: string;
+  /** Null = it has the store only through the thread that began it. */
+  readonly lent: LentStore | null;
   /** Stays inside the process. */
   readonly fingerprintKey: string;
   readonly claim: Claim;

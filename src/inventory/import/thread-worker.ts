@@ -1,7 +1,7 @@
-// Runs in a worker thread: reads one large document, and has the store only through the thread that began it.
+// Runs in a worker thread: reads one large document.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Secret } from '../../kernel/index.ts';
-import type { Row, CommandResult } from '../../store/index.ts';
+import { borrowStore, type CommandResult, type Row } from '../../store/index.ts';
 import type { Rows } from '../bulk.ts';
 import { recordsIn } from '../formats/format.ts';
 import { stage } from './stage.ts';
@@ -70,9 +70,9 @@ parentPort?.on('message', (message: ToThread) => {
   arrived?.();
 });
 
-const { dialect, nowMsSql, fingerprintKey, claim, options } = order;
+const { dialect, nowMsSql, lent, fingerprintKey, claim, options } = order;
 const parts = {
-  store: { dialect, nowMsSql, query, write },
+  store: lent === null ? { dialect, nowMsSql, query, write } : borrowStore(lent),
   fingerprintKey: new Secret(fingerprintKey),
 };
 try {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
 import { reveal, workerUrl } from '../../kernel/index.ts';
 import type { Store } from '../../store/index.ts';
 import { inBackground } from '../bulk.ts';
@@ -15,6 +15,17 @@ const CHUNKS_AHEAD = 16;
 const YOUNG_MEGABYTES = 192;
 
 type Chunks = AsyncIterable<Uint8Array | string>;
+
+/**
+ * A chunk that has its memory for itself is handed over: a copy would be counted here, and a gigabyte of them makes this
+ * thread collect its whole heap again and again.
+ */
+function ownedBy(bytes: Uint8Array | string): ArrayBuffer[] {
+  if (typeof bytes === 'string') return [];
+  const { buffer } = bytes;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return isWhole && !isMarkedAsUntransferable(buffer) ? [buffer] : [];
+}
 
 /** Counts what may still be sent; who has nothing left waits. */
 function createCredit(count: number) {
@@ -88,15 +99,18 @@ export async function stageInThread(
 ): Promise<Staged> {
   const { store, fingerprintKey } = parts;
   const { dialect, nowMsSql } = store;
+  const loan = store.lend();
   const workerData: ThreadOrder = {
     dialect,
     nowMsSql,
+    lent: loan?.lent ?? null,
     fingerprintKey: reveal(fingerprintKey),
     claim,
     options,
   };
   const worker = new Worker(workerUrl(new URL('./thread-worker.ts', import.meta.url)), {
     workerData,
+    transferList: loan === null ? [] : [loan.lent.port],
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
@@ -117,7 +131,7 @@ export async function stageInThread(
   const pump = async (): Promise<void> => {
     for await (const bytes of chunks) {
       if (!(await credit.spend())) return;
-      worker.postMessage({ kind: 'chunk', bytes } satisfies ToThread);
+      worker.postMessage({ kind: 'chunk', bytes } satisfies ToThread, ownedBy(bytes));
     }
     worker.postMessage({ kind: 'end' } satisfies ToThread);
   };
@@ -133,5 +147,6 @@ export async function stageInThread(
     credit.end();
     await worker.terminate();
     await relay.settled();
+    await loan?.returned;
   }
 }
