@@ -127,23 +127,26 @@ export class MapGraph {
   }
 
   relation(edge: number): EdgeRelation {
-    return relationOfNumber(this.#facts(edge).relation);
+    return relationOfNumber(this.#relation(edge));
   }
 
   basis(edge: number): Basis {
-    return basisOfNumber(this.#facts(edge).basis);
+    return basisOfNumber(this.basisNumber(edge));
   }
 
   basisNumber(edge: number): number {
-    return this.#facts(edge).basis;
+    const columns = this.#columnsOf(edge);
+    return columns.bases[this.#placeOf(edge)] ?? 0;
   }
 
   confidence(edge: number): number {
-    return this.#facts(edge).confidence / CONFIDENCE_ONE;
+    const columns = this.#columnsOf(edge);
+    return (columns.confidences[this.#placeOf(edge)] ?? 0) / CONFIDENCE_ONE;
   }
 
   observedS(edge: number): number {
-    return this.#facts(edge).observedS;
+    const columns = this.#columnsOf(edge);
+    return columns.observedS[this.#placeOf(edge)] ?? 0;
   }
 
   isStronger(left: number, right: number): boolean {
@@ -224,7 +227,7 @@ export class MapGraph {
   reportedHeads(tail: number, relation: number, source: number): readonly number[] {
     const heads: number[] = [];
     this.eachOut(tail, (head, edge) => {
-      if (this.#facts(edge).relation !== relation) return;
+      if (this.#relation(edge) !== relation) return;
       const reports = this.#reports(tail, head, edge);
       if (reports.some((one) => one.source === source)) heads.push(head);
     });
@@ -264,9 +267,23 @@ export class MapGraph {
   }
 
   /** The overlay's edges are numbered after those of the arrays. */
-  #facts(edge: number): EdgeFacts {
+  #columnsOf(edge: number): EdgeColumns {
     const { edges } = this.#base;
-    return edge < edges.count ? edges.facts(edge) : this.#extra.facts(edge - edges.count);
+    return edge < edges.count ? edges : this.#extra;
+  }
+
+  #placeOf(edge: number): number {
+    const { count } = this.#base.edges;
+    return edge < count ? edge : edge - count;
+  }
+
+  #facts(edge: number): EdgeFacts {
+    return this.#columnsOf(edge).facts(this.#placeOf(edge));
+  }
+
+  /** One column alone: each is a place of its own in memory, and most ask for no more. */
+  #relation(edge: number): number {
+    return this.#columnsOf(edge).relations[this.#placeOf(edge)] ?? 0;
   }
 
   #reports(tail: number, head: number, edge: number): readonly EdgeFacts[] {
@@ -293,11 +310,11 @@ export class MapGraph {
     // A hub is asked for often during one import: its own row has an index.
     const row = degree > INDEXED_ROW ? this.#ownOut(tail) : this.#outRows.get(tail);
     if (row !== undefined) {
-      return row.between(head).find((edge) => this.#facts(edge).relation === relation);
+      return row.between(head).find((edge) => this.#relation(edge) === relation);
     }
     let found: number | undefined;
     this.eachOut(tail, (other, edge) => {
-      if (other === head && this.#facts(edge).relation === relation) found = edge;
+      if (other === head && this.#relation(edge) === relation) found = edge;
     });
     return found;
   }
