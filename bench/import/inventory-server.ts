@@ -29,11 +29,13 @@ export async function startServerOn(
   const tokenFile = join(directory, 'administrator.token');
   const where = store === 'sqlite' ? [] : ['--store', place, '--migrate'];
   const args = ['serve', '--json', '--data', directory, '--port', '0', ...where];
-  const one: Started<{ readonly url: string }> = await startProcess(MAIN, [
-    ...args,
-    '--bootstrap-token-file',
-    tokenFile,
-  ]);
+  const options = [...args, '--bootstrap-token-file', tokenFile];
+  // As the launcher starts it, which has started this process as well.
+  const one: Started<{ readonly url: string }> = await startProcess(
+    MAIN,
+    options,
+    process.execArgv,
+  );
   const token = readFileSync(tokenFile, 'utf8').trim();
   return {
     url: one.ready.url,

@@ -135,18 +135,15 @@ export class MapGraph {
   }
 
   basisNumber(edge: number): number {
-    const columns = this.#columnsOf(edge);
-    return columns.bases[this.#placeOf(edge)] ?? 0;
+    return this.#columnsOf(edge).bases[this.#placeOf(edge)] ?? 0;
   }
 
   confidence(edge: number): number {
-    const columns = this.#columnsOf(edge);
-    return (columns.confidences[this.#placeOf(edge)] ?? 0) / CONFIDENCE_ONE;
+    return (this.#columnsOf(edge).confidences[this.#placeOf(edge)] ?? 0) / CONFIDENCE_ONE;
   }
 
   observedS(edge: number): number {
-    const columns = this.#columnsOf(edge);
-    return columns.observedS[this.#placeOf(edge)] ?? 0;
+    return this.#columnsOf(edge).observedS[this.#placeOf(edge)] ?? 0;
   }
 
   isStronger(left: number, right: number): boolean {

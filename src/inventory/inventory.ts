@@ -161,8 +161,7 @@ export function createInventory(parts: InventoryParts): Inventory {
     find: async (ref) => {
       const found = await lookup(ref);
       if (found !== null) return found;
-      const ambiguity =
-        typeof ref === 'string' ? await ambiguityOf(near, ref, 'identities') : null;
+      const ambiguity = typeof ref === 'string' ? await ambiguityOf(near, ref, 'identities') : null;
       throw ambiguity ?? new FirebreakError('identity-unknown', { ref: describe(ref) });
     },
     idOf: (ref) => idOfAny(near, ref),

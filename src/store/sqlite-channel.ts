@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { messageOf, workerUrl } from '../kernel/index.ts';
 import { Line } from './sqlite-line.ts';
-import type { WorkerOptions, WorkerReply, WorkerRequest } from './sqlite-protocol.ts';
+import type { WorkerOptions, WorkerReply } from './sqlite-protocol.ts';
 
 /** One worker thread. Once dead it stays dead; the store starts another. */
 export class Channel extends Line {
@@ -45,7 +45,9 @@ export class Channel extends Line {
     const writing = new MessageChannel();
     const ending = new MessageChannel();
     const returned = new Promise<void>((resolve) => {
-      ending.port1.on('close', resolve);
+      ending.port1.on('close', () => {
+        resolve();
+      });
     });
     // A dead thread has closed its ports, which the borrower sees.
     this.hand(writing.port2, ending.port2).catch(() => {
