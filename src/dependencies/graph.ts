@@ -265,13 +265,11 @@ export class MapGraph {
 
   /** The overlay's edges are numbered after those of the arrays. */
   #columnsOf(edge: number): EdgeColumns {
-    const { edges } = this.#base;
-    return edge < edges.count ? edges : this.#extra;
+    return edge < this.#base.edges.count ? this.#base.edges : this.#extra;
   }
 
   #placeOf(edge: number): number {
-    const { count } = this.#base.edges;
-    return edge < count ? edge : edge - count;
+    return edge < this.#base.edges.count ? edge : edge - this.#base.edges.count;
   }
 
   #facts(edge: number): EdgeFacts {
