@@ -123,7 +123,7 @@ function mandatesOf(choice: Required<CharterChoice>, until: string): string {
     rehearsed: { within: P30D, else: { downTo: restrict } }
   - id: strange-behaviour
     mode: ${mode}
-    when: { class: [ci, robots, agent], signal: [anomalous-behaviour, credential-misuse], authenticity: signed, confidence: ">= strong" }
+    when: { class: [ci, robots, agent], signal: [anomalous-behaviour, credential-misuse, off-intent-action, session-hijack], authenticity: signed, confidence: ">= strong" }
     windows: { beforeIsolation: PT${isolate}S }
     upTo: ${upTo}
     until: ${until}

@@ -5,13 +5,23 @@ import type { Guarantee, Json, JsonObject } from '../kernel/index.ts';
  * that a connector can run in the server or in a separate cutter process near its target.
  */
 
-/** What a cut takes hold of: one credential where the target can tell credentials apart, else the identity. */
-export type Grain = 'credential' | 'identity';
+/**
+ * What a cut takes hold of: one credential where the target can tell credentials apart, else the identity; or one session
+ * alone, where the target offers that.
+ */
+export type Grain = 'credential' | 'identity' | 'session';
+
+/** A hold beside the guarantees: on something that is less than an identity. */
+export interface NarrowHold {
+  readonly grain: 'session';
+  readonly propagationMs: number;
+  readonly probeMethod: ProbeMethod;
+}
 
 export interface GuaranteeCapability {
   readonly guarantee: Guarantee;
   /** The narrowest hold the target offers for it. */
-  readonly grain: Grain;
+  readonly grain: 'credential' | 'identity';
   /** The longest time until the cut holds everywhere, as the target declares it. Probes repeat beyond it. */
   readonly propagationMs: number;
   readonly reversible: boolean;
@@ -29,6 +39,8 @@ export interface Capabilities {
   readonly callTimeoutMs: number;
   readonly concurrentCallsMax: number;
   readonly guarantees: readonly GuaranteeCapability[];
+  /** Absent = none. Each gives G3 of what it takes hold of, and nothing beside it is touched. */
+  readonly holds?: readonly NarrowHold[];
   /** From where a cut can be tried; absent = from outside alone. A proof needs each that can be tried from. */
   readonly vantages?: readonly Vantage[];
   /** How a dead credential can be tried: with its secret, or by impersonation through the same enforcement point. */
@@ -55,6 +67,8 @@ export interface Vantage {
 export interface CutSubject {
   readonly identity: string;
   readonly credential?: string;
+  /** As discovery names it; only where the session alone is cut. */
+  readonly session?: string;
 }
 
 export interface DiscoveredCredential {
@@ -141,7 +155,8 @@ export interface ReadBack {
   readonly raw: JsonObject;
 }
 
-export type ProbeMethod = 'secret' | 'impersonation';
+/** `listing`: whoever serves the sessions says which of them it serves; one that is not served cannot act. */
+export type ProbeMethod = 'secret' | 'impersonation' | 'listing';
 
 /** Tries the subject from outside, as an attacker would, and an untouched control beside it. */
 export interface ProbeRequest {
@@ -192,6 +207,11 @@ export type Reverted =
   | { readonly state: 'done' | 'already'; readonly raw: JsonObject }
   /** Somebody changed the target meanwhile: before the cut, what the cut made of it, what is there now. */
   | { readonly state: 'conflict'; readonly before: Json; readonly cut: Json; readonly now: Json };
+
+/** Giving back a session takes nothing: whoever may opens another one. */
+export async function endedForGood({ subject }: RevertOrder): Promise<Reverted> {
+  return await Promise.resolve({ state: 'already', raw: { ended: subject.session ?? null } });
+}
 
 /** One right in the target's own words, and the exact statement that gives or takes it. */
 export interface PrivilegeGap {

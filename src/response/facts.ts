@@ -24,6 +24,7 @@ import type { ResponseParts } from './parts.ts';
 import { countCards } from './card-store.ts';
 import { readSurvival, type Survival } from './survival.ts';
 import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.ts';
+import { readSessions, sessionsNamed } from './sessions.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
 import { readSuspects, type Suspects } from './people-store.ts';
@@ -322,6 +323,7 @@ export async function considerFacts(
     resolveFor(parts, known, statements, 'contain', state),
     isInQuarantine(parts.store, signal.source),
   ]);
+  const compromise = compromiseOf(seenOf(signal, found, known));
   return {
     signal,
     found,
@@ -332,7 +334,8 @@ export async function considerFacts(
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,
-    compromise: compromiseOf(seenOf(signal, found, known)),
+    compromise,
+    ...(await readSessions(parts, signal, known, compromise)),
     family: familyNamed(known),
     survival: known.survival.reasons,
     ...(isQuarantined ? { quarantined: true } : {}),
@@ -355,6 +358,7 @@ function seenOf(signal: Signal, { credential }: Found, known: Known): Compromise
     lifetimeMs:
       expiresAt === null || issuedAt === null ? null : Date.parse(expiresAt) - Date.parse(issuedAt),
     operator: known.identity.operator,
+    namesSession: sessionsNamed(signal, known.identity.target).length > 0,
   };
 }
 

@@ -111,7 +111,11 @@ export interface CutView {
   readonly incident: string;
   readonly status: CutState['status'];
   readonly target: string;
-  readonly subject: { readonly identity: string; readonly credential: string | null };
+  readonly subject: {
+    readonly identity: string;
+    readonly credential: string | null;
+    readonly session: string | null;
+  };
   readonly guarantee: string;
   readonly stage: StageName;
   readonly grain: string;

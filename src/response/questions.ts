@@ -1,3 +1,4 @@
+import { namedIn } from './containment/model.ts';
 import { GUARANTEES, type StageName, STAGE_GUARANTEES } from '../kernel/index.ts';
 import type { IncidentDecision, IncidentState } from './incident/model.ts';
 
@@ -19,7 +20,8 @@ export function questionOf(state: IncidentState, decision: IncidentDecision): st
   const cut = state.cuts.find((one) => one.id === action.cuts[0]);
   const subject =
     state.subjects.find((one) => one.identity === cut?.subject.identity) ?? state.subjects[0];
-  const what = cut?.order.subject.credential ?? subject?.name ?? state.title;
+  const isWhole = cut === undefined || cut.order.grain === 'identity';
+  const what = isWhole ? (subject?.name ?? state.title) : namedIn(cut.order);
   return `${capital(stageOf(action.guarantee))} ${what} on ${subject?.target ?? 'its target'}?`;
 }
 

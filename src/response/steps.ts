@@ -1,4 +1,4 @@
-import type { DiscoveredCredential } from '../connectors/contract.ts';
+import type { DiscoveredCredential, DiscoveredSession } from '../connectors/contract.ts';
 import type { Found } from '../inventory/index.ts';
 import { FirebreakError, type Id, isFirebreakError, LIMITS, toTimestamp } from '../kernel/index.ts';
 import { appendCommands } from '../ledger/index.ts';
@@ -195,7 +195,12 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
         );
         return {
           type: 'done',
-          result: { credentials: seen.credentials.map((one) => ({ ...one })) },
+          result: {
+            credentials: seen.credentials.map((one) => ({ ...one })),
+            ...(subject.sessions === undefined
+              ? {}
+              : { sessions: seen.sessions.map((one) => ({ ...one })) }),
+          },
         };
       } catch (error) {
         if (!(error instanceof ConnectorFailure)) throw error;
@@ -216,7 +221,11 @@ function watchHandler(parts: ResponseParts, incidents: Incidents): StepHandler {
           ? (outcome.result['credentials'] as unknown as readonly DiscoveredCredential[]) // Made by perform above.
           : [];
       if (credentials.length > 0) await heedMandateEnd(parts, incidents, incident, identity);
-      const command: IncidentCommand = { type: 'watched', identity, credentials, everyMs };
+      const sessions =
+        outcome.type === 'done'
+          ? ((outcome.result['sessions'] ?? []) as unknown as readonly DiscoveredSession[]) // Made by perform above.
+          : [];
+      const command = { type: 'watched', identity, credentials, everyMs, sessions } as const;
       await incidents.apply(incident, command, `node:${parts.runner.nodeId}`, settle);
     },
   };

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../kernel/index.ts';
 import type { RecordedEntry } from '../ledger/index.ts';
-import type { CutState } from './containment/model.ts';
+import { type CutState, namedIn } from './containment/model.ts';
 import { vantageSentence } from './containment/vantage.ts';
 import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
 import { TRACK_SENTENCES } from './tracks/sentences.ts';
@@ -63,7 +63,7 @@ function nameOfCut(cut: CutState | undefined): string {
   if (cut === undefined) return 'a cut';
   const { subject, guarantee, target } = cut.order;
   const whom =
-    subject.credential === undefined ? subject.identity : `credential ${subject.credential}`;
+    subject.credential === undefined ? namedIn(cut.order) : `credential ${subject.credential}`;
   return `${stageOf(guarantee)} ${whom} at ${target}`;
 }
 
@@ -112,6 +112,9 @@ const SENTENCES: Sentences = {
   ...DECISION_SENTENCES,
   ...TRACK_SENTENCES,
   ...BATCH_SENTENCES,
+  'session.named': ({ session }) => `Session ${session.ref} is what it is about.`,
+  'session.respawned': ({ session, cut }, say) =>
+    `Session ${session} looks like the one that was cut: ${say.cut(cut)}.`,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
     `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,

@@ -3,6 +3,7 @@ import {
   type CallContext,
   type Connector,
   type Probed,
+  type ProbeMethod,
   type ProbeRequest,
   type VantageTry,
 } from '../connectors/contract.ts';
@@ -66,6 +67,8 @@ async function tryFromAll(parts: ResponseParts, work: CutWork): Promise<Probed> 
   const beside = await Promise.all(
     vantages.flatMap(({ name }) => {
       if (name === 'outside') return [];
+      // A session is one and the same from wherever it is looked at.
+      if (name === 'inside' && cut.order.grain === 'session') return [];
       return name === 'inside' ? [tryFromInside(parts, work)] : [lookAtControlPlane(work)];
     }),
   );
@@ -137,7 +140,7 @@ async function probeMeans(
   parts: ResponseParts,
   state: IncidentState,
   cut: CutState,
-): Promise<{ readonly method: 'secret' | 'impersonation'; readonly secret: string | null }> {
+): Promise<{ readonly method: ProbeMethod; readonly secret: string | null }> {
   const { method, custody } = probeMeansOf(state, cut);
   if (custody === null) return { method, secret: null };
   const secret = await parts.signals.custody.open(custody);

@@ -82,6 +82,7 @@ export function cutViewOf(state: IncidentState, cut: CutState): CutView {
     subject: {
       identity: cut.order.subject.identity,
       credential: cut.order.subject.credential ?? null,
+      session: cut.order.subject.session ?? null,
     },
     guarantee: cut.order.guarantee,
     stage: stageOf(cut.order.guarantee),

@@ -36,6 +36,7 @@ export function describe(target: TargetState): Reply {
     actsAs: target.account.identity,
     secretFrom: spec.secretFrom ?? 'target',
     hasInside: spec.hasInside === true,
+    endsOneSession: spec.bearerTokenMs === null,
     grants: [...target.grants].sort(),
   };
   return { status: 200, body };
@@ -58,9 +59,9 @@ function credentialView(target: TargetState, state: CredentialState): object {
 }
 
 function sessionView(target: TargetState, state: SessionState): object {
-  const { session, identity, sinceMs } = state;
+  const { session, identity, sinceMs, source } = state;
   const credential = target.spec.grain === 'identity' ? null : state.credential;
-  return { session, identity, credential, since: toTimestamp(sinceMs) };
+  return { session, identity, credential, since: toTimestamp(sinceMs), source };
 }
 
 export function auditView(entry: AuditEntry): object {
@@ -145,10 +146,14 @@ export function tryAs(target: TargetState, request: TryRequest): Reply {
       ? subjectProblem(target, { identity: request.subject.identity })
       : subjectProblem(target, request.subject));
   if (stopped !== null) return stopped;
-  const tries = [
-    { as: 'credential', ...flat(tryCredentials(target, request)) },
-    ...(request.sessions ? trySessions(target, request) : []),
-  ];
+  const { session } = request.subject;
+  const tries =
+    session === undefined
+      ? [
+          { as: 'credential', ...flat(tryCredentials(target, request)) },
+          ...(request.sessions ? trySessions(target, request) : []),
+        ]
+      : [{ as: 'session', ...flat(judge(target, { type: 'session', session }, request)) }];
   for (const each of tries) recordTry(target, request, each.code);
   return { status: 200, body: { tries } };
 }

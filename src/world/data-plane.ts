@@ -62,7 +62,7 @@ function carryOut(target: TargetState, request: DataRequest, by: CredentialState
     case 'write':
       return { ...NOTHING, effects: 1 };
     case 'login': {
-      const { session } = target.addSession(by);
+      const { session } = target.addSession(by, request.source);
       return { body: { session, token: target.secretOf(session) }, minted: null, effects: 1 };
     }
     case 'mint':

@@ -84,6 +84,8 @@ export interface SessionState {
   readonly identity: string;
   readonly credential: string;
   readonly sinceMs: number;
+  /** Where it was opened from, as an access log would say it. */
+  readonly source: string;
   readonly expiresAtMs: number | null;
   /** A bearer token: no list shows it, nobody can end it. */
   readonly bearer: boolean;
@@ -127,6 +129,8 @@ export interface Attempt {
 export interface Subject {
   readonly identity: string;
   readonly credential?: string;
+  /** One session of it alone. */
+  readonly session?: string;
 }
 
 export const CONTROL_VERBS = [

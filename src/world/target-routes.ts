@@ -6,7 +6,7 @@ import { ACTIONS, CONTROL_VERBS, type ControlRequest, type Reply, type Subject }
 import type { WorldRequest } from './request.ts';
 import type { World } from './world.ts';
 
-const SUBJECT_FIELDS = ['identity', 'credential'] as const;
+const SUBJECT_FIELDS = ['identity', 'credential', 'session'] as const;
 const CHANGE_FIELDS = [
   ...SUBJECT_FIELDS,
   'actions',
@@ -47,8 +47,13 @@ function notFound(request: WorldRequest): Reply {
 
 function subjectOf(fields: Fields): Subject {
   const credential = fields.optionalText('credential');
+  const session = fields.optionalText('session');
   const identity = fields.text('identity');
-  return credential === undefined ? { identity } : { identity, credential };
+  return {
+    identity,
+    ...(credential === undefined ? {} : { credential }),
+    ...(session === undefined ? {} : { session }),
+  };
 }
 
 /** /targets/{target}/data/{action} and /targets/{target}/control/...: what the organisation's own systems offer. */

@@ -175,7 +175,7 @@ export class TargetState {
     return credential;
   }
 
-  addSession(opened: CredentialState): SessionState {
+  addSession(opened: CredentialState, source: string): SessionState {
     const { bearerTokenMs } = this.spec;
     const nowMs = this.#clock.nowMs();
     const view = this.effective();
@@ -186,6 +186,7 @@ export class TargetState {
       identity: opened.identity,
       credential: opened.credential,
       sinceMs: nowMs,
+      source,
       expiresAtMs: bearerTokenMs === null ? null : nowMs + bearerTokenMs,
       bearer: bearerTokenMs !== null,
       ended: false,
@@ -211,6 +212,7 @@ export class TargetState {
     return lookUp(view.sessions, this.#sessionsBy.get(subject.identity)).filter(
       (each) =>
         !each.bearer &&
+        (subject.session === undefined || each.session === subject.session) &&
         (subject.credential === undefined || each.credential === subject.credential),
     );
   }

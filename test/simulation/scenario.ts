@@ -1,5 +1,5 @@
 import type { AuthorityResolution, Profile, ResolvedRung } from '../../src/authority/index.ts';
-import type { Capabilities, Grain, GuaranteeCapability } from '../../src/connectors/contract.ts';
+import type { Capabilities, GuaranteeCapability } from '../../src/connectors/contract.ts';
 import type { Authenticity, Guarantee } from '../../src/kernel/index.ts';
 import type { ResponseSettings } from '../../src/response/incident/testing.ts';
 import type { Chance } from './chance.ts';
@@ -23,7 +23,7 @@ export interface Scenario {
   readonly kind: Kind;
   readonly nodes: number;
   readonly capabilities: Capabilities;
-  readonly grain: Grain;
+  readonly grain: GuaranteeCapability['grain'];
   /** The target may be slower than it says. */
   readonly delayMsMax: number;
   readonly faults: Faults;
@@ -67,7 +67,7 @@ export const SETTINGS: ResponseSettings = {
 };
 
 export function drawScenario(chance: Chance): Scenario {
-  const grain = chance.pick<Grain>(['credential', 'credential', 'identity']);
+  const grain = chance.pick<GuaranteeCapability['grain']>(['credential', 'credential', 'identity']);
   const propagationMs = chance.is(0.3) ? 0 : chance.between(0, 10_000);
   const nodes = chance.between(1, 3);
   const ownIdentity = chance.is(0.01);
@@ -119,7 +119,7 @@ function drawFaults(chance: Chance): Faults {
 
 function drawCapabilities(
   chance: Chance,
-  grain: Grain,
+  grain: GuaranteeCapability['grain'],
   propagationMs: number,
   ownIdentity: boolean,
 ): Capabilities {

@@ -62,7 +62,11 @@ export const Containment = Type.Object({
   incident: Type.String(),
   status: Type.String(),
   target: Type.String(),
-  subject: Type.Object({ identity: Type.String(), credential: Nullable }),
+  subject: Type.Object({
+    identity: Type.String(),
+    credential: Nullable,
+    session: Type.Optional(Nullable),
+  }),
   guarantee: Type.String(),
   stage: StageSchema,
   grain: Type.String(),

@@ -10,6 +10,7 @@ import {
   type GuaranteeCapability,
   type Prepared,
   type Probed,
+  type ProbeMethod,
   type RevertOrder,
 } from '../contract.ts';
 
@@ -72,7 +73,7 @@ export interface Bench {
   readonly probe: (
     made: ConformanceSubject,
     guarantee: Guarantee,
-    method?: 'secret' | 'impersonation',
+    method?: ProbeMethod,
   ) => Promise<Probed>;
   readonly settle: () => Promise<void>;
 }

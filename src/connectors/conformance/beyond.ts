@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { present, type JsonObject } from '../../kernel/index.ts';
-import type { Minted } from '../contract.ts';
+import { ConnectorFailure, type Minted } from '../contract.ts';
 import { failureOf, given, type Bench, type ConformanceSubject } from './bench.ts';
 import type { ConformanceCase } from './cases.ts';
 
@@ -13,6 +13,7 @@ export function casesBeyond(
 ): readonly ConformanceCase[] {
   return [
     vantages,
+    oneSession,
     ...(offers.includes('inventory') ? [listed] : []),
     ...(offers.includes('privileges') ? [privileges] : []),
     ...(offers.includes('rotation') ? [rotated, ...(reversible ? [renewed] : [])] : []),
@@ -42,6 +43,55 @@ const vantages: ConformanceCase = {
       const wish = { vantage, observed: 'denied', expected: true, control: 'works' };
       expect(await connector.probe({ ...asked, vantage }, context())).toMatchObject(wish);
     }
+  },
+};
+
+/** Where it is offered: one session ends, the other of the same identity goes on, and the same order ends it once. */
+const oneSession: ConformanceCase = {
+  name: 'ends one session alone where it says that it can',
+  needs: ['openSession'],
+  run: async ({ connector, context, environment, settle }) => {
+    const { target, holds = [] } = connector.describe();
+    const hold = holds.find(({ grain }) => grain === 'session');
+    const made = await environment.newSubject();
+    const { identity } = made.subject;
+    const openSession = given(environment.openSession);
+    const bad = await openSession(made.secret);
+    const before = await connector.discover({ identity }, context());
+    const good = await openSession(made.secret);
+    expect([await bad('read'), await good('read')]).toEqual([true, true]);
+    if (hold === undefined) return;
+    const session = present(before.sessions[0], 'it is listed').session;
+    const order = {
+      target,
+      subject: { identity, session },
+      guarantee: 'G3',
+      grain: 'session',
+      parameters: {},
+    } as const;
+    const asked = { target, subject: order.subject, guarantee: 'G3', vantage: 'outside' } as const;
+    const tried = () => connector.probe({ ...asked, method: hold.probeMethod }, context());
+    expect((await connector.readBack(order, context())).state).toBe('absent');
+    expect(await tried()).toMatchObject({ observed: 'allowed', control: 'works' });
+    const { preImage, inverse } = await connector.prepare(order, context());
+    expect((await connector.apply(order, context('ended'))).state).toBe('done');
+    expect((await connector.apply(order, context('ended'))).state).toBe('already');
+    await settle();
+    expect((await connector.readBack(order, context())).state).toBe('applied');
+    const wish = { observed: 'denied', expected: true, control: 'works', method: hold.probeMethod };
+    expect(await tried()).toMatchObject(wish);
+    expect([await bad('read'), await good('read')]).toEqual([false, true]);
+    expect(await environment.works(made.secret)).toBe(true);
+    const { parameters: _, ...rest } = order;
+    const back = { ...rest, preImage, inverse: inverse ?? {}, rearmCredential: true };
+    expect((await connector.revert(back, context())).state).toBe('already');
+    const other = { ...order, subject: { identity, session: 'no-such-session' } };
+    const outcome = await connector.apply(other, context()).then(
+      ({ state }) => state,
+      (error: unknown) => error instanceof ConnectorFailure && error.kind,
+    );
+    expect(['already', 'refused']).toContain(outcome);
+    expect(await good('read')).toBe(true);
   },
 };
 

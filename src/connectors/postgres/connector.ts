@@ -1,6 +1,7 @@
 import { digestOf, type Json, type JsonObject } from '../../kernel/index.ts';
 import {
   ConnectorFailure,
+  endedForGood,
   type Applied,
   type CallContext,
   type Connector,
@@ -25,12 +26,13 @@ import { failureOf, isDenied } from './failures.ts';
 import { captureEvidence, discover } from './looking.ts';
 import { inventory } from './inventory.ts';
 import { checkPrivileges } from './privileges.ts';
-import { probe } from './probing.ts';
+import { probe, tryControl } from './probing.ts';
 import { capabilitiesOf, readProfile } from './profile.ts';
 import { revert } from './reverting.ts';
 import { markOf, recordOf, roleOf, type RoleState } from './roles.ts';
 import { rotationOf } from './rotating.ts';
 import { openDatabase, within, type Session } from './session.ts';
+import { endSession, prepareSession, probeSession, sessionReadBack } from './sessions.ts';
 import type { PostgresTarget } from './target.ts';
 
 const PROFILE_TIMEOUT_MS = 5_000;
@@ -68,11 +70,24 @@ function connectorOf(target: PostgresTarget): Connector {
     captureEvidence: (subject, context) =>
       use(context, (session) => captureEvidence(session, profile, subject)),
     prepare: (order, context) =>
-      use(context, (session) => prepare(session, profile, order, context)),
-    apply: (order, context) => use(context, (session) => apply(session, profile, order)),
+      use(context, (session) =>
+        order.grain === 'session'
+          ? prepareSession(session, profile, order)
+          : prepare(session, profile, order, context),
+      ),
+    apply: (order, context) =>
+      use(context, (session) =>
+        (order.grain === 'session' ? endSession : apply)(session, profile, order),
+      ),
     readBack: (order, context) => readBack(use, profile, order, context),
-    probe: (request, context) => probe(target, request, within(context)),
-    revert: (order, context) => use(context, (session) => revert(session, profile, order)),
+    probe: (request, context) =>
+      request.subject.session === undefined
+        ? probe(target, request, within(context))
+        : probeSession(use, request, tryControl(target, request, within(context)), context),
+    revert: (order, context) =>
+      order.grain === 'session'
+        ? endedForGood(order)
+        : use(context, (session) => revert(session, profile, order)),
     inventory: (context) => inventory(target, within(context)),
     checkPrivileges: (context) => use(context, (session) => checkPrivileges(session, profile)),
     rotation: rotationOf(profile, use),
@@ -184,6 +199,8 @@ async function readBack(
 ): Promise<ReadBack> {
   let role: RoleState;
   try {
+    if (order.grain === 'session')
+      return await use(context, (session) => sessionReadBack(session, order));
     role = await use(context, (session) => roleOf(session, profile, subjectOf(order).identity));
   } catch (error) {
     if (!(error instanceof ConnectorFailure) || error.kind !== 'transient') throw error;

@@ -104,13 +104,17 @@ export async function discover(
     identities: [...rows, ...minted].map(identityOf),
     credentials: [...rows, ...minted].map((row) => credentialOf(row, profile)),
     sessions: sessions.map((row) => ({
-      session: String(row['pid']),
+      session: sessionRef(String(row['pid']), textIn(row, 'since')),
       identity: textIn(row, 'role'),
       credential: credentialRef(textIn(row, 'role')),
       since: textIn(row, 'since') || UNKNOWN_SINCE,
       facts: factsOf(row),
     })),
   };
+}
+
+export function sessionRef(pid: string, since: string): string {
+  return `${pid}@${since}`;
 }
 
 /** What tells the consumers of a shared role apart. */

@@ -27,7 +27,6 @@ export async function probe(
   request: ProbeRequest,
   context: CallContext,
 ): Promise<Probed> {
-  const { access } = target;
   const { guarantee, vantage, method, subject } = request;
   if (method !== 'secret') {
     throw new ConnectorFailure('refused', 'PostgreSQL lets a login be tried by its password alone');
@@ -35,7 +34,7 @@ export async function probe(
   const role = await lookAt(target, subject.identity, context);
   const [own, control] = await Promise.all([
     tryWith(target, request, role, context),
-    tryControl(placeOf(target, access.controlUrl, vantage), context),
+    tryControl(target, request, context),
   ]);
   const counts = endsSessions(guarantee) && request.sessions !== false;
   const verdict =
@@ -174,7 +173,12 @@ function placeOf({ profile }: PostgresTarget, url: Secret, vantage: string): Sec
   return vantage === 'inside' && profile.inside !== null ? byWayOf(url, profile.inside) : url;
 }
 
-async function tryControl(controlUrl: Secret, context: CallContext): Promise<'works' | 'fails'> {
+export async function tryControl(
+  target: PostgresTarget,
+  { vantage }: ProbeRequest,
+  context: CallContext,
+): Promise<'works' | 'fails'> {
+  const controlUrl = placeOf(target, target.access.controlUrl, vantage);
   try {
     const link = await open(controlUrl, context);
     const release = link.adopt(context);

@@ -96,6 +96,7 @@ export function capabilitiesOf(profile: PostgresProfile): Capabilities {
       { guarantee: 'G5', reversible: false, ...common },
     ],
     vantages: vantagesOf(profile),
+    holds: [{ grain: 'session', propagationMs: PROPAGATION_MS, probeMethod: 'listing' }],
     // Without the password there is no way to be let through the server's own check of a login.
     probeMethods: ['secret'],
     actsAs: profile.account,

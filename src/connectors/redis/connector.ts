@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/index.ts';
 import {
   ConnectorFailure,
+  endedForGood,
   type Capabilities,
   type Connector,
   type GuaranteeCapability,
@@ -11,7 +12,8 @@ import { apply, prepare, readBack } from './applying.ts';
 import { inventory } from './inventory.ts';
 import { captureEvidence, createFirstSeen, discover, type Looking } from './looking.ts';
 import { checkPrivileges } from './privileges.ts';
-import { probe } from './probing.ts';
+import { probe, tryControl } from './probing.ts';
+import { endSession, prepareSession, probeSession, sessionReadBack } from './sessions.ts';
 import { revert } from './reverting.ts';
 import { leastPrivilege } from './rights.ts';
 import { passwordsOf } from './rotating.ts';
@@ -52,6 +54,7 @@ function capabilitiesOf(profile: RedisProfile): Capabilities {
     concurrentCallsMax: CONCURRENT_CALLS_MAX,
     guarantees: [at('G2', 'identity'), at('G4', 'credential'), at('G5', 'credential')],
     vantages: vantagesOf(profile),
+    holds: [{ grain: 'session', propagationMs: 0, probeMethod: 'listing' }],
     // ACL DRYRUN looks at rules and never at a login: it would call a user that is off let in.
     probeMethods: ['secret'],
     actsAs: profile.account,
@@ -87,11 +90,18 @@ function createConnector(target: RedisTarget, clock: Clock): Connector {
     describe: () => capabilities,
     discover: (scope, context) => discover(looking, scope, context),
     captureEvidence: (subject, context) => captureEvidence(looking, subject, context),
-    prepare: (order, context) => prepare(target, order, context),
-    apply: (order, context) => apply(target, order, context),
-    readBack: (order, context) => readBack(target, order, context),
-    probe: (request, context) => probe(target, request, context),
-    revert: (order, context) => revert(target, order, context),
+    prepare: (order, context) =>
+      (order.grain === 'session' ? prepareSession : prepare)(target, order, context),
+    apply: (order, context) =>
+      (order.grain === 'session' ? endSession : apply)(target, order, context),
+    readBack: (order, context) =>
+      (order.grain === 'session' ? sessionReadBack : readBack)(target, order, context),
+    probe: (request, context) =>
+      request.subject.session === undefined
+        ? probe(target, request, context)
+        : probeSession(target, request, tryControl(target, request, context), context),
+    revert: (order, context) =>
+      order.grain === 'session' ? endedForGood(order) : revert(target, order, context),
     inventory: (context) => inventory(looking, context),
     checkPrivileges: (context) => checkPrivileges(target, context),
     rotation: (target.profile.rotation === 'twin' ? twinsOf : passwordsOf)(target, clock.nowMs),

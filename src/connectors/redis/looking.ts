@@ -25,6 +25,7 @@ import {
   isOwnName,
   mintedName,
   permissionsJson,
+  sessionRef,
   type RedisSessionFacts,
   type UserState,
 } from './users.ts';
@@ -151,7 +152,7 @@ function sessionOf(
   const user = users.find(({ name }) => name === each.user);
   const [only, ...others] = user?.nopass === true ? [] : (user?.hashes ?? []);
   return {
-    session: each.id,
+    session: sessionRef(each),
     identity: each.user,
     credential:
       only === undefined || others.length > 0

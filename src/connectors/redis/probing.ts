@@ -48,22 +48,34 @@ export async function probe(
   // A password that nobody knows cannot be tried: that is an answer, and no reason not to cut.
   const secret = request.method === 'secret' ? request.secret : undefined;
   const act = guarantee === 'G2' ? MINT : USE;
-  const { inside } = target.profile;
-  const endpoint = (request.vantage === 'inside' ? inside : null) ?? target.endpoint;
+  const endpoint = endpointFor(target, request);
   const [own, sessions, control] = await Promise.all([
     secret === undefined ? UNKNOWN : attempt(endpoint, loginOf(identity, secret), act, context),
     guarantee === 'G2' || request.sessions === false ? [] : trySessions(target, request, context),
-    attempt(endpoint, target.control, USE, context),
+    tryControl(target, request, context),
   ]);
   const verdict = worst([own, ...sessions]);
   return {
     observed: verdict.observed,
     error: verdict.error,
     expected: isExpected(guarantee, verdict) && isNamed(target, request),
-    control: control.observed === 'allowed' ? 'works' : 'fails',
+    control,
     vantage: request.vantage,
     method: request.method,
   };
+}
+
+function endpointFor({ profile, endpoint }: RedisTarget, { vantage }: ProbeRequest): Endpoint {
+  return (vantage === 'inside' ? profile.inside : null) ?? endpoint;
+}
+
+export async function tryControl(
+  target: RedisTarget,
+  request: ProbeRequest,
+  context: CallContext,
+): Promise<Probed['control']> {
+  const { observed } = await attempt(endpointFor(target, request), target.control, USE, context);
+  return observed === 'allowed' ? 'works' : 'fails';
 }
 
 function loginOf(user: string, secret: string): Login {

@@ -90,6 +90,10 @@ export interface RedisSessionFacts {
   readonly command: string;
 }
 
+export function sessionRef({ id, address }: Pick<RedisSessionFacts, 'id' | 'address'>): string {
+  return `${id}@${address}`;
+}
+
 /** CLIENT LIST: a line for each session, `name=value` with spaces between; no value can hold a space. */
 export function readSessions(reply: Reply | undefined): readonly RedisSessionFacts[] {
   return textOf(reply)

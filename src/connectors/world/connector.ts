@@ -1,6 +1,7 @@
 import { digestOf, type Json, type JsonObject } from '../../kernel/index.ts';
 import {
   ConnectorFailure,
+  endedForGood,
   type Applied,
   type CallContext,
   type Connector,
@@ -24,6 +25,7 @@ import { captureEvidence, changes, credentialsOf, discover } from './looking.ts'
 import { probe } from './probing.ts';
 import { capabilitiesOf, readProfile, type WorldProfile } from './profile.ts';
 import { revert } from './reverting.ts';
+import { endSession, prepareSession, probeSession, sessionReadBack } from './sessions.ts';
 import { rotationOf } from './rotating.ts';
 import { judged, openTarget, stateOf, type WorldAccess, type WorldTarget } from './target.ts';
 
@@ -48,11 +50,20 @@ export function createWorldConnector(
     describe: () => capabilities,
     discover: (scope, context) => discover(target, scope, within(context)),
     captureEvidence: (subject, context) => captureEvidence(target, subject, within(context)),
-    prepare: (order, context) => prepare(target, order, within(context)),
-    apply: (order, context) => apply(target, order, within(context)),
-    readBack: (order, context) => readBack(target, order, within(context)),
-    probe: (request, context) => probe(target, request, within(context)),
-    revert: (order, context) => revert(target, order, within(context)),
+    prepare: (order, context) =>
+      (order.grain === 'session' ? prepareSession : prepare)(target, order, within(context)),
+    apply: (order, context) =>
+      (order.grain === 'session' ? endSession : apply)(target, order, within(context)),
+    readBack: (order, context) =>
+      (order.grain === 'session' ? sessionReadBack : readBack)(target, order, within(context)),
+    probe: (request, context) =>
+      (request.subject.session === undefined ? probe : probeSession)(
+        target,
+        request,
+        within(context),
+      ),
+    revert: (order, context) =>
+      order.grain === 'session' ? endedForGood(order) : revert(target, order, within(context)),
     changes: (subject, since, context) => changes(target, subject, since, within(context)),
     rotation: rotationOf(target),
   };

@@ -55,6 +55,7 @@ export async function discover(
       identity: textIn(each, 'identity'),
       credential: textOrNull(each, 'credential'),
       since: textIn(each, 'since'),
+      facts: { source: textIn(each, 'source') },
     })),
   };
 }

@@ -6,7 +6,7 @@ import { CUT_RULES } from './cutting.ts';
 import { objectsIn, textOrNull } from './profile.ts';
 
 /** One try: allowed, denied with what the target said, or nothing that can be called an answer. */
-interface Tried {
+export interface Tried {
   readonly observed: Probed['observed'];
   readonly error: string | null;
 }
@@ -23,7 +23,7 @@ export async function probe(
   const { action, codes } = CUT_RULES[request.guarantee];
   const [bySecret, bySubject, control] = await Promise.all([
     request.method === 'secret' ? trySecret(target, request, action, context) : null,
-    tryAsSubject(target, request, action, context),
+    tryAs(target, request, action, context),
     tryData(target, target.controlSecret, action, request.vantage, context),
   ]);
   const { own, sessions } = bySubject;
@@ -62,7 +62,7 @@ function trySecret(
   return tryData(target, new Secret(request.secret), action, request.vantage, context);
 }
 
-async function tryData(
+export async function tryData(
   target: WorldTarget,
   secret: Secret,
   action: string,
@@ -92,7 +92,7 @@ async function answerTo(
   }
 }
 
-async function tryAsSubject(
+export async function tryAs(
   target: WorldTarget,
   request: ProbeRequest,
   action: string,

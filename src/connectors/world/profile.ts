@@ -1,11 +1,11 @@
 import type { Guarantee, Json, JsonObject } from '../../kernel/index.ts';
-import type { Capabilities, Grain, GuaranteeCapability, Vantage } from '../contract.ts';
+import type { Capabilities, GuaranteeCapability, NarrowHold, Vantage } from '../contract.ts';
 
 /** What a target of the world says of itself; fixed for the life of a connector. */
 export interface WorldProfile {
   readonly target: string;
   readonly system: string;
-  readonly grain: Grain;
+  readonly grain: GuaranteeCapability['grain'];
   readonly honoursIdempotencyKeys: boolean;
   readonly propagationMs: number;
   /** False: an open session keeps the policies of its login, so that even G2 has to end sessions. */
@@ -16,6 +16,7 @@ export interface WorldProfile {
   readonly actsAs: string;
   readonly secretFrom: 'caller' | 'target';
   readonly hasInside: boolean;
+  readonly endsOneSession: boolean;
 }
 
 export function textIn(body: JsonObject, name: string): string {
@@ -69,6 +70,7 @@ export function readProfile(body: JsonObject): WorldProfile {
     actsAs: textIn(body, 'actsAs'),
     secretFrom: body['secretFrom'] === 'caller' ? 'caller' : 'target',
     hasInside: body['hasInside'] === true,
+    endsOneSession: body['endsOneSession'] === true,
   };
 }
 
@@ -82,6 +84,10 @@ export const LEAST_PRIVILEGE = [
   'credential:rotate',
   'identity:try',
 ] as const;
+
+function oneSession(propagationMs: number): NarrowHold {
+  return { grain: 'session', propagationMs, probeMethod: 'impersonation' };
+}
 
 const OUTSIDE: Vantage = { name: 'outside', how: 'the public entrance of the target' };
 const INSIDE: Vantage = { name: 'inside', how: 'the entrance that workloads use' };
@@ -108,6 +114,7 @@ export function capabilitiesOf(profile: WorldProfile): Capabilities {
     callTimeoutMs: profile.callTimeoutMs,
     concurrentCallsMax: profile.concurrentCallsMax,
     guarantees: (['G1', 'G2', 'G3', 'G4', 'G5'] as const).map(capability),
+    ...(profile.endsOneSession ? { holds: [oneSession(propagationMs)] } : {}),
     vantages: [OUTSIDE, ...(profile.hasInside ? [INSIDE] : []), READ_BACK],
     probeMethods: ['secret', 'impersonation'],
     actsAs: profile.actsAs,

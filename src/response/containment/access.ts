@@ -19,7 +19,8 @@ export function accessAfter(
     cut.restore?.rearmCredential !== true &&
     (cut.order.grain === 'credential' || probed.method === 'secret');
   if (probed.observed === 'allowed') return triesLeaked ? 'leaked-let-in' : 'given-back';
-  if (triesLeaked) return 'leaked-stays-dead';
+  // What was ended stays so; the identity opens another one when it needs to.
+  if (triesLeaked || cut.order.grain === 'session') return 'leaked-stays-dead';
   if (isHeldByAnother(state, cut)) return 'held-by-another-cut';
   // G1 and G2 deny single acts: one that the identity never had the right to do is refused for that reason as before.
   const wasNeverAllowed = ACTS_DENIED.has(cut.order.guarantee) && !probed.expected;
@@ -32,6 +33,7 @@ const ACTS_DENIED: ReadonlySet<Guarantee> = new Set(['G1', 'G2']);
 function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
   return state.cuts.some((other) => {
     if (other.id === cut.id || other.subject.identity !== cut.subject.identity) return false;
+    if (other.order.grain === 'session') return false;
     const { credential: own } = cut.order.subject;
     // Its secret was replaced when the whole identity came back: that is final, and not this cut.
     if (other.order.subject.identity !== cut.order.subject.identity) return false;

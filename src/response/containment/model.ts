@@ -1,5 +1,5 @@
 import type { EvidenceFirst } from '../../authority/index.ts';
-import type { CutOrder } from '../../connectors/contract.ts';
+import type { CutOrder, ProbeMethod } from '../../connectors/contract.ts';
 import type { Id, JsonObject } from '../../kernel/index.ts';
 import type { VantageTally } from './vantage.ts';
 
@@ -54,7 +54,7 @@ export interface CutCapability {
   readonly reversible: boolean;
   readonly residualMs: number;
   readonly residualWhy: string | null;
-  readonly probeMethod: 'secret' | 'impersonation';
+  readonly probeMethod: ProbeMethod;
 }
 
 export interface CutState {
@@ -108,6 +108,12 @@ export interface RestoreProgress {
 /** True once an apply was ordered: then something of it may be on the target, whatever was reported since. */
 export function mayHaveActed(cut: CutState): boolean {
   return cut.attempts > 0;
+}
+
+/** What it takes hold of, as people read it. */
+export function namedIn({ subject }: CutOrder): string {
+  if (subject.session !== undefined) return `session ${subject.session} of ${subject.identity}`;
+  return subject.credential ?? subject.identity;
 }
 
 /** Dropped before it acted, or taken back: no longer part of what holds. */

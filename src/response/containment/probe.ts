@@ -11,6 +11,8 @@ export function kills(
   identityRef: string = cut.order.subject.identity,
 ): boolean {
   const { guarantee, grain, subject } = cut.order;
+  // Whoever has the credential opens another session.
+  if (grain === 'session') return false;
   if (!isAtLeast(GUARANTEES, guarantee, 'G3') || !mayHaveActed(cut)) return false;
   if (grain === 'credential' && subject.credential !== ref) return false;
   // What was minted under a new name does not go down with the old one.

@@ -23,6 +23,7 @@ export function rearmCut(state: IncidentState, parameters: JsonObject): CutState
 /** What stands against it, whoever agrees; null = it can be done. */
 export function whyNotRearmed(cut: CutState | null): string | null {
   if (cut === null) return 'parameters: containment names a containment of this incident';
+  if (cut.order.grain === 'session') return 'what was ended does not come back';
   if (cut.order.grain !== 'credential') return 'it holds a whole identity; restore that instead';
   if (!cut.capability.reversible || cut.inverse === null) return 'it cannot be taken back';
   if (!isStanding(cut) || !mayHaveActed(cut)) return 'it does not hold anything';

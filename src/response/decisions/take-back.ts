@@ -144,6 +144,7 @@ function holdOf(draft: Draft, { order, subject }: CutState, why: string): Hold {
     credential: credentials.find((one) => one.id === subject.credential) ?? null,
     descendantOf: subject.descendantOf,
     depth: 0,
+    ...(order.subject.session === undefined ? {} : { session: order.subject.session }),
     why,
   };
 }

@@ -17,6 +17,7 @@ import {
   startContainment,
 } from './ladder.ts';
 import { type ReplacementMissing, revokeExposed, waitsFor } from './revoke.ts';
+import { isHeldBySessionsAlone, sessionsOf, startWithSessions } from './sessions.ts';
 import {
   allClearOf,
   type Considered,
@@ -110,7 +111,8 @@ function takenHoldOf(considered: Considered): Pick<NewSubject, 'credentials' | '
       ? family.filter((one) => named.every((each) => each.id !== one.id))
       : [];
   const credentials = [...named, ...others];
-  return { credentials, wide: layer === 'identity' || credentials.length === 0 };
+  const isWide = credentials.length === 0 && sessionsOf(considered).length === 0;
+  return { credentials, wide: layer === 'identity' || isWide };
 }
 
 function addSubject(draft: Draft, considered: Considered): void {
@@ -126,10 +128,18 @@ function addSubject(draft: Draft, considered: Considered): void {
     capabilities: considered.capabilities,
     resolution: considered.resolution,
     knownCredentials: considered.knownCredentials,
+    ...(considered.knownSessions === undefined ? {} : { knownSessions: considered.knownSessions }),
   };
   draft.record('signal.attributed', { subject, by: JSON.stringify(found.by) });
-  startContainment(draft, found.identity.id, isVouched(considered));
+  begin(draft, considered, isVouched(considered));
   startWatch(draft, found.identity.id);
+}
+
+/** A session alone, where that is what the statement is about and the target can; else what carries it. */
+function begin(draft: Draft, considered: Considered, mayAct: boolean): void {
+  const identity = considered.found.identity.id;
+  if (!startWithSessions(draft, identity, considered, mayAct))
+    startContainment(draft, identity, mayAct);
 }
 
 interface Joining {
@@ -157,11 +167,16 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
   const voided = mayAct && voidRestore(draft, identity, why);
   if (restoreUnderWay(draft.state(), identity) !== null) return;
   if (!isActedOn(draft.state(), identity)) {
-    if (mayAct || !isAsked(draft.state(), identity)) startContainment(draft, identity, mayAct);
+    if (mayAct || !isAsked(draft.state(), identity)) begin(draft, considered, mayAct);
     return;
   }
   if (voided || joining.wasClosed || widened) {
     recontain(draft, identity, mayAct, why);
+    return;
+  }
+  if (startWithSessions(draft, identity, considered, mayAct)) return;
+  if (isHeldBySessionsAlone(draft.state(), identity)) {
+    startContainment(draft, identity, mayAct);
     return;
   }
   if (joining.second && mayAct && subjectOf(draft, identity).window?.name === 'W1') {
@@ -174,6 +189,7 @@ function joinSubject(draft: Draft, considered: Considered, joining: Joining): vo
 
 /** It is about the identity as a whole, or nobody before it knew which credential it is about. */
 function isWidened(draft: Draft, considered: Considered): boolean {
+  if (sessionsOf(considered).length > 0) return false;
   const { credentials } = subjectOf(draft, considered.found.identity.id);
   const isNamed = credentials.some((one) => one.claimed !== true);
   const { layer } = COMPROMISE_ROWS[considered.compromise ?? 'unclear'];

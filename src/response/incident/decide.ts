@@ -1,5 +1,5 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
-import type { DiscoveredCredential } from '../../connectors/contract.ts';
+import type { DiscoveredCredential, DiscoveredSession } from '../../connectors/contract.ts';
 import { assertNever, type Id } from '../../kernel/index.ts';
 import { type CutEvent, decideCut } from '../containment/decide.ts';
 import { decideRestore, resumeRestore, type RestoreEvent } from '../containment/restore.ts';
@@ -54,6 +54,8 @@ export type IncidentCommand =
       readonly identity: Id<'identity'>;
       readonly credentials: readonly DiscoveredCredential[];
       readonly everyMs: number;
+      /** Where a session was cut alone. */
+      readonly sessions?: readonly DiscoveredSession[];
     }
   /** Authority was resolved again, from newer facts. */
   | {
@@ -137,7 +139,7 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       windowEnded(draft, command.identity, command.window, command.missing);
       return;
     case 'watched':
-      watched(draft, command.identity, command.credentials, command.everyMs);
+      watched(draft, command.identity, command.credentials, command.everyMs, command.sessions);
       return;
     case 'authority': {
       const { identity, resolution } = command;

@@ -12,6 +12,7 @@ import type {
   IncidentState,
   ManualCut,
   NamedCredential,
+  NamedSession,
   SubjectState,
 } from './model.ts';
 
@@ -65,6 +66,12 @@ export interface EntryData
     readonly claimed?: boolean;
   }>;
   'credential.named': OfIdentity<{ readonly credential: NamedCredential }>;
+  'session.named': OfIdentity<{ readonly session: NamedSession }>;
+  'session.respawned': OfIdentity<{
+    readonly cut: Id<'cut'>;
+    readonly session: string;
+    readonly since: string;
+  }>;
   'exposure.withdrawn': OfIdentity<{
     readonly by: Id<'signal'> | Id<'decision'>;
     /** Absent: of all its credentials. */

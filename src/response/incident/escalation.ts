@@ -1,4 +1,4 @@
-import { type CutState, isStanding } from '../containment/model.ts';
+import { type CutState, isStanding, namedIn } from '../containment/model.ts';
 import { identityOf } from '../containment/restore.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
 import { cutOf, type Draft } from './draft.ts';
@@ -32,7 +32,7 @@ function hasBegun(cuts: readonly CutState[], { id }: IncidentDecision): boolean 
 function close(draft: Draft, { id, action, because }: IncidentDecision): void {
   if (because === undefined || action.verb !== 'cut') return;
   const { order } = cutOf(draft, because);
-  const why = `${order.guarantee} on ${order.subject.credential ?? order.subject.identity} holds after all`;
+  const why = `${order.guarantee} on ${namedIn(order)} holds after all`;
   draft.record('decision.expired', { decision: id, why });
   for (const cut of action.cuts)
     if (cutOf(draft, cut).status === 'planned') draft.record('cut.dropped', { cut, why });

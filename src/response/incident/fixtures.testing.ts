@@ -1,10 +1,5 @@
 import type { AuthorityResolution } from '../../authority/index.ts';
-import type {
-  Capabilities,
-  Grain,
-  GuaranteeCapability,
-  Probed,
-} from '../../connectors/contract.ts';
+import type { Capabilities, GuaranteeCapability, Probed } from '../../connectors/contract.ts';
 import { createIds, createSeededRandom, type Guarantee, type Id } from '../../kernel/index.ts';
 import type { Asker } from '../decisions/hearing.ts';
 import type { AnswerOutcome, Live } from '../decisions/model.ts';
@@ -81,7 +76,7 @@ export function asker(person: string, holdsRight = true, seat = 'ir-lead'): Aske
 
 export function offers(
   guarantees: readonly Guarantee[],
-  grain: Grain = 'credential',
+  grain: 'credential' | 'identity' = 'credential',
   changes: Partial<GuaranteeCapability> = {},
 ): Capabilities {
   return {

@@ -114,6 +114,8 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'window.opened':
     case 'window.closed':
     case 'respawn.found':
+    case 'session.named':
+    case 'session.respawned':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
     case 'manual.assigned':
       return {
@@ -196,7 +198,8 @@ type SubjectEntry = Extract<
       | 'credential.named'
       | `subject.${'held' | 'released'}`
       | `window.${string}`
-      | 'respawn.found';
+      | 'respawn.found'
+      | `session.${string}`;
   }
 >;
 
@@ -239,6 +242,13 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         resolution: entry.data.resolution,
         wide: subject.wide === true || entry.data.wide === true,
         ...(entry.data.survival === undefined ? {} : { survival: entry.data.survival }),
+      };
+    case 'session.named':
+      return { ...subject, sessions: [...(subject.sessions ?? []), entry.data.session] };
+    case 'session.respawned':
+      return {
+        ...subject,
+        knownSessions: [...(subject.knownSessions ?? []), entry.data.session],
       };
     case 'subject.held':
       return { ...subject, held: entry.data.why };

@@ -3,7 +3,7 @@ import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../
 import { authoriseCut } from '../containment/decide.ts';
 import { type CutState, isStanding } from '../containment/model.ts';
 import {
-  capabilityOf,
+  capabilityFor,
   firstHold,
   type Hold,
   holdsFor,
@@ -144,7 +144,7 @@ export function plan(
   asked: 'first' | 'again' = 'first',
 ): CutState | null {
   const subject = subjectOf(draft, identity);
-  if (refusal(subject) !== null || capabilityOf(subject, hold.guarantee) === null) return null;
+  if (refusal(subject) !== null || capabilityFor(subject, hold) === null) return null;
   const planned = planCut(subject, hold, draft.facts.ids.next('cut'));
   const { cuts } = draft.state();
   const again = asked === 'again' && mayBeTriedAgain(cuts, planned.digest, againMax(draft));
@@ -265,6 +265,7 @@ function openWindowW1(draft: Draft, subject: SubjectState, reduced: CutState): v
         isStanding(one) &&
         one.authority !== null &&
         isAtLeast(GUARANTEES, one.order.guarantee, 'G3') &&
+        one.order.grain !== 'session' &&
         (one.order.grain === 'identity' ||
           one.order.subject.credential === reduced.order.subject.credential),
     );
@@ -286,7 +287,8 @@ export function afterSettled(draft: Draft, cut: CutState): void {
   const isolated =
     (cut.status === 'proven' || cut.status === 'residual') &&
     (cut.order.guarantee === 'G3' || cut.order.guarantee === 'G4');
-  if (isolated && cut.subject.descendantOf === null) openWindowW2(draft, subject);
+  const isPart = cut.subject.descendantOf !== null || cut.order.grain === 'session';
+  if (isolated && !isPart) openWindowW2(draft, subject);
 }
 
 function openWindowW2(draft: Draft, subject: SubjectState): void {
@@ -323,18 +325,20 @@ function stronger(draft: Draft, subject: SubjectState, cut: CutState): void {
     askWider(draft, identity, cut.order.guarantee, why, because);
     return;
   }
-  const holds = reduced
-    ? holdsFor(subject, next, why)
-    : [
-        {
-          guarantee: next,
-          grain: 'identity' as const,
-          credential: null,
-          descendantOf: null,
-          depth: 0,
-          why,
-        },
-      ];
+  // A session that would not end says nothing about what carries it: that is cut as narrowly as it can be.
+  const holds =
+    reduced || cut.order.grain === 'session'
+      ? holdsFor(subject, next, why)
+      : [
+          {
+            guarantee: next,
+            grain: 'identity' as const,
+            credential: null,
+            descendantOf: null,
+            depth: 0,
+            why,
+          },
+        ];
   const begun = cutAutomatically(draft, identity, holds);
   const standing = draft
     .state()

@@ -27,6 +27,10 @@ export interface SubjectState {
   readonly survival?: readonly string[];
   readonly capabilities: Capabilities;
   readonly resolution: AuthorityResolution;
+  /** Sessions that signals named, and what makes them look as they do. */
+  readonly sessions?: readonly NamedSession[];
+  /** Open when a signal named one, or judged since: any other that looks like it is it again. */
+  readonly knownSessions?: readonly string[];
   /** When it became part of the incident: a mandate that has ended since still knew it. */
   readonly sinceMs: number;
   readonly window: WindowState | null;
@@ -40,6 +44,12 @@ export interface SubjectState {
   }[];
   /** What holds against advancing, if anything: an independent all-clear, or a decider's hold. */
   readonly held: string | null;
+}
+
+export interface NamedSession {
+  readonly ref: string;
+  readonly credential: string | null;
+  readonly origin: Readonly<Record<string, string>>;
 }
 
 export interface NamedCredential {
@@ -156,6 +166,9 @@ export interface Considered {
   readonly compromise?: Compromise;
   /** Its source is in quarantine: heard, and not believed. */
   readonly quarantined?: boolean;
+  /** Sessions that the signal names, and those that are open, where one session can be cut alone. */
+  readonly sessions?: readonly NamedSession[];
+  readonly knownSessions?: readonly string[];
   /** Tokens of the same grant. */
   readonly family?: readonly NamedCredential[];
   readonly survival?: readonly string[];

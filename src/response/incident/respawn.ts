@@ -1,4 +1,4 @@
-import type { DiscoveredCredential } from '../../connectors/contract.ts';
+import type { DiscoveredCredential, DiscoveredSession } from '../../connectors/contract.ts';
 import {
   GUARANTEES,
   type Guarantee,
@@ -13,6 +13,7 @@ import { capabilityOf, type Hold, isolationHold, strongest } from '../plan/plan.
 import { type Draft, subjectOf } from './draft.ts';
 import { advance, ask, closeWindow, cutAutomatically, plan, recontain } from './ladder.ts';
 import type { SubjectState } from './model.ts';
+import { sessionsWatched } from './sessions.ts';
 
 const RESPAWN_PARENT_COUNT = 3;
 const RESPAWN_PARENT_MS = 600_000;
@@ -23,6 +24,7 @@ export function watched(
   identity: Id<'identity'>,
   credentials: readonly DiscoveredCredential[],
   everyMs: number,
+  sessions: readonly DiscoveredSession[] = [],
 ): void {
   const { settings, nowMs } = draft.facts;
   if (draft.state().status === 'closed') return;
@@ -32,6 +34,7 @@ export function watched(
   const voided = fresh.length > 0 && voidRestore(draft, identity, why);
   for (const found of fresh) respawn(draft, identity, found);
   if (voided) recontain(draft, identity, true, why);
+  sessionsWatched(draft, identity, sessions);
   if (fresh.length > 0) afterRespawn(draft, identity, fresh.length);
   const nextMs =
     fresh.length > 0 ? settings.watchMs : Math.min(Math.round(everyMs * 1.1), settings.watchMsMax);

@@ -59,6 +59,7 @@ export function isHolding(cuts: readonly CutState[], cut: CutState): boolean {
 /** By the target's own names: what was minted under a new name is not held by a cut of the old one. */
 function holdsAllOf(held: CutState, other: CutState): boolean {
   const { subject, grain } = held.order;
+  if (grain === 'session') return subject.session === other.order.subject.session;
   return grain === 'identity'
     ? subject.identity === other.order.subject.identity
     : subject.credential === other.order.subject.credential;

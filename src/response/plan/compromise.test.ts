@@ -46,6 +46,8 @@ const CASES: readonly (readonly [Compromise, Partial<CompromiseSeen>])[] = [
   ],
   ['vendor-breached', { type: 'vendor-breach', identityKind: 'oauth-app', operator: 'drift' }],
   ['agent-off-intent', { type: 'off-intent-action', identityKind: 'ai-agent' }],
+  ['session-abused', { type: 'session-hijack', namesSession: true }],
+  ['unclear', { type: 'session-hijack' }],
   ['unclear', { type: 'off-intent-action' }],
 ];
 

@@ -11,6 +11,7 @@ export const COMPROMISES = [
   'consent-abused',
   'vendor-breached',
   'agent-off-intent',
+  'session-abused',
   'unclear',
 ] as const;
 export type Compromise = (typeof COMPROMISES)[number];
@@ -72,6 +73,11 @@ export const COMPROMISE_ROWS: Readonly<Record<Compromise, CompromiseRow>> = {
     leaves: 'its other sessions, and the same agent elsewhere',
     review: null,
   },
+  'session-abused': {
+    layer: 'session',
+    leaves: 'its other sessions, and what they log in with',
+    review: null,
+  },
   unclear: { layer: 'credential', leaves: 'what no signal names', review: null },
 };
 
@@ -85,6 +91,8 @@ export interface CompromiseSeen {
   /** Until the named credential ends by itself. */
   readonly lifetimeMs: number | null;
   readonly operator: string | null;
+  /** The signal names a session. */
+  readonly namesSession?: boolean;
 }
 
 const DORMANT_MS = 90 * 86_400_000;
@@ -127,6 +135,10 @@ const RULES: readonly Rule[] = [
     'refresh-abused',
     ({ type, identityKind, credentialKind }) =>
       (ABUSE.has(type) || type === 'session-hijack') && isOfGrant(identityKind, credentialKind),
+  ],
+  [
+    'session-abused',
+    ({ type, namesSession }) => type === 'session-hijack' && namesSession === true,
   ],
   [
     'ephemeral-in-log',

@@ -1,6 +1,6 @@
 import type { Collateral } from '../../dependencies/index.ts';
 import { GUARANTEES, type Guarantee } from '../../kernel/index.ts';
-import type { CutState } from '../containment/model.ts';
+import { type CutState, namedIn } from '../containment/model.ts';
 import type { IncidentEntry } from '../incident/entries.ts';
 import type { IncidentState } from '../incident/model.ts';
 import { compromiseSentence } from './compromise.ts';
@@ -56,7 +56,7 @@ export function explainPlan(
       cut: cut.id,
       guarantee: cut.order.guarantee,
       target: cut.order.target,
-      subject: cut.order.subject.credential ?? cut.order.subject.identity,
+      subject: namedIn(cut.order),
       why: why.get(cut.id) ?? '',
       evidenceFirst: cut.evidenceWanted,
       inverse: cut.capability.reversible ? 'recorded before it is applied' : null,

@@ -1,4 +1,10 @@
-import type { CutSubject, Grain, GuaranteeCapability } from '../../connectors/contract.ts';
+import type {
+  Capabilities,
+  CutSubject,
+  Grain,
+  GuaranteeCapability,
+  NarrowHold,
+} from '../../connectors/contract.ts';
 import { digestOf, GUARANTEES, type Guarantee, type Id, isAtLeast } from '../../kernel/index.ts';
 import {
   type CutCapability,
@@ -16,6 +22,8 @@ export interface Hold {
   readonly credential: NamedCredential | null;
   readonly descendantOf: Id<'cut'> | null;
   readonly depth: number;
+  /** Of grain `session`: which one. */
+  readonly session?: string;
   /** Absent: until somebody gives it back. */
   readonly forMs?: number;
   readonly why: string;
@@ -103,13 +111,13 @@ export function refusal(subject: SubjectState): string | null {
 }
 
 export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): PlannedCut {
-  const capability = capabilityOf(subject, hold.guarantee);
+  const capability = capabilityFor(subject, hold);
   const { evidence } = subject.resolution;
   const identity = hold.credential?.identityRef ?? subject.identityRef;
   const orderSubject: CutSubject =
     hold.grain === 'credential' && hold.credential !== null
       ? { identity, credential: hold.credential.ref }
-      : { identity };
+      : { identity, ...(hold.session === undefined ? {} : { session: hold.session }) };
   const order = {
     target: subject.target,
     subject: orderSubject,
@@ -132,8 +140,28 @@ export function planCut(subject: SubjectState, hold: Hold, id: Id<'cut'>): Plann
   };
 }
 
+function narrowFor({ capabilities }: SubjectState, { grain }: Hold): NarrowHold | null {
+  return capabilities.holds?.find((one) => one.grain === grain) ?? null;
+}
+
+export function offersHold({ holds = [] }: Capabilities, grain: NarrowHold['grain']): boolean {
+  return holds.some((one) => one.grain === grain);
+}
+
+/** What the target offers for this hold, beside the guarantees or as one of them. */
+export function capabilityFor(
+  subject: SubjectState,
+  hold: Hold,
+): Pick<GuaranteeCapability, 'propagationMs' | 'reversible' | 'residual'> | null {
+  if (hold.grain !== 'session') return capabilityOf(subject, hold.guarantee);
+  const narrow = narrowFor(subject, hold);
+  // Nothing is taken that would have to be given back.
+  return narrow === null ? null : { propagationMs: narrow.propagationMs, reversible: true };
+}
+
 /** The credential that a probe tries: the one that is cut, else one of the identity that the outside knows. */
 function triedCredential(subject: SubjectState, hold: Hold): NamedCredential | null {
+  if (hold.grain === 'session') return null;
   return (
     hold.credential ??
     subject.credentials.find((one) => one.custody !== null) ??
@@ -156,7 +184,7 @@ function subjectFacts(subject: SubjectState, hold: Hold): CutSubjectFacts {
 
 function cutCapability(
   subject: SubjectState,
-  capability: GuaranteeCapability | null,
+  capability: ReturnType<typeof capabilityFor>,
   hold: Hold,
 ): CutCapability {
   const secretKnown = (triedCredential(subject, hold)?.custody ?? null) !== null;
@@ -166,7 +194,9 @@ function cutCapability(
     reversible: capability?.reversible ?? false,
     residualMs: capability?.residual?.forMs ?? 0,
     residualWhy: capability?.residual?.why ?? null,
-    probeMethod: secretKnown || !methods.includes('impersonation') ? 'secret' : 'impersonation',
+    probeMethod:
+      narrowFor(subject, hold)?.probeMethod ??
+      (secretKnown || !methods.includes('impersonation') ? 'secret' : 'impersonation'),
   };
 }
 

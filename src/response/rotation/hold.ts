@@ -31,5 +31,6 @@ export function holdOf(
 
 function isAbout(cut: CutState, identity: string, credential: string | undefined): boolean {
   if (cut.subject.identity !== identity) return false;
-  return cut.order.grain === 'identity' || cut.order.subject.credential === credential;
+  const { grain, subject } = cut.order;
+  return grain === 'identity' || (grain === 'credential' && subject.credential === credential);
 }

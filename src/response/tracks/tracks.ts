@@ -1,5 +1,5 @@
 import { toTimestamp } from '../../kernel/index.ts';
-import type { CutState, CutStatus } from '../containment/model.ts';
+import { type CutState, type CutStatus, namedIn } from '../containment/model.ts';
 import { newestRung } from '../decisions/rungs.ts';
 import type { IncidentDecision, IncidentState } from '../incident/model.ts';
 import type { TaskView, TrackView } from '../model.ts';
@@ -79,7 +79,7 @@ function derived(
 }
 
 function named(cut: CutState): string {
-  return `${cut.order.guarantee} on ${cut.order.subject.credential ?? cut.order.subject.identity}`;
+  return `${cut.order.guarantee} on ${namedIn(cut.order)}`;
 }
 
 function ofCut(state: IncidentState, cut: CutState): readonly OfTrack[] {

@@ -1,0 +1,43 @@
+import { type CallContext, ConnectorFailure } from '../connectors/contract.ts';
+import type { Signal } from '../signals/index.ts';
+import type { Considered } from './incident/model.ts';
+import { originOf } from './incident/sessions.ts';
+import type { ResponseParts } from './parts.ts';
+import { type Compromise, COMPROMISE_ROWS } from './plan/compromise.ts';
+import { offersHold } from './plan/plan.ts';
+
+/** The target's own names of the sessions that a signal speaks of. */
+export function sessionsNamed({ refs }: Signal, target: string): readonly string[] {
+  return refs.flatMap(({ system, type, value }) =>
+    system === target && type === 'session' ? [value] : [],
+  );
+}
+
+/** Only where a session is what is cut: for these few signals the target is asked before anything is decided. */
+export async function readSessions(
+  parts: ResponseParts,
+  signal: Signal,
+  known: Pick<Considered, 'identityRef'> & { readonly identity: { readonly target: string } },
+  compromise: Compromise,
+): Promise<Pick<Considered, 'sessions' | 'knownSessions'>> {
+  const named = sessionsNamed(signal, known.identity.target);
+  const connector = parts.connectors.get(known.identity.target);
+  const isLayer = COMPROMISE_ROWS[compromise].layer === 'session';
+  if (named.length === 0 || connector === undefined || !isLayer) return {};
+  const { callTimeoutMs: timeoutMs } = connector.describe();
+  if (!offersHold(connector.describe(), 'session')) return {};
+  const call: CallContext = { idempotencyKey: `sessions:${signal.id}`, timeoutMs };
+  try {
+    const seen = await connector.discover({ identity: known.identityRef }, call);
+    const sessions = named.map((ref) => {
+      const found = seen.sessions.find(({ session }) => session === ref);
+      const origin = found === undefined ? {} : originOf(found);
+      return { ref, credential: found?.credential ?? null, origin };
+    });
+    return { sessions, knownSessions: seen.sessions.map(({ session }) => session) };
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure)) throw error;
+    // It is cut all the same; whether it comes back cannot be told from other new ones.
+    return { sessions: named.map((ref) => ({ ref, credential: null, origin: {} })) };
+  }
+}
