@@ -323,7 +323,6 @@ export async function considerFacts(
     resolveFor(parts, known, statements, 'contain', state),
     isInQuarantine(parts.store, signal.source),
   ]);
-  const compromise = compromiseOf(seenOf(signal, found, known));
   return {
     signal,
     found,
@@ -334,8 +333,7 @@ export async function considerFacts(
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,
-    compromise,
-    ...(await readSessions(parts, signal, known, compromise)),
+    ...(await readSessions(parts, signal, known, compromiseOf(seenOf(signal, found, known)))),
     family: familyNamed(known),
     survival: known.survival.reasons,
     ...(isQuarantined ? { quarantined: true } : {}),

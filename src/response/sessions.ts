@@ -19,13 +19,13 @@ export async function readSessions(
   signal: Signal,
   known: Pick<Considered, 'identityRef'> & { readonly identity: { readonly target: string } },
   compromise: Compromise,
-): Promise<Pick<Considered, 'sessions' | 'knownSessions'>> {
+): Promise<Pick<Considered, 'compromise' | 'sessions' | 'knownSessions'>> {
   const named = sessionsNamed(signal, known.identity.target);
   const connector = parts.connectors.get(known.identity.target);
   const isLayer = COMPROMISE_ROWS[compromise].layer === 'session';
-  if (named.length === 0 || connector === undefined || !isLayer) return {};
+  if (named.length === 0 || connector === undefined || !isLayer) return { compromise };
   const { callTimeoutMs: timeoutMs } = connector.describe();
-  if (!offersHold(connector.describe(), 'session')) return {};
+  if (!offersHold(connector.describe(), 'session')) return { compromise };
   const call: CallContext = { idempotencyKey: `sessions:${signal.id}`, timeoutMs };
   try {
     const seen = await connector.discover({ identity: known.identityRef }, call);
@@ -34,10 +34,10 @@ export async function readSessions(
       const origin = found === undefined ? {} : originOf(found);
       return { ref, credential: found?.credential ?? null, origin };
     });
-    return { sessions, knownSessions: seen.sessions.map(({ session }) => session) };
+    return { compromise, sessions, knownSessions: seen.sessions.map(({ session }) => session) };
   } catch (error) {
     if (!(error instanceof ConnectorFailure)) throw error;
     // It is cut all the same; whether it comes back cannot be told from other new ones.
-    return { sessions: named.map((ref) => ({ ref, credential: null, origin: {} })) };
+    return { compromise, sessions: named.map((ref) => ({ ref, credential: null, origin: {} })) };
   }
 }

@@ -64,6 +64,7 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
   if (isOfDecision(entry)) return foldDecisions(state, entry);
   if (isOfTracks(entry)) return foldTracks(state, entry);
   if (isOfBatch(entry)) return foldBatches(state, entry);
+  if (isOfSessions(entry)) return foldSessions(state, entry);
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
@@ -114,8 +115,6 @@ function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
     case 'window.opened':
     case 'window.closed':
     case 'respawn.found':
-    case 'session.named':
-    case 'session.respawned':
       return withSubject(state, entry.data.identity, (subject) => foldSubject(subject, entry));
     case 'manual.assigned':
       return {
@@ -198,8 +197,7 @@ type SubjectEntry = Extract<
       | 'credential.named'
       | `subject.${'held' | 'released'}`
       | `window.${string}`
-      | 'respawn.found'
-      | `session.${string}`;
+      | 'respawn.found';
   }
 >;
 
@@ -243,13 +241,6 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
         wide: subject.wide === true || entry.data.wide === true,
         ...(entry.data.survival === undefined ? {} : { survival: entry.data.survival }),
       };
-    case 'session.named':
-      return { ...subject, sessions: [...(subject.sessions ?? []), entry.data.session] };
-    case 'session.respawned':
-      return {
-        ...subject,
-        knownSessions: [...(subject.knownSessions ?? []), entry.data.session],
-      };
     case 'subject.held':
       return { ...subject, held: entry.data.why };
     case 'subject.released':
@@ -279,6 +270,21 @@ function foldSubject(subject: SubjectState, entry: SubjectEntry): SubjectState {
     default:
       return assertNever(entry);
   }
+}
+
+type SessionEntry = Extract<IncidentEntry, { readonly kind: `session.${string}` }>;
+
+function isOfSessions(entry: IncidentEntry): entry is SessionEntry {
+  return entry.kind.startsWith('session.');
+}
+
+function foldSessions(state: IncidentState, entry: SessionEntry): IncidentState {
+  return withSubject(state, entry.data.identity, (subject) => {
+    const { sessions = [], knownSessions = [] } = subject;
+    return entry.kind === 'session.named'
+      ? { ...subject, sessions: [...sessions, entry.data.session] }
+      : { ...subject, knownSessions: [...knownSessions, entry.data.session] };
+  });
 }
 
 type DecisionEntry = Extract<IncidentEntry, { readonly kind: `decision.${string}` }>;
