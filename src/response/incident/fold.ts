@@ -3,6 +3,7 @@ import { foldCut, newCut } from '../containment/fold.ts';
 import type { CutState } from '../containment/model.ts';
 import { foldDecision, openedDecision } from '../decisions/fold.ts';
 import { foldBatches, isOfBatch } from '../batch/fold.ts';
+import type { BatchEntryData } from '../batch/model.ts';
 import { foldTracks, isOfTracks } from '../tracks/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
 import type { IncidentDecision, IncidentState, ManualCut, SubjectState } from './model.ts';
@@ -18,7 +19,7 @@ export function fold(
     return opened(entry.data, entry.atMs, id);
   }
   const before = present(state, 'the first entry of an incident opens it');
-  return { ...foldKind(before, entry), ordinal: before.ordinal + 1 };
+  return { ...foldWord(before, entry), ordinal: before.ordinal + 1 };
 }
 
 export function foldAll(
@@ -60,11 +61,16 @@ function opened(
   };
 }
 
-function foldKind(state: IncidentState, entry: IncidentEntry): IncidentState {
+type OtherEntry = Exclude<IncidentEntry, SessionEntry | { readonly kind: keyof BatchEntryData }>;
+
+function foldWord(state: IncidentState, entry: IncidentEntry): IncidentState {
+  if (isOfSessions(entry)) return foldSessions(state, entry);
+  return isOfBatch(entry) ? foldBatches(state, entry) : foldKind(state, entry);
+}
+
+function foldKind(state: IncidentState, entry: OtherEntry): IncidentState {
   if (isOfDecision(entry)) return foldDecisions(state, entry);
   if (isOfTracks(entry)) return foldTracks(state, entry);
-  if (isOfBatch(entry)) return foldBatches(state, entry);
-  if (isOfSessions(entry)) return foldSessions(state, entry);
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
