@@ -67,7 +67,10 @@ function compress(directory: string): void {
 async function build(digest: string): Promise<void> {
   // Built beside and moved into place: two that build at once never see half of the other's files.
   const outDir = join(root, CONSOLE, `.building-${process.pid}`);
+  const { NODE_ENV: before } = process.env;
   try {
+    // A test run says `test` here, and would get the libraries as they are for development.
+    process.env['NODE_ENV'] = 'production';
     const vite = await import('vite');
     const configFile = join(root, CONSOLE, 'vite.config.ts');
     await vite.build({ configFile, mode: 'production', build: { outDir } });
@@ -76,6 +79,8 @@ async function build(digest: string): Promise<void> {
     rmSync(join(root, DIST), { recursive: true, force: true });
     renameSync(outDir, join(root, DIST));
   } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
     rmSync(outDir, { recursive: true, force: true });
   }
 }
@@ -95,6 +100,5 @@ export async function ensureConsole(): Promise<boolean> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.env['NODE_ENV'] = 'production';
   await ensureConsole();
 }

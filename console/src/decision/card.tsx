@@ -4,7 +4,7 @@ import type { CollateralAnswer, DecisionAnswer } from '../../../src/api/contract
 import { useNow } from '../clock.ts';
 import { blastQuery, collateralQuery, incidentQuery } from '../data/queries.ts';
 import { Ago } from '../time.tsx';
-import { atDeadline, costOfActing, costOfWaiting, whyAsked } from './facts.ts';
+import { atDeadline, costOfActing, costOfWaiting, givesBack, whyAsked } from './facts.ts';
 
 function Row({
   name,
@@ -121,8 +121,14 @@ export function Card({ decision }: { readonly decision: DecisionAnswer }): React
         <Row name="Heard">
           <Signals incident={incident} />
         </Row>
-        <Row name="If you wait">{blast === undefined ? 'not known' : costOfWaiting(blast)}</Row>
-        <Row name="If you act">{cost === undefined ? 'not known' : costOfActing(cost)}</Row>
+        {stage === null ? (
+          <Row name="Gives back">{givesBack(decision.cuts.length)}</Row>
+        ) : (
+          <>
+            <Row name="If you wait">{blast === undefined ? 'not known' : costOfWaiting(blast)}</Row>
+            <Row name="If you act">{cost === undefined ? 'not known' : costOfActing(cost)}</Row>
+          </>
+        )}
         <Row name="If nobody answers">{atDeadline(decision, now)}</Row>
         {collateral === undefined || stage === null ? null : (
           <Row name="Instead">
@@ -130,7 +136,7 @@ export function Card({ decision }: { readonly decision: DecisionAnswer }): React
           </Row>
         )}
       </dl>
-      {collateral === undefined ? null : <Consumers collateral={collateral} />}
+      {collateral === undefined || stage === null ? null : <Consumers collateral={collateral} />}
     </section>
   );
 }

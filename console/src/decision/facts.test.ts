@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atDeadline, costOfActing, costOfWaiting, whyAsked, whyYou } from './facts.ts';
+import { atDeadline, costOfActing, costOfWaiting, givesBack, whyAsked, whyYou } from './facts.ts';
 
 const rung = {
   channels: [],
@@ -70,6 +70,14 @@ it('puts the cost of acting beside the cost of waiting', () => {
   expect(
     costOfWaiting({ reachedCount: 10, criticalServiceCount: 1, reachesProduction: true }),
   ).toBe('whoever holds it reaches 10 things in production, 1 critical service among them');
+});
+
+it('says what is given back', () => {
+  expect([0, 1, 2].map(givesBack)).toEqual([
+    'no cut: what leaked stays dead',
+    '1 cut, each tried until it works again',
+    '2 cuts, each tried until it works again',
+  ]);
 });
 
 it('never claims that something happens by itself unless the charter says so', () => {

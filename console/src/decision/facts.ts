@@ -54,6 +54,12 @@ export function costOfActing({ known, inferred, unknown, services }: StageCost):
   return `${parts} consumers stop; ${services} service${services === 1 ? '' : 's'} with them`;
 }
 
+/** Of a question that cuts nothing. */
+export function givesBack(cuts: number): string {
+  if (cuts === 0) return 'no cut: what leaked stays dead';
+  return `${cuts} cut${cuts === 1 ? '' : 's'}, each tried until it works again`;
+}
+
 type Silence = Pick<DecisionAnswer, 'byDefault' | 'nextStep' | 'state'>;
 
 /** What happens at the deadline, in the words of the charter. */

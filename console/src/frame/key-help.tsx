@@ -18,8 +18,10 @@ export function KeyHelp({ isOpen, onOpenChange }: KeyHelpProps): ReactElement {
             {shortcuts.map(({ keys, does }) => (
               <div key={keys}>
                 <dt>
-                  {keys.split(' ').map((key) => (
-                    <kbd key={key}>{key}</kbd>
+                  {keys.split(' ').map((key, place) => (
+                    // `g g` is the same key twice.
+                    // oxlint-disable-next-line react/no-array-index-key
+                    <kbd key={place}>{key}</kbd>
                   ))}
                 </dt>
                 <dd>{does}</dd>

@@ -35,8 +35,8 @@ function Choice({ label, options, value, onChange }: ChoiceProps): ReactElement 
 }
 
 const CAUSES = [
-  { value: 'false-alarm', says: 'False alarm: everything is given back' },
   { value: 'resolved', says: 'Resolved: what leaked stays dead' },
+  { value: 'false-alarm', says: 'False alarm: everything is given back' },
 ] as const;
 
 interface DialogProps {
