@@ -34,8 +34,25 @@ export const SAY = {
   sending: 'Sending',
   changed:
     'What was asked has changed since this page was loaded. Read it again before you answer.',
-  printed: 'Open the sign-in link that the server printed when it started. It works once.',
+  printed: 'Open the link that the server printed when it started. It works once.',
+  askingPasskey: 'Asking your passkey',
+  noPasskeyYet: 'Nobody has a passkey yet.',
+  noPasskeys: 'Passkeys do not work at this address.',
+  providerFailed: 'The identity provider did not let you in. Use a passkey, or try again.',
+  noInvitation: 'There is no invitation in this address.',
+  noInvitationNext:
+    'Open the whole link that you were given, or ask an administrator for another one.',
 } as const;
+
+/** What a provider's way back says in the address. */
+export const PROBLEMS_OF_PROVIDERS: Readonly<Record<string, string>> = {
+  'oidc-refused': 'The identity provider refused. Try again, or use a passkey.',
+  'oidc-person-unknown':
+    'The identity provider knows you, the roster does not. Ask an administrator.',
+  'oidc-provider-suspect':
+    'This identity provider is suspect: nobody signs in by it. Use a passkey.',
+  'oidc-unavailable': 'The identity provider does not answer. Use a passkey.',
+};
 
 /** What a cut's state means to somebody who sees it for the first time. */
 export const STATUS_MEANS: Readonly<Record<string, string>> = {

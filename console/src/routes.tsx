@@ -52,6 +52,12 @@ const settings = createRoute({
   component: lazyRouteComponent(async () => await import('./settings/settings.tsx'), 'Settings'),
 });
 
+const enrol = createRoute({
+  ...under,
+  path: '/enrol',
+  component: lazyRouteComponent(async () => await import('./sign-in/enrol.tsx'), 'Enrol'),
+});
+
 function coming(name: string): () => ReactElement {
   return () => <Coming name={name} />;
 }
@@ -68,6 +74,7 @@ const tree = root.addChildren([
   incident,
   decision,
   settings,
+  enrol,
   inventory,
   authority,
   gate,

@@ -120,14 +120,14 @@ describe.skipIf(CHROMIUM === undefined)('the console (Chromium is not installed)
     for (const path of screens) {
       // `/nowhere` is known to the console alone: the server answers its own 404 for it.
       if (path === '/nowhere') await page.evaluate("history.pushState({}, '', '/nowhere')");
-      else await page.goto(`${open.server.url}${path}`);
+      else await page.goto(`${open.url}${path}`);
       await page.locator('main h1, main .notice').first().waitFor();
-      await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
       expect(await seriousProblemsOf(page), path).toEqual([]);
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect(width, `${path} is wider than the screen`).toBeLessThanOrEqual(viewport.width);
     }
-    await page.goto(open.server.url);
+    await page.goto(open.url);
     await page.keyboard.press('/');
     await page.getByRole('searchbox', { name: 'Search' }).waitFor();
     expect(await seriousProblemsOf(page), 'palette').toEqual([]);
@@ -143,13 +143,13 @@ describe.skipIf(CHROMIUM === undefined)('the console (Chromium is not installed)
   it('shows markup in names as text', async () => {
     const { page, complaints } = await open.pageOf('mia');
     for (const path of ['/', '/incidents', ...paths]) {
-      await page.goto(`${open.server.url}${path}`);
+      await page.goto(`${open.url}${path}`);
       await page.locator('main h1').first().waitFor();
-      await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
       expect(await page.evaluate('window.injected'), path).toBeUndefined();
       expect(await page.locator('[data-injected]').count(), path).toBe(0);
     }
-    await page.goto(`${open.server.url}/incidents`);
+    await page.goto(`${open.url}/incidents`);
     await page.getByText('<b data-injected>').first().waitFor();
     expect(complaints).toEqual([]);
   });

@@ -1,16 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactElement } from 'react';
 import { Button } from 'react-aria-components';
 import { ConsoleProblem } from '../data/ask.ts';
 import { follow } from '../data/live.ts';
 import { meQuery } from '../data/queries.ts';
 import { SAY, SCREENS } from '../messages.ts';
-import { SignIn } from '../sign-in/sign-in.tsx';
 import { Connection } from './connection.tsx';
 import { KeyHelp } from './key-help.tsx';
 import { listenToKeys, useKeys } from './keys.ts';
 import { Palette } from './palette.tsx';
+
+/** Whoever is signed in never needs it. */
+const SignIn = lazy(async () => ({ default: (await import('../sign-in/sign-in.tsx')).SignIn }));
 
 function Navigation(): ReactElement {
   return (
@@ -96,6 +98,8 @@ export function Frame(): ReactElement {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const { error, isPending } = useQuery(meQuery);
   const isStranger = error instanceof ConsoleProblem && error.status === 401;
+  // Whoever was invited has no session yet.
+  const isEnrolling = useLocation().pathname === '/enrol';
   useFocusOnNewScreen();
   const openers = {
     openPalette: () => {
@@ -112,7 +116,13 @@ export function Frame(): ReactElement {
       </a>
       <Bar {...openers} />
       <main id="main" tabIndex={-1}>
-        {isStranger ? <SignIn /> : isPending ? null : <Outlet />}
+        {isStranger && !isEnrolling ? (
+          <Suspense>
+            <SignIn />
+          </Suspense>
+        ) : isPending ? null : (
+          <Outlet />
+        )}
       </main>
       {isStranger || isPending ? null : <Live />}
       <GlobalKeys {...openers} />

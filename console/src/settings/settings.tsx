@@ -3,7 +3,11 @@ import type { ReactElement } from 'react';
 import { Radio, RadioGroup, Label } from 'react-aria-components';
 import { meQuery } from '../data/queries.ts';
 import { chooseTheme, THEMES, useTheme } from '../frame/theme.ts';
+import { sessionQuery } from '../data/people.ts';
 import { ZONE } from '../time.tsx';
+import { Passkeys } from './passkeys.tsx';
+import { People } from './people.tsx';
+import { Sessions } from './sessions.tsx';
 
 function Colours(): ReactElement {
   return (
@@ -27,6 +31,7 @@ function Colours(): ReactElement {
 
 export function Settings(): ReactElement {
   const me = useQuery(meQuery).data;
+  const session = useQuery(sessionQuery).data ?? null;
   return (
     <div className="page">
       <h1>Settings</h1>
@@ -38,6 +43,13 @@ export function Settings(): ReactElement {
         </p>
         <p className="small">Times are shown in {ZONE}, with UTC beside them.</p>
       </section>
+      {session === null ? null : (
+        <>
+          <Sessions />
+          <Passkeys />
+        </>
+      )}
+      {me?.scopes.includes('admin') === true ? <People /> : null}
       <section className="card">
         <h2>This screen</h2>
         <Colours />

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Scope } from '../../../src/api/index.ts';
-import { northlakeCharter } from '../../../src/app/northlake-charter.ts';
+import { NORTHLAKE_ROSTER, northlakeCharter } from '../../../src/app/northlake-charter.ts';
 import {
   openWorldForTest,
   post,
@@ -34,7 +33,12 @@ const FLAGS = [
 export const PHONE = { width: 320, height: 640 } as const;
 export const DESK = { width: 1280, height: 900 } as const;
 
-const EVERYTHING: readonly Scope[] = ['admin'];
+/** In the roster and in no seat: may read, and nothing else. */
+export const READER = 'rena';
+const ROSTER = NORTHLAKE_ROSTER.replace(
+  'people:\n',
+  `people:\n  ${READER}: { name: Rena Okafor }\n`,
+);
 
 /** Patience for a person who watches a test. */
 const QUICK = {
@@ -54,6 +58,8 @@ export async function openBrowser(): Promise<Browser> {
 
 export interface ConsoleForTest {
   readonly server: ServerForTest;
+  /** Where a browser finds it: passkeys need a name, not an address. */
+  readonly url: string;
   readonly world: World;
   readonly browser: Browser;
   /** A page of this person, signed in, in a browser of their own. */
@@ -66,8 +72,9 @@ export interface ConsoleForTest {
 
 export interface PageOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
-  readonly scopes?: readonly Scope[];
   readonly theme?: 'light' | 'dark';
+  /** By the link of a demo, or not at all: then the page is the one that a stranger gets. */
+  readonly how?: 'link' | 'stranger';
 }
 
 export interface PageForTest {
@@ -87,17 +94,20 @@ function listen(page: Page): readonly string[] {
   return complaints;
 }
 
-async function signIn(
-  context: BrowserContext,
-  { parts, url }: ServerForTest,
-  person: string,
-  scopes: readonly Scope[],
-): Promise<PageForTest> {
-  const page = await context.newPage();
-  const complaints = listen(page);
-  const code = await parts.tokens.createSignInCode(person, scopes);
-  await page.goto(`${url}/sign-in?code=${code}`);
-  return { page, complaints };
+/** What holds a passkey and uses it when asked, as a phone does after a touch. */
+export async function giveAuthenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
 }
 
 /** A server on the simulated organisation that asks before it cuts, and a browser for whoever looks at it. */
@@ -105,20 +115,29 @@ export async function openConsole(): Promise<ConsoleForTest> {
   await ensureConsole();
   const { world, connectors, inventory } = await openWorldForTest();
   const charter = northlakeCharter(Date.now(), { mode: 'ask' });
-  const server = await startForTest(undefined, { connectors, charter, response: QUICK });
+  const rules = { charter, roster: ROSTER };
+  const server = await startForTest(undefined, { connectors, ...rules, response: QUICK });
   await server.parts.inventory.importRecords(inventory.split('\n'), { source: 'world' });
   const browser = await openBrowser();
   const someone = world.organisation.members.find(({ target }) => target === 'ci');
   const { refs } = world.leak('ci', { identity: someone?.identity ?? '' });
+  const url = server.url.replace('127.0.0.1', 'localhost');
   return {
     server,
+    url,
     world,
     browser,
-    pageOf: async (person, { viewport = DESK, scopes = EVERYTHING, theme = 'light' } = {}) => {
+    pageOf: async (person, { viewport = DESK, theme = 'light', how = 'link' } = {}) => {
       const context = await browser.newContext({ viewport, colorScheme: theme });
       cleanUp(() => context.close());
       await context.addInitScript(`localStorage.setItem('firebreak-theme', '${theme}')`);
-      return await signIn(context, server, person, scopes);
+      const page = await context.newPage();
+      const complaints = listen(page);
+      if (how === 'link') {
+        const code = await server.parts.people.signIn.createLink(person);
+        await page.goto(`${url}/sign-in?code=${code}`);
+      }
+      return { page, complaints };
     },
     leak: async () => {
       await report(server, refs);
