@@ -5,7 +5,7 @@ import { ATTACKER_GOES } from './attacker.ts';
 import {
   basisOfNumber,
   CONFIDENCE_ONE,
-  EdgeColumns,
+  type EdgeColumns,
   IS_CRITICAL,
   isStronger,
   KIND_BITS,
@@ -15,6 +15,7 @@ import {
   type NodeColumns,
 } from './columns.ts';
 import type { Hop, ReachedKind } from './model.ts';
+import { OverlaidEdges } from './overlaid.ts';
 import { PackedRows } from './packed.ts';
 import { INDEXED_ROW, Row } from './row.ts';
 
@@ -48,7 +49,7 @@ export class MapGraph {
   pendingChanges = 0;
   edgeCount: number;
   readonly #base: Adjacency;
-  readonly #extra = new EdgeColumns();
+  readonly #edges: OverlaidEdges;
   /** Reports of further sources about an edge that a stronger one describes. */
   readonly #weaker: Map<string, readonly EdgeFacts[]>;
   readonly #outRows = new Map<number, Row>();
@@ -70,6 +71,7 @@ export class MapGraph {
   ) {
     this.nodes = nodes;
     this.#base = base;
+    this.#edges = new OverlaidEdges(base.edges);
     this.#weaker = weaker;
     this.revision = revision;
     this.edgeCount = base.edges.count;
@@ -127,7 +129,7 @@ export class MapGraph {
   }
 
   relation(edge: number): EdgeRelation {
-    return relationOfNumber(this.#relation(edge));
+    return relationOfNumber(this.#edges.relation(edge));
   }
 
   basis(edge: number): Basis {
@@ -135,19 +137,19 @@ export class MapGraph {
   }
 
   basisNumber(edge: number): number {
-    return this.#columnsOf(edge).bases[this.#placeOf(edge)] ?? 0;
+    return this.#edges.basis(edge);
   }
 
   confidence(edge: number): number {
-    return (this.#columnsOf(edge).confidences[this.#placeOf(edge)] ?? 0) / CONFIDENCE_ONE;
+    return this.#edges.confidence(edge) / CONFIDENCE_ONE;
   }
 
   observedS(edge: number): number {
-    return this.#columnsOf(edge).observedS[this.#placeOf(edge)] ?? 0;
+    return this.#edges.observedS(edge);
   }
 
   isStronger(left: number, right: number): boolean {
-    return isStronger(this.#facts(left), this.#facts(right));
+    return isStronger(this.#edges.facts(left), this.#edges.facts(right));
   }
 
   hop(tail: number, edge: number, head: number): Hop {
@@ -224,7 +226,7 @@ export class MapGraph {
   reportedHeads(tail: number, relation: number, source: number): readonly number[] {
     const heads: number[] = [];
     this.eachOut(tail, (head, edge) => {
-      if (this.#relation(edge) !== relation) return;
+      if (this.#edges.relation(edge) !== relation) return;
       const reports = this.#reports(tail, head, edge);
       if (reports.some((one) => one.source === source)) heads.push(head);
     });
@@ -235,7 +237,7 @@ export class MapGraph {
   gather(columns: EdgeColumns, fromNode: number, untilNode: number): void {
     for (let tail = fromNode; tail < untilNode; tail += 1) {
       this.eachOut(tail, (head, edge) => {
-        columns.add(tail, head, this.#facts(edge));
+        columns.add(tail, head, this.#edges.facts(edge));
       });
     }
   }
@@ -256,33 +258,15 @@ export class MapGraph {
   }
 
   byteLength(): number {
-    const { edges, outOffsets, inOffsets, inTails, inEdges } = this.#base;
+    const { outOffsets, inOffsets, inTails, inEdges } = this.#base;
     const arrays = [outOffsets, inOffsets, inTails, inEdges, this.#outReplaced, this.#inReplaced];
     const packed = this.#outPacked.byteLength() + this.#inPacked.byteLength();
     const own = packed + arrays.reduce((sum, array) => sum + array.byteLength, 0);
-    return own + edges.byteLength() + this.#extra.byteLength() + this.nodes.byteLength();
-  }
-
-  /** The overlay's edges are numbered after those of the arrays. */
-  #columnsOf(edge: number): EdgeColumns {
-    return edge < this.#base.edges.count ? this.#base.edges : this.#extra;
-  }
-
-  #placeOf(edge: number): number {
-    return edge < this.#base.edges.count ? edge : edge - this.#base.edges.count;
-  }
-
-  #facts(edge: number): EdgeFacts {
-    return this.#columnsOf(edge).facts(this.#placeOf(edge));
-  }
-
-  /** One column alone: each is a place of its own in memory, and most ask for no more. */
-  #relation(edge: number): number {
-    return this.#columnsOf(edge).relations[this.#placeOf(edge)] ?? 0;
+    return own + this.#edges.byteLength() + this.nodes.byteLength();
   }
 
   #reports(tail: number, head: number, edge: number): readonly EdgeFacts[] {
-    const facts = this.#facts(edge);
+    const facts = this.#edges.facts(edge);
     return [facts, ...(this.#weaker.get(keyOf(tail, head, facts.relation)) ?? [])];
   }
 
@@ -291,9 +275,7 @@ export class MapGraph {
       isStronger(left, right) ? -1 : 1,
     );
     if (strongest === undefined) return;
-    const { edges } = this.#base;
-    if (edge < edges.count) edges.set(edge, strongest);
-    else this.#extra.set(edge - edges.count, strongest);
+    this.#edges.set(edge, strongest);
     const key = keyOf(tail, head, strongest.relation);
     if (rest.length === 0) this.#weaker.delete(key);
     else this.#weaker.set(key, rest);
@@ -305,17 +287,17 @@ export class MapGraph {
     // A hub is asked for often during one import: its own row has an index.
     const row = degree > INDEXED_ROW ? this.#ownOut(tail) : this.#outRows.get(tail);
     if (row !== undefined) {
-      return row.between(head).find((edge) => this.#relation(edge) === relation);
+      return row.between(head).find((edge) => this.#edges.relation(edge) === relation);
     }
     let found: number | undefined;
     this.eachOut(tail, (other, edge) => {
-      if (other === head && this.#relation(edge) === relation) found = edge;
+      if (other === head && this.#edges.relation(edge) === relation) found = edge;
     });
     return found;
   }
 
   #append(tail: number, head: number, facts: EdgeFacts): void {
-    const edge = this.#base.edges.count + this.#extra.add(tail, head, facts);
+    const edge = this.#edges.add(tail, head, facts);
     this.#changeOut(tail).add(head, edge);
     this.#changeInto(head).add(tail, edge);
     this.edgeCount += 1;

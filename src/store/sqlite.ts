@@ -83,6 +83,16 @@ function createThread(options: SqliteOptions, role: 'writer' | 'reader', log: Lo
   };
 }
 
+/** The readers first: the last connection to close moves the log into the database. */
+async function closeThreads(threads: readonly Thread[]): Promise<void> {
+  for (const thread of threads) {
+    await thread
+      .current()
+      ?.close()
+      .catch(() => undefined);
+  }
+}
+
 async function inTransaction<Result>(
   writer: Channel,
   work: (tx: Transaction) => Promise<Result>,
@@ -162,13 +172,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     await queue.drained();
     hub.clear();
     points.close();
-    // The readers first: the last connection to close moves the log into the database.
-    for (const thread of [background, reader, writer]) {
-      await thread
-        .current()
-        ?.close()
-        .catch(() => undefined);
-    }
+    await closeThreads([background, reader, writer]);
     lock.close();
   };
   const refuseWhenClosed = (): void => {
