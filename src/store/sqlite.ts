@@ -136,6 +136,29 @@ async function inMigration<Result>(
   }
 }
 
+interface Threads {
+  readonly writer: Thread;
+  readonly reader: Thread;
+  /** Opened by the first long reading. */
+  readonly background: Thread;
+}
+
+async function openThreads(options: SqliteOptions, log: Log, lock: DatabaseSync): Promise<Threads> {
+  const writer = createThread(options, 'writer', log);
+  const reader = createThread(options, 'reader', log);
+  const background = createThread(options, 'reader', log);
+  try {
+    await writer.get().ready;
+    // Not awaited: its first query waits for it.
+    reader.get();
+  } catch (error) {
+    await writer.current()?.terminate();
+    lock.close();
+    throw error;
+  }
+  return { writer, reader, background };
+}
+
 async function query(reader: Thread, statement: Statement): Promise<readonly Row[]> {
   checkStatement(statement);
   const channel = reader.get();
@@ -149,19 +172,7 @@ async function query(reader: Thread, statement: Statement): Promise<readonly Row
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const log = options.log ?? silentLog;
   const lock = prepareDirectory(options.directory);
-  const writer = createThread(options, 'writer', log);
-  const reader = createThread(options, 'reader', log);
-  // Opened by the first long reading.
-  const background = createThread(options, 'reader', log);
-  try {
-    await writer.get().ready;
-    // Not awaited: its first query waits for it.
-    reader.get();
-  } catch (error) {
-    await writer.current()?.terminate();
-    lock.close();
-    throw error;
-  }
+  const { writer, reader, background } = await openThreads(options, log, lock);
   const file = databaseIn(options.directory);
   const points = createPointReader(file);
   const counters = { commits: 0, lists: 0 };
