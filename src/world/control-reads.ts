@@ -35,6 +35,7 @@ export function describe(target: TargetState): Reply {
     concurrentCallsMax: spec.concurrentCallsMax,
     actsAs: target.account.identity,
     secretFrom: spec.secretFrom ?? 'target',
+    lifetimeMs: spec.lifetimeMs ?? null,
     hasInside: spec.hasInside === true,
     endsOneSession: spec.bearerTokenMs === null,
     grants: [...target.grants].sort(),

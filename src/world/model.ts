@@ -32,6 +32,8 @@ export interface TargetSpec {
   readonly identities: number;
   /** Who chooses the secret of a credential that is minted beside another; the target unless told. */
   readonly secretFrom?: 'caller' | 'target';
+  /** It can mint credentials that end by themselves; unless told otherwise after this time. */
+  readonly lifetimeMs?: number;
   /** Has an entrance for what runs inside, of its own enforcement; none unless told. */
   readonly hasInside?: boolean;
 }
@@ -160,6 +162,8 @@ export interface ControlRequest {
   /** For mint: its name, and its secret where the caller chooses. */
   readonly label?: string;
   readonly secret?: string;
+  /** For mint, where the target can: it ends by itself after this time. */
+  readonly lifetimeMs?: number;
   /** For retire: what took its place. */
   readonly replacement?: Subject;
   readonly key: string | null;

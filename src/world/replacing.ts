@@ -1,3 +1,4 @@
+import { toTimestamp } from '../kernel/index.ts';
 import { refusal } from './refusal.ts';
 import type { ControlRequest, CredentialState, IdentityState, Reply, Subject } from './model.ts';
 import type { TargetState } from './target-state.ts';
@@ -9,6 +10,9 @@ import type { TargetState } from './target-state.ts';
 export function mintBeside(target: TargetState, request: ControlRequest): Reply {
   const { subject, label } = request;
   if (label === undefined) return refusal(422, 'label-missing', 'a new credential needs a label');
+  if (request.lifetimeMs !== undefined && target.spec.lifetimeMs === undefined) {
+    return refusal(422, 'lifetime-unsupported', 'credentials of this system last');
+  }
   const owner = target.configured.identities.get(subject.identity);
   if (owner === undefined) return refusal(404, 'identity-unknown', 'the identity is gone');
   const held = target.spec.grain === 'credential' ? subject.identity : twinOf(subject, label);
@@ -22,6 +26,7 @@ export function mintBeside(target: TargetState, request: ControlRequest): Reply 
   const made = target.addCredential(held, target.account.identity, {
     label,
     ...(byCaller && request.secret !== undefined ? { secret: request.secret } : {}),
+    ...(request.lifetimeMs === undefined ? {} : { lifetimeMs: request.lifetimeMs }),
   });
   return minted(target, made, 'done', byCaller ? null : target.secretOf(made.credential));
 }
@@ -38,14 +43,15 @@ function addTwin(target: TargetState, owner: IdentityState, identity: string): v
 
 function minted(
   target: TargetState,
-  { identity, credential }: CredentialState,
+  { identity, credential, expiresAtMs }: CredentialState,
   state: 'done' | 'already',
   secret: string | null,
 ): Reply {
   const name = target.spec.grain === 'credential' ? { credential } : {};
+  const ends = expiresAtMs === null ? {} : { expiresAt: toTimestamp(expiresAtMs) };
   return {
     status: 200,
-    body: { state, identity, ...name, ...(secret === null ? {} : { secret }) },
+    body: { state, identity, ...name, ...ends, ...(secret === null ? {} : { secret }) },
   };
 }
 

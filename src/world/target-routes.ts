@@ -13,6 +13,7 @@ const CHANGE_FIELDS = [
   'allow',
   'actor',
   'label',
+  'lifetimeMs',
   'secret',
   'replacementIdentity',
   'replacementCredential',
@@ -193,15 +194,19 @@ export function changeTarget(
   return world.control(target, wanted);
 }
 
-function replacing(fields: Fields): Pick<ControlRequest, 'label' | 'secret' | 'replacement'> {
+function replacing(
+  fields: Fields,
+): Pick<ControlRequest, 'label' | 'secret' | 'lifetimeMs' | 'replacement'> {
   const label = fields.optionalText('label');
   const secret = fields.optionalText('secret');
+  const lifetimeMs = fields.number('lifetimeMs');
   const identity = fields.optionalText('replacementIdentity');
   const credential = fields.optionalText('replacementCredential');
   const named = credential === undefined ? {} : { credential };
   return {
     ...(label === undefined ? {} : { label }),
     ...(secret === undefined ? {} : { secret }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(identity === undefined ? {} : { replacement: { identity, ...named } }),
   };
 }

@@ -42,6 +42,7 @@ export interface NewCredential {
   readonly ageMs?: number;
   readonly label?: string | null;
   readonly secret?: string;
+  readonly lifetimeMs?: number;
 }
 
 function emptyView(): View {
@@ -150,7 +151,7 @@ export class TargetState {
   addCredential(
     identity: string,
     mintedBy: string | null,
-    { ageMs = 0, label = null, secret }: NewCredential = {},
+    { ageMs = 0, label = null, secret, lifetimeMs }: NewCredential = {},
   ): CredentialState {
     const credential: CredentialState = {
       credential: this.#text('key-', 10),
@@ -161,7 +162,7 @@ export class TargetState {
       policy: OPEN_POLICY,
       mintedBy,
       issuedAtMs: this.#clock.nowMs() - ageMs,
-      expiresAtMs: null,
+      expiresAtMs: lifetimeMs === undefined ? null : this.#clock.nowMs() + lifetimeMs,
       replacedBy: null,
       label,
     };

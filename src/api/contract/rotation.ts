@@ -68,6 +68,12 @@ const RotationStep = Type.Object({
   hold: Type.String(),
   replacement: Type.Union([AnyObject, Type.Null()]),
   mintedAt: Nullable,
+  expiresAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'When the target ends the new credential by itself; null: it lasts',
+  }),
+  renewsAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'When it is renewed by itself, by a rotation of its own',
+  }),
   reason: Nullable,
   consumers: Type.Array(Consumer),
 });
@@ -119,6 +125,7 @@ export const RotateAnswer = Type.Object({
     withoutStore: Type.Array(Type.String()),
     byHand: Type.Array(Type.Object({ name: Type.String(), why: Type.String() })),
     unseen: Type.Array(Type.Object({ name: Type.String(), why: Type.String() })),
+    shortLived: Type.Array(Type.Object({ name: Type.String(), lifetimeS: Type.Integer() })),
     cycleBreaks: Type.Array(Type.String()),
     breaks: Type.Array(Type.String()),
   }),

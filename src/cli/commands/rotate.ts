@@ -47,6 +47,10 @@ function answerText({ outcome, plan, rotation }: RotateAnswer): string {
     ...plan.unseen.map(
       ({ name, why }) => `  nobody will see who uses it: ${plain(name)}; ${why}: its wave will ask`,
     ),
+    ...plan.shortLived.map(
+      ({ name, lifetimeS }) =>
+        `  short-lived: what takes the place of ${plain(name)} ends after ${lifetimeS} s and is renewed when half of it is over`,
+    ),
     ...[...plan.breaks, ...plan.cycleBreaks].map((why) => `  declared break: ${plain(why)}`),
     ...(rotation === null ? [] : [`See it with \`firebreak rotate show ${rotation.id}\`.`]),
   ];
@@ -88,7 +92,7 @@ function stateText(call: Call, rotation: RotationState): string {
     parts.push(`\nWave ${wave.number} until ${until}: ${wave.consumers.map(plain).join(', ')}\n`);
   }
   const rows = steps.flatMap((step) => [
-    [`  ${step.group}`, step.target, step.name, step.status, step.reason ?? ''],
+    [`  ${step.group}`, step.target, step.name, step.status, step.reason ?? endText(call, step)],
     ...step.consumers.map((one) => [
       '',
       '',
@@ -99,6 +103,14 @@ function stateText(call: Call, rotation: RotationState): string {
   ]);
   parts.push(`\nSteps\n${table(rows)}`);
   return parts.join('');
+}
+
+function endText(call: Call, { expiresAt, renewsAt }: RotationState['steps'][number]): string {
+  if (expiresAt === null) return '';
+  const nowMs = call.io.nowMs();
+  const next =
+    renewsAt === null ? 'not renewed by this one' : `renewed at ${clockTime(renewsAt, nowMs)}`;
+  return `ends by itself at ${clockTime(expiresAt, nowMs)}, ${next}`;
 }
 
 export const rotateShow: Command = {

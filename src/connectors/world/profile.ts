@@ -15,6 +15,7 @@ export interface WorldProfile {
   readonly concurrentCallsMax: number;
   readonly actsAs: string;
   readonly secretFrom: 'caller' | 'target';
+  readonly lifetimeMs: number | null;
   readonly hasInside: boolean;
   readonly endsOneSession: boolean;
 }
@@ -69,6 +70,7 @@ export function readProfile(body: JsonObject): WorldProfile {
     concurrentCallsMax: numberIn(body, 'concurrentCallsMax'),
     actsAs: textIn(body, 'actsAs'),
     secretFrom: body['secretFrom'] === 'caller' ? 'caller' : 'target',
+    lifetimeMs: typeof body['lifetimeMs'] === 'number' ? body['lifetimeMs'] : null,
     hasInside: body['hasInside'] === true,
     endsOneSession: body['endsOneSession'] === true,
   };

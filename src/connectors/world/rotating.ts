@@ -15,10 +15,11 @@ import { objectsIn, textIn, textOrNull } from './profile.ts';
 import type { WorldTarget } from './target.ts';
 
 export function rotationOf(target: WorldTarget): Rotation {
-  const { grain, secretFrom } = target.profile;
+  const { grain, secretFrom, lifetimeMs } = target.profile;
   return {
     overlap: grain === 'credential' ? 'native' : 'twin',
     secretFrom,
+    ...(lifetimeMs === null ? {} : { lifetimeMs }),
     mint: (order, context) => mint(target, order, within(context)),
     retire: (order, context) => retire(target, order, within(context)),
     uses: (query, context) => uses(target, query, within(context)),
@@ -37,6 +38,7 @@ async function mint(target: WorldTarget, order: MintOrder, context: CallContext)
     ...scopeOf(target, order.subject),
     label: order.label,
     ...(order.secret === undefined ? {} : { secret: order.secret }),
+    ...(order.lifetimeMs === undefined ? {} : { lifetimeMs: order.lifetimeMs }),
   };
   const answer = await target.change('mint', body, `${context.idempotencyKey}:mint`, context);
   const credential = textOrNull(answer, 'credential');
@@ -48,6 +50,7 @@ async function mint(target: WorldTarget, order: MintOrder, context: CallContext)
       ...(credential === null ? {} : { credential }),
     },
     secret: target.profile.secretFrom === 'caller' ? (order.secret ?? null) : shown,
+    expiresAt: textOrNull(answer, 'expiresAt'),
     raw: { state: answer['state'] ?? null },
   };
 }

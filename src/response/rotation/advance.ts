@@ -60,11 +60,11 @@ export function conclude(
   } else if (hold === 'dead' || overlap === 'none') {
     const why = 'the old one was dead before';
     draft.record('rotation.step-ended', { step: id, as: 'renewed', why });
-    draft.effect({ type: 'note', step: id });
+    afterEnd(draft, id);
   } else if (excused.some((one) => one.excusedAs === 'leave')) {
     const why = `${namesOf(excused)} may still need the old one`;
     draft.record('rotation.step-ended', { step: id, as: 'kept', why });
-    draft.effect({ type: 'note', step: id });
+    afterEnd(draft, id);
   } else {
     if (excused.length > 0) {
       const why = `a person decided to end the old one without ${namesOf(excused)}`;
@@ -72,6 +72,16 @@ export function conclude(
     }
     retire(draft, id);
   }
+}
+
+/** The inventory learns how it ended; what ends by itself is renewed when half of its time is over. */
+export function afterEnd(draft: RotationDraft, id: string): void {
+  draft.effect({ type: 'note', step: id });
+  const { expiresAtMs = null, mintedAtMs = null } = draft.step(id) ?? {};
+  if (expiresAtMs === null || mintedAtMs === null) return;
+  const atMs = mintedAtMs + Math.floor((expiresAtMs - mintedAtMs) / 2);
+  draft.record('rotation.renewal-planned', { step: id, atMs });
+  draft.effect({ type: 'renew', step: id, dueAtMs: atMs });
 }
 
 export function retire(draft: RotationDraft, step: string): void {

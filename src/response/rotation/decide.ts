@@ -1,6 +1,6 @@
 import type { CutSubject } from '../../connectors/contract.ts';
 import { assertNever, FirebreakError, type Id, LIMITS } from '../../kernel/index.ts';
-import { advance, conclude, isUsedByStrangers, namesOf, retire } from './advance.ts';
+import { advance, afterEnd, conclude, isUsedByStrangers, namesOf, retire } from './advance.ts';
 import { isSettled, RotationDraft, type RotationDecided, type RotationFacts } from './draft.ts';
 import type { RotationPlan } from './entries.ts';
 import type { Hold, QuestionKind, RotationChoice, RotationState } from './model.ts';
@@ -26,6 +26,14 @@ export type RotationCommand =
       readonly step: string;
       readonly replacement: CutSubject;
       readonly custody: Id<'custody'>;
+      readonly expiresAtMs?: number;
+    }
+  | { readonly type: 'renew-later'; readonly step: string }
+  | {
+      readonly type: 'renewal-ended';
+      readonly step: string;
+      readonly by: string;
+      readonly why: string;
     }
   | { readonly type: 'mint-lost'; readonly step: string; readonly lost: CutSubject }
   | { readonly type: 'lost-retired'; readonly step: string }
@@ -80,6 +88,10 @@ function take(draft: RotationDraft, command: RotationCommand): void {
     case 'observed':
       look(draft, command);
       return;
+    case 'renew-later':
+    case 'renewal-ended':
+      takeRenewal(draft, command);
+      return;
     case 'deadline':
       meetDeadline(draft, command.atMs);
       return;
@@ -127,9 +139,9 @@ function takeStep(
       if (step.status === 'preparing') prepared(draft, command, step.mints);
       return;
     case 'minted': {
-      const { replacement, custody } = command;
+      const { type: _, ...minted } = command;
       if (step.status !== 'minting') return;
-      draft.record('rotation.minted', { step: step.id, replacement, custody });
+      draft.record('rotation.minted', minted);
       draft.effect({ type: 'note', step: step.id });
       if (step.lost.length > 0) draft.effect({ type: 'retire-lost', step: step.id });
       return;
@@ -150,7 +162,7 @@ function takeStep(
     case 'retired':
       if (step.status !== 'retiring') return;
       draft.record('rotation.retired', { step: step.id });
-      draft.effect({ type: 'note', step: step.id });
+      afterEnd(draft, step.id);
       return;
     case 'lost-retired':
       if (step.lost.length > 0) draft.record('rotation.lost-retired', { step: step.id });
@@ -332,7 +344,7 @@ function answerStep(
   if (choice === 'leave') {
     const why = 'a person decided to leave it';
     draft.record('rotation.step-ended', { step: id, as: 'kept', why });
-    draft.effect({ type: 'note', step: id });
+    afterEnd(draft, id);
   } else if (choice === 'retire') {
     const why = 'a person decided to end it although somebody unknown uses it';
     draft.record('rotation.break-declared', { step: id, why });
@@ -342,8 +354,25 @@ function answerStep(
 
 const OVER = new Set(['done', 'rejected', 'cancelled']);
 
+function takeRenewal(draft: RotationDraft, command: Of<'renew-later' | 'renewal-ended'>): void {
+  const step = draft.step(command.step);
+  if (step === undefined || step.renewAtMs === null) return;
+  if (command.type === 'renewal-ended') {
+    const { by, why } = command;
+    draft.record('rotation.renewal-ended', { step: step.id, by, why });
+    return;
+  }
+  const dueAtMs = draft.facts.nowMs + draft.facts.settings.observeMs;
+  draft.effect({ type: 'renew', step: step.id, dueAtMs });
+}
+
 function cancel(draft: RotationDraft, { by, reason }: Of<'cancel'>): void {
   if (OVER.has(draft.state.status)) {
+    const renewed = draft.state.steps.filter((step) => step.renewAtMs !== null);
+    for (const { id: step } of renewed) {
+      draft.record('rotation.renewal-ended', { step, by, why: reason });
+    }
+    if (renewed.length > 0) return;
     const problem = `it is ${draft.state.status} already`;
     throw new FirebreakError('rotation-refused', { problem });
   }

@@ -54,6 +54,9 @@ export interface StepView {
   readonly hold: string;
   readonly replacement: JsonObject | null;
   readonly mintedAt: string | null;
+  /** When the target ends the new one by itself, and when it is renewed before that. */
+  readonly expiresAt: string | null;
+  readonly renewsAt: string | null;
   readonly reason: string | null;
   readonly consumers: readonly ConsumerView[];
 }
@@ -82,6 +85,8 @@ export interface RotationPlanView {
   readonly byHand: readonly { readonly name: string; readonly why: string }[];
   /** Nobody will be seen to have taken the new one: the wave stops and asks. */
   readonly unseen: readonly { readonly name: string; readonly why: string }[];
+  /** Ends by itself, and is renewed when half of its time is over. */
+  readonly shortLived: readonly { readonly name: string; readonly lifetimeS: number }[];
   readonly cycleBreaks: readonly string[];
   readonly breaks: readonly string[];
 }

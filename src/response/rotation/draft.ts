@@ -11,6 +11,7 @@ import type {
 
 export type RotationEffect =
   | { readonly type: 'prepare' | 'mint' | 'retire' | 'retire-lost' | 'note'; readonly step: string }
+  | { readonly type: 'renew'; readonly step: string; readonly dueAtMs: number }
   | { readonly type: 'hand-over'; readonly handOver: string }
   | { readonly type: 'observe'; readonly watch: number; readonly dueAtMs: number }
   | { readonly type: 'deadline'; readonly dueAtMs: number }

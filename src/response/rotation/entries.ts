@@ -23,6 +23,8 @@ export type PlannedStep = Omit<
   | 'replacement'
   | 'mintedAtMs'
   | 'endedAtMs'
+  | 'expiresAtMs'
+  | 'renewAtMs'
   | 'strangerSeenAtMs'
   | 'lost'
   | 'reason'
@@ -77,7 +79,11 @@ export interface RotationEntryData {
     readonly step: string;
     readonly replacement: CutSubject;
     readonly custody: Id<'custody'>;
+    /** Absent = it lasts. */
+    readonly expiresAtMs?: number;
   };
+  'rotation.renewal-planned': { readonly step: string; readonly atMs: number };
+  'rotation.renewal-ended': { readonly step: string; readonly by: string; readonly why: string };
   /** The target made it and its secret is lost: it is retired as soon as another one is there. */
   'rotation.mint-lost': { readonly step: string; readonly lost: CutSubject };
   'rotation.lost-retired': { readonly step: string };

@@ -31,6 +31,8 @@ function opened(id: Id<'rotation'>, entry: Opened): RotationState {
       replacement: null,
       mintedAtMs: null,
       endedAtMs: null,
+      expiresAtMs: null,
+      renewAtMs: null,
       lost: [],
       strangerSeenAtMs: null,
       reason: left,
@@ -105,6 +107,8 @@ function folded(state: RotationState, entry: RotationEntry): RotationState {
     case 'rotation.step-ended':
     case 'rotation.hold-changed':
     case 'rotation.stranger-seen':
+    case 'rotation.renewal-planned':
+    case 'rotation.renewal-ended':
       return withStep(state, entry.data.step, stepPatch(state, entry));
     case 'rotation.handing-over':
     case 'rotation.delivered':
@@ -175,8 +179,8 @@ function stepPatch(state: RotationState, entry: Steps): Partial<RotationStepStat
       return { status: 'minting', label, custody, hold, mints: (step?.mints ?? 0) + 1 };
     }
     case 'rotation.minted': {
-      const { replacement, custody } = entry.data;
-      return { status: 'minted', replacement, custody, mintedAtMs: entry.atMs };
+      const { replacement, custody, expiresAtMs = null } = entry.data;
+      return { status: 'minted', replacement, custody, mintedAtMs: entry.atMs, expiresAtMs };
     }
     case 'rotation.mint-lost':
       return {
@@ -204,6 +208,10 @@ function stepPatch(state: RotationState, entry: Steps): Partial<RotationStepStat
       return { hold: entry.data.hold };
     case 'rotation.stranger-seen':
       return { strangerSeenAtMs: entry.data.atMs };
+    case 'rotation.renewal-planned':
+      return { renewAtMs: entry.data.atMs };
+    case 'rotation.renewal-ended':
+      return { renewAtMs: null };
     case 'rotation.break-declared':
       return {};
     default:

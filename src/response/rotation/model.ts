@@ -80,6 +80,11 @@ export interface RotationStepState {
   readonly custody: Id<'custody'> | null;
   readonly replacement: CutSubject | null;
   readonly mintedAtMs: number | null;
+  /** The target ends the new one by itself after this time. Absent = it lasts. */
+  readonly lifetimeMs?: number;
+  readonly expiresAtMs: number | null;
+  /** When it is renewed by itself; null once that was done, or stopped. */
+  readonly renewAtMs: number | null;
   /** When the old one was ended. */
   readonly endedAtMs: number | null;
   /** Minted, their secrets lost, not retired yet. */

@@ -117,7 +117,7 @@ function twinLines(step: RotationStepState, identity: IdentityRecord): readonly 
 
 /** Where the target gave it no name, the next sync has to bring it. */
 function newLines(
-  { target, replacement, mintedAtMs }: RotationStepState,
+  { target, replacement, mintedAtMs, expiresAtMs }: RotationStepState,
   like: CredentialRecord | undefined,
 ): readonly JsonObject[] {
   if (replacement?.credential === undefined) return [];
@@ -128,6 +128,7 @@ function newLines(
       identity: nameOf(target, 'identity', replacement.identity),
       refs: [nameOf(target, 'credential', replacement.credential)],
       issuedAt: toTimestamp(mintedAtMs ?? 0),
+      ...(expiresAtMs === null ? {} : { expiresAt: toTimestamp(expiresAtMs) }),
       ...(like === undefined || like.scopes.length === 0 ? {} : { scopes: [...like.scopes] }),
     },
   ];

@@ -1,6 +1,8 @@
 import type { Acknowledgement, Rotation, RotationStep } from '../../dependencies/index.ts';
 import type { Id } from '../../kernel/index.ts';
+import type { Rotation as Offer } from '../../connectors/contract.ts';
 import type { ResponseParts } from '../parts.ts';
+import { ROTATION_SETTINGS } from './model.ts';
 import type { HandoverBinding } from './handovers.ts';
 import type { PlannedHandOver, PlannedStep, RotationPlan } from './entries.ts';
 
@@ -13,6 +15,8 @@ export interface Renewal {
   readonly secretFrom: 'caller' | 'target' | null;
   /** Why no use ever shows who has taken the new one. */
   readonly unseen: string | null;
+  /** What it makes ends by itself after this time; null: what it makes lasts. */
+  readonly lifetimeMs: number | null;
   /** Consumers of the identity's other credentials, where they all end together. */
   readonly others: readonly Acknowledgement[];
 }
@@ -40,13 +44,24 @@ export function planRotation(
       const consumers = [...own.flatMap((one) => one.acknowledgements), ...others];
       return handOversOf(step, consumers, places, index);
     });
+  const lasting = steps.map((step) => withLifetime(step, handOvers, renewals.get(step.id)));
   const breaks = steps.flatMap(({ id, left, overlap }) =>
     left === null && overlap === 'none'
       ? [{ step: id, why: 'its target ends the old credential when it makes the new one' }]
       : [],
   );
   const { subject, revision, truncated, breaks: cycleBreaks } = map;
-  return { subject, name, mode, revision, truncated, cycleBreaks, breaks, steps, handOvers };
+  return {
+    subject,
+    name,
+    mode,
+    revision,
+    truncated,
+    cycleBreaks,
+    breaks,
+    steps: lasting,
+    handOvers,
+  };
 }
 
 function plannedStep(step: RotationStep, group: number, renewal?: Renewal): PlannedStep {
@@ -95,6 +110,19 @@ function wholeIdentity(step: PlannedStep, all: readonly PlannedStep[]): PlannedS
   if (last !== step) return null;
   const { identity } = step.subject;
   return { ...step, name: step.identityName, subject: { identity } };
+}
+
+/** Nobody hands over by hand every hour: what ends by itself is only for those whose stores are known. */
+function withLifetime(
+  step: PlannedStep,
+  handOvers: readonly PlannedHandOver[],
+  renewal?: Renewal,
+): PlannedStep {
+  const lifetimeMs = renewal?.lifetimeMs ?? null;
+  const own = handOvers.filter((one) => one.step === step.id);
+  if (lifetimeMs === null || step.left !== null || own.some((one) => one.place === null))
+    return step;
+  return { ...step, lifetimeMs };
 }
 
 function isPartOf(mapped: RotationStep, step: PlannedStep): boolean {
@@ -156,11 +184,20 @@ export async function readRenewals(
         overlap: rotation?.overlap ?? null,
         secretFrom: rotation?.secretFrom ?? null,
         unseen: rotation?.unseen ?? null,
+        lifetimeMs: lifetimeOf(parts, rotation),
         others,
       });
     }
   }
   return renewals;
+}
+
+/** Too short a time is none: a wave has to end before what it hands out does. */
+function lifetimeOf({ rotationSettings }: ResponseParts, rotation?: Offer): number | null {
+  const { acknowledgeMs } = { ...ROTATION_SETTINGS, ...rotationSettings };
+  const lifetimeMs = rotation?.lifetimeMs;
+  if (lifetimeMs === undefined || rotation?.overlap !== 'native') return null;
+  return lifetimeMs / 2 > acknowledgeMs ? lifetimeMs : null;
 }
 
 function consumersOf(map: Rotation, identity: string): readonly Acknowledgement[] {

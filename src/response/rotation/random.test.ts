@@ -214,6 +214,7 @@ class Outside {
         this.apply({ type: 'lost-retired', step: effect.step });
         return;
       case 'note':
+      case 'renew':
         return;
       case 'observe':
         this.#observe(effect.watch);

@@ -114,6 +114,7 @@ const PRIORITIES: Readonly<Record<RotationEffect['type'], Priority>> = {
   retire: PRIORITY.restore,
   'retire-lost': PRIORITY.restore,
   note: PRIORITY.watch,
+  renew: PRIORITY.restore,
   observe: PRIORITY.watch,
   deadline: PRIORITY.watch,
   page: PRIORITY.notification,
@@ -138,13 +139,17 @@ function stepOf(
     kind: `rotation.${type}`,
     subject: state.id,
     lane: null,
-    // What is noted goes to the inventory, so it waits for no target.
-    target: type !== 'note' && target !== null && parts.connectors.has(target) ? target : null,
+    // What is noted goes to the inventory, and what is planned is not done yet: both wait for no target.
+    target: type === 'note' || type === 'renew' ? null : servedBy(parts, target),
     priority: PRIORITIES[type],
     dueAtMs: 'dueAtMs' in effect ? effect.dueAtMs : parts.clock.nowMs(),
     key: id,
     payload: { rotation: state.id, ...more },
   };
+}
+
+function servedBy(parts: ResponseParts, target: string | null): string | null {
+  return target !== null && parts.connectors.has(target) ? target : null;
 }
 
 function asRotationId(id: string): Id<'rotation'> {

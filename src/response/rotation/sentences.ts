@@ -46,8 +46,12 @@ const SENTENCES: Sentences = {
     `Waiting: ${say.step(step)} is suspected and not held, so nothing is minted beside it.`,
   'rotation.minting': ({ step, label, hold }, say) =>
     `Minting ${label} beside ${say.step(step)}; ${HOLDS[hold]}.`,
-  'rotation.minted': ({ step, replacement }, say) =>
-    `${say.step(step)} has a new credential: ${replacement.credential ?? replacement.identity}.`,
+  'rotation.minted': ({ step, replacement, expiresAtMs }, say) =>
+    `${say.step(step)} has a new credential: ${replacement.credential ?? replacement.identity}${expiresAtMs === undefined ? '' : `, which ends by itself at ${clock(expiresAtMs)}`}.`,
+  'rotation.renewal-planned': ({ step, atMs }, say) =>
+    `What took the place of ${say.step(step)} is renewed at ${clock(atMs)}.`,
+  'rotation.renewal-ended': ({ step, by, why }, say) =>
+    `No more renewal of what took the place of ${say.step(step)} (${by}): ${why}.`,
   'rotation.mint-lost': ({ lost }) =>
     `The secret of ${lost.credential ?? lost.identity} was lost on the way; it will be ended and another one minted.`,
   'rotation.lost-retired': ({ step }, say) =>

@@ -13,6 +13,7 @@ import { notingHandler } from './noting.ts';
 import type { Observation } from './observe.ts';
 import { pageAbout } from './paging.ts';
 import type { Rotations } from './rotations.ts';
+import { renewHandler } from './renewing.ts';
 import { lookAtUses, readHold } from './looking.ts';
 
 interface Payload {
@@ -69,6 +70,7 @@ export function rotationStepHandlers(
       return done({});
     }),
     notingHandler(parts, rotations),
+    renewHandler(parts, incidents, rotations),
     observeHandler(parts, incidents, rotations),
     deadlineHandler(parts, rotations),
     pageHandler(parts, rotations),
@@ -178,12 +180,15 @@ async function mint(
   }
   const own = step.custody === null ? null : await parts.signals.custody.open(step.custody);
   const chosen = own === null ? {} : { secret: reveal(own) };
-  const minted = await connector.rotation.mint({ target, subject, label, ...chosen }, call);
-  if (own !== null) return done({ replacement: minted.subject, custody: step.custody });
+  const lasting = step.lifetimeMs === undefined ? {} : { lifetimeMs: step.lifetimeMs };
+  const order = { target, subject, label, ...chosen, ...lasting };
+  const minted = await connector.rotation.mint(order, call);
+  const ends = minted.expiresAt == null ? {} : { expiresAtMs: Date.parse(minted.expiresAt) };
+  if (own !== null) return done({ replacement: minted.subject, custody: step.custody, ...ends });
   // Shown once, and the answer that showed it was lost: nobody will ever use it.
   if (minted.secret === null) return done({ lost: minted.subject });
   const custody = await keep(parts, state, new Secret(minted.secret));
-  return done({ replacement: minted.subject, custody });
+  return done({ replacement: minted.subject, custody, ...ends });
 }
 
 async function retire(
@@ -295,7 +300,10 @@ function commandOf(
       const lost = as<RotationStepState['replacement'] | undefined>('lost');
       if (lost != null) return { type: 'mint-lost', step, lost };
       const replacement = as<RotationStepState['subject']>('replacement');
-      return { type: 'minted', step, replacement, custody: as<Id<'custody'>>('custody') };
+      const custody = as<Id<'custody'>>('custody');
+      const expiresAtMs = as<number | undefined>('expiresAtMs');
+      const ends = expiresAtMs === undefined ? {} : { expiresAtMs };
+      return { type: 'minted', step, replacement, custody, ...ends };
     }
     case 'hand-over':
       return { type: 'delivered', handOver: one };

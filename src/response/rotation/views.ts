@@ -96,6 +96,8 @@ function stepViewOf(step: RotationStepState, handOvers: readonly HandOver[]): St
     hold,
     replacement: replacement === null ? null : { ...replacement },
     mintedAt: timeOf(step.mintedAtMs),
+    expiresAt: timeOf(step.expiresAtMs),
+    renewsAt: timeOf(step.renewAtMs),
     reason,
     consumers: handOvers.map((one) => ({
       id: one.id,
@@ -126,6 +128,9 @@ export function planViewOf(plan: RotationPlan): RotationPlanView {
     ),
     unseen: plan.steps.flatMap(({ left, unseen, name }) =>
       left === null && unseen !== undefined ? [{ name, why: unseen }] : [],
+    ),
+    shortLived: plan.steps.flatMap(({ lifetimeMs, name }) =>
+      lifetimeMs === undefined ? [] : [{ name, lifetimeS: Math.round(lifetimeMs / 1_000) }],
     ),
     cycleBreaks: plan.cycleBreaks.map((one) => one.why),
     breaks: plan.breaks.map((one) => one.why),
