@@ -5,7 +5,7 @@ import { failureOf, given, type Bench, type ConformanceSubject } from './bench.t
 import type { ConformanceCase } from './cases.ts';
 
 /** What a connector may offer beside cuts; what it says that it offers has to keep these. */
-export type ConformanceOffer = 'inventory' | 'privileges' | 'rotation';
+export type ConformanceOffer = 'inventory' | 'privileges' | 'rotation' | 'short-lived';
 
 export function casesBeyond(
   offers: readonly ConformanceOffer[],
@@ -16,6 +16,7 @@ export function casesBeyond(
     oneSession,
     ...(offers.includes('inventory') ? [listed] : []),
     ...(offers.includes('privileges') ? [privileges] : []),
+    ...(offers.includes('short-lived') ? [ending] : []),
     ...(offers.includes('rotation') ? [rotated, ...(reversible ? [renewed] : [])] : []),
   ];
 }
@@ -206,5 +207,32 @@ const renewed: ConformanceCase = {
     const secret = present(minted.secret, 'the caller chose it, or it was just made');
     expect(await worksAs(minted.subject, secret)).toBe(true);
     expect(await worksAs(made.subject, made.secret)).toBe(false);
+  },
+};
+
+const SHORT_MS = 60_000;
+
+const ending: ConformanceCase = {
+  name: 'mints what ends by itself: it says when, works until then and no longer, and the old one goes on',
+  needs: ['newSecret', 'worksAs'],
+  run: async ({ connector, context, environment, settle }) => {
+    const { mint, lifetimeMs } = present(connector.rotation, 'it rotates');
+    expect(present(lifetimeMs, 'it declares a lifetime')).toBeGreaterThan(0);
+    const made = await environment.newSubject();
+    const { target } = connector.describe();
+    const secret = given(environment.newSecret)(made.subject);
+    const order = { target, subject: made.subject, label: 'short', secret, lifetimeMs: SHORT_MS };
+    const minted = await mint(order, context());
+    expect(minted.expiresAt).toEqual(expect.stringMatching(/^\d{4}-.*Z$/u));
+    expect((await mint(order, context())).expiresAt).toBe(minted.expiresAt);
+    await settle();
+    const worksAs = given(environment.worksAs);
+    const shown = present(minted.secret, 'it was just made');
+    expect(await worksAs(minted.subject, shown)).toBe(true);
+    await environment.passTime(SHORT_MS);
+    expect(await worksAs(minted.subject, shown)).toBe(false);
+    expect(await worksAs(made.subject, made.secret)).toBe(true);
+    const { label: _, lifetimeMs: __, ...lasting } = order;
+    expect((await mint({ ...lasting, label: 'lasting' }, context())).expiresAt ?? null).toBeNull();
   },
 };

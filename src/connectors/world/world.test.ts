@@ -23,6 +23,8 @@ async function environmentOf(choice: TargetChoice, seed: number): Promise<Confor
     connector: await connectWorld(access),
     passTime: clock.advance,
     works: use,
+    newSecret: () => `fake-renewed-${(made += 1)}`,
+    worksAs: (_subject, secret) => use(secret),
     secrets: () => secrets,
     close: served.close,
     newSubject: async () => {
@@ -103,4 +105,17 @@ const KINDS: readonly TargetChoice[] = [
 
 for (const [index, choice] of KINDS.entries()) {
   connectorConformance(`world/${choice.name}`, () => environmentOf(choice, index + 1));
+}
+
+// Who chooses the secret, whether credentials are told apart, and whether what is minted lasts.
+const ROTATING: readonly (readonly [TargetChoice, 'short-lived' | null])[] = [
+  [{ name: 'ci', lifetimeMs: 3_600_000 }, 'short-lived'],
+  [{ name: 'cloud-prod', secretFrom: 'caller' }, null],
+  [{ name: 'ledger-db' }, null],
+];
+
+for (const [choice, more] of ROTATING) {
+  const offers = ['rotation' as const, ...(more === null ? [] : [more])];
+  const what = `world/${choice.name}, renewing`;
+  connectorConformance(what, () => environmentOf(choice, 17), { guarantees: [], offers });
 }
