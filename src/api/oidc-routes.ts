@@ -5,6 +5,7 @@ import { providerCookie } from './cookies.ts';
 import type { ApiParts } from './parts.ts';
 import { clientOf, placeOf } from './place.ts';
 import { route, type Api } from './route.ts';
+import { createSignInLimits } from './sign-in-limits.ts';
 import { startSession } from './sign-in-routes.ts';
 
 const word = 'sign-in';
@@ -18,6 +19,7 @@ function pageOf(error: unknown): string {
 export async function oidcRoutes(api: Api, parts: ApiParts): Promise<void> {
   const { people, settings } = parts;
   const cookie = providerCookie(settings);
+  const limits = createSignInLimits(parts.clock);
   const returnTo = (request: FastifyRequest, provider: string): string =>
     `${placeOf(request, settings).origin}/sign-in/oidc/${provider}/return`;
   api.get(
@@ -52,7 +54,9 @@ export async function oidcRoutes(api: Api, parts: ApiParts): Promise<void> {
         const redirectUri = returnTo(request, provider);
         const browser = cookie.read(request);
         const client = clientOf(request);
-        const opened = await people.oidc.finish(provider, redirectUri, answer, browser, client);
+        const opened = await limits.guard(request, null, () =>
+          people.oidc.finish(provider, redirectUri, answer, browser, client),
+        );
         await startSession(parts, request, reply, opened);
         return await reply.redirect('/', 303);
       } catch (error) {

@@ -1,4 +1,4 @@
-import { FirebreakError, LIMITS } from '../kernel/index.ts';
+import { FirebreakError, isFirebreakError, LIMITS } from '../kernel/index.ts';
 import type { LedgerEntry } from '../ledger/index.ts';
 import type { Command } from '../store/index.ts';
 import { problemOfApproval, challengeOf, type SignedApproval } from './assertion.ts';
@@ -15,6 +15,7 @@ import {
   written,
   type PeopleParts,
 } from './parts.ts';
+import type { Refusals } from './refusals.ts';
 import {
   countRecoveryCodes,
   deletePasskey,
@@ -173,7 +174,13 @@ async function approve(
 ): Promise<SignedApproval> {
   const passkey = await findPasskey(parts.store, credential.id);
   if (passkey?.person !== person) throw unsigned('it is the passkey of somebody else');
-  const use = await verifyUse(place, challengeOf(approval), passkey, credential);
+  const use = await verifyUse(place, challengeOf(approval), passkey, credential).catch(
+    (error: unknown) => {
+      // The session is well, the signature is not.
+      if (!isFirebreakError(error, 'sign-in-refused')) throw error;
+      throw unsigned(String(error.facts['problem']));
+    },
+  );
   const { authenticatorData, clientDataJSON, signature } = credential.response;
   const signed: SignedApproval = {
     ...approval,
@@ -193,7 +200,7 @@ async function approve(
   return signed;
 }
 
-export function createPasskeys(parts: PeopleParts): PasskeyDoor {
+export function createPasskeys(parts: PeopleParts & { readonly refusals: Refusals }): PasskeyDoor {
   const { store, ledger } = parts;
   return {
     list: async (person) => (await listPasskeysOf(store, person)).map(shown),
@@ -212,6 +219,10 @@ export function createPasskeys(parts: PeopleParts): PasskeyDoor {
       if (own.length === 0) throw unsigned(`${person} has no passkey here`);
       return await signOptions(place, challengeOf(approval), own);
     },
-    approve: (...given) => approve(parts, ...given),
+    approve: async (...given) => {
+      const [, person, { subject }] = given;
+      const tried = { person, method: 'approval', subject };
+      return await parts.refusals.recording(tried, () => approve(parts, ...given));
+    },
   };
 }

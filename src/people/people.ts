@@ -5,14 +5,16 @@ import { createOidc } from './oidc/oidc.ts';
 import type { ProviderSettings } from './oidc/provider.ts';
 import type { PeopleParts } from './parts.ts';
 import { createPasskeys } from './passkeys.ts';
+import { createRefusals } from './refusals.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './signing-in.ts';
 
 /** Who the people are at this server: how they come in, and what stands behind what they say. */
 export function createPeople(
-  parts: PeopleParts,
+  given: PeopleParts,
   providers: readonly ProviderSettings[] = [],
 ): People {
+  const parts = { ...given, refusals: createRefusals(given) };
   return {
     roster: parts.rules.people,
     signIn: createSignIn(parts),

@@ -12,6 +12,7 @@ import {
   userHandleOf,
   type PeopleParts,
 } from './parts.ts';
+import type { Refusals } from './refusals.ts';
 import { keyedHash } from './sealed.ts';
 import { deleteLink, findLink, insertLink } from './session-store.ts';
 import { openSession } from './sessions.ts';
@@ -27,15 +28,18 @@ function checkUserHandle(parts: PeopleParts, person: string, handle: string | un
     throw refused('it is the passkey of somebody else');
 }
 
+type Parts = PeopleParts & { readonly refusals: Refusals };
+
 async function byPasskey(
-  parts: PeopleParts,
+  parts: Parts,
   ...[place, { ceremony: sealed, credential }, client]: Parameters<SignInDoor['signIn']>
 ): Promise<OpenedSession> {
   const ceremony = reopen(parts, sealed, 'sign-in');
   const passkey = await findPasskey(parts.store, credential.id);
   if (passkey === null) throw refused('this server does not know the passkey');
   const { person } = passkey;
-  try {
+  const tried = { person, method: 'passkey', address: client.address };
+  return await parts.refusals.recording(tried, async () => {
     checkUserHandle(parts, person, credential.response.userHandle);
     const use = await verifyUse(place, ceremony.challenge, passkey, credential);
     personOf(parts, person);
@@ -44,45 +48,27 @@ async function byPasskey(
     const also = { commands: [ceremony.spent, used], entries: [] };
     const who = { person, method: 'passkey', client } as const;
     return await openSession(parts, who, also, () => new FirebreakError('ceremony-spent'));
-  } catch (error) {
-    await recordRefusal(parts, { person, method: 'passkey', client }, error);
-    throw error;
-  }
-}
-
-/** What an attacker tried with somebody's passkey or code is evidence; how often it is written is bounded by the edge. */
-async function recordRefusal(
-  parts: PeopleParts,
-  { person, method, client }: { person: string; method: string; client: Client },
-  error: unknown,
-): Promise<void> {
-  if (!(error instanceof FirebreakError) || error.status >= 500) return;
-  const problem = `${error.code}: ${error.message}`.slice(0, 300).toWellFormed();
-  const data = { person, method, problem, address: client.address };
-  await parts.ledger.append([entryOf(parts, 'person.sign-in-refused', 'node:edge', data)]);
+  });
 }
 
 /** A code works once, for its person, and opens a session that can do no more than add a passkey. */
 async function recover(
-  parts: PeopleParts,
+  parts: Parts,
   ...[person, code, client]: Parameters<SignInDoor['recover']>
 ): Promise<OpenedSession> {
   // The same answer for a person that there is not: nobody is told who there is.
   const spent = (): FirebreakError => refused('this code is not one of that person, or is used up');
   if (parts.rules.person(person) === null) throw spent();
-  const actor = `person:${person}`;
-  try {
+  const { address } = client;
+  return await parts.refusals.recording({ person, method: 'recovery', address }, async () => {
     await refuseSuspect(parts, person);
     const hash = hashRecoveryCode(parts.key, person, code);
     const also = {
       commands: [deleteRecoveryCode(person, hash)],
-      entries: [entryOf(parts, 'recovery-code.used', actor, { person, address: client.address })],
+      entries: [entryOf(parts, 'recovery-code.used', `person:${person}`, { person, address })],
     };
     return await openSession(parts, { person, method: 'recovery', client }, also, spent);
-  } catch (error) {
-    await recordRefusal(parts, { person, method: 'recovery', client }, error);
-    throw error;
-  }
+  });
 }
 
 const LINK = /^[\w-]{43}$/u;
@@ -108,7 +94,7 @@ async function followLink(
   return await openSession(parts, { person, method: 'link', client }, also, spent);
 }
 
-export function createSignIn(parts: PeopleParts): SignInDoor {
+export function createSignIn(parts: Parts): SignInDoor {
   return {
     askToSignIn: async (place) => {
       const { ceremony, challenge } = begin(parts, { use: 'sign-in', person: null, bound: '' });

@@ -1,7 +1,8 @@
 import type { JWTPayload } from 'jose';
 import { FirebreakError, sha256 } from '../../kernel/index.ts';
 import type { OidcDoor, OpenedSession, ProviderStatus } from '../model.ts';
-import { begin, drawSecret, entryOf, refuseSuspect, reopen, type PeopleParts } from '../parts.ts';
+import { begin, drawSecret, refuseSuspect, reopen, type PeopleParts } from '../parts.ts';
+import type { Refusals } from '../refusals.ts';
 import { keyedHash } from '../sealed.ts';
 import { openSession } from '../sessions.ts';
 import { createProvider, refusedBy, type Provider, type ProviderSettings } from './provider.ts';
@@ -91,26 +92,10 @@ async function finishAt(
 type FinishOrder =
   Parameters<OidcDoor['finish']> extends readonly [string, ...infer Rest] ? Rest : never;
 
-/** A provider that is not well is evidence as well as somebody who tries: both are written down. */
-async function recording<Result>(
-  parts: PeopleParts,
-  provider: string,
-  address: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    const isTold = error instanceof FirebreakError && error.code !== 'ceremony-spent';
-    if (!isTold || error.status >= 500) throw error;
-    const problem = `${error.code}: ${error.message}`.slice(0, 300).toWellFormed();
-    const data = { person: null, method: 'oidc', provider, problem, address };
-    await parts.ledger.append([entryOf(parts, 'person.sign-in-refused', 'node:edge', data)]);
-    throw error;
-  }
-}
-
-export function createOidc(parts: PeopleParts, configured: readonly ProviderSettings[]): OidcDoor {
+export function createOidc(
+  parts: PeopleParts & { readonly refusals: Refusals },
+  configured: readonly ProviderSettings[],
+): OidcDoor {
   const providers = new Map(
     configured.map((settings) => [settings.name, createProvider(settings, parts.clock)]),
   );
@@ -128,11 +113,12 @@ export function createOidc(parts: PeopleParts, configured: readonly ProviderSett
         problem: channels.includes(name) ? `${name} is marked as suspect` : null,
       }));
     },
-    begin: (name, redirectUri) => beginAt(parts, providerOf(name), redirectUri),
-    finish: (name, ...order) => {
+    begin: async (name, redirectUri) => await beginAt(parts, providerOf(name), redirectUri),
+    finish: async (name, ...order) => {
       const [, , , { address }] = order;
       const provider = providerOf(name);
-      return recording(parts, name, address, () => finishAt(parts, provider, ...order));
+      const tried = { person: null, method: 'oidc', provider: name, address };
+      return await parts.refusals.recording(tried, () => finishAt(parts, provider, ...order));
     },
   };
 }

@@ -118,6 +118,7 @@ function textOf(body: Readonly<Record<string, unknown>>, member: string): string
 }
 
 async function discover({ name, issuer }: ProviderSettings): Promise<Metadata> {
+  if (!isSafe(issuer)) throw unavailable(name, 'its issuer is not https');
   const url = `${issuer.replace(/\/$/u, '')}/.well-known/openid-configuration`;
   const { status, body } = await askJson(name, url);
   if (status !== 200) throw unavailable(name, `it answers ${status} at ${url}`);
