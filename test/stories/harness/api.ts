@@ -1,7 +1,7 @@
 import { createServer, createTokens, type Scope, type Server } from '../../../src/api/index.ts';
 import { createRules } from '../../../src/app/index.ts';
 import { createLog, Secret, type Log } from '../../../src/kernel/index.ts';
-import { createPeople } from '../../../src/people/index.ts';
+import { createPeople, type People } from '../../../src/people/index.ts';
 import { countCuts } from '../../../src/response/index.ts';
 import { cleanUp } from '../../../src/store/testing.ts';
 import type { Story } from './story.ts';
@@ -9,6 +9,7 @@ import type { Story } from './story.ts';
 /** The edge of a story's node, asked without a socket. */
 export interface Edge {
   readonly server: Server;
+  readonly people: People;
   /** Of an administrator, as text: the only time it is shown. */
   readonly token: string;
   readonly tokenOf: (person: string) => Promise<string>;
@@ -42,7 +43,7 @@ export async function openEdge(story: Story, log: Log): Promise<Edge> {
     const name = ids.next('token');
     return (await tokens.create({ name, scopes: EVERYTHING, person }, 'story')).text;
   };
-  return { server, token: await tokenOf('mia'), tokenOf };
+  return { server, people, token: await tokenOf('mia'), tokenOf };
 }
 
 /** Everything that is logged, at the level that says most. */

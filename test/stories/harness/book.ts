@@ -6,6 +6,7 @@ import {
 } from '../../../src/response/incident/testing.ts';
 import { DEFAULT_SETTINGS, type IncidentView } from '../../../src/response/index.ts';
 import { type Ledger, verifyExport } from '../../../src/ledger/index.ts';
+import { createApprovalCheck } from '../../../src/people/index.ts';
 
 /** The entries of one incident, as they are on the ledger. */
 export async function readEntries(
@@ -49,7 +50,9 @@ export function expectHonestIncident(view: IncidentView, entries: readonly Incid
 /** Promise 11, at the end of every story: with the export and the public key alone. */
 export async function expectLedgerVerifies(ledger: Ledger): Promise<void> {
   await ledger.sealNow();
-  const report = await verifyExport(ledger.exportLines(), { verifierKey: ledger.verifierKey });
+  const { verifierKey } = ledger;
+  const options = { verifierKey, checkEntry: createApprovalCheck() };
+  const report = await verifyExport(ledger.exportLines(), options);
   expect(report.findings).toEqual([]);
   expect(report.ok).toBe(true);
   expect(report.size).toBeGreaterThan(0);
