@@ -31,7 +31,7 @@ export function timelineOf(
 /** What a person may still stop while the window is open. */
 const WINDOW_QUESTIONS = {
   W1: 'is stopping it worth the outage?',
-  W2: 'is it truly leaked, and is the evidence kept?',
+  W2: 'is it truly leaked, is the evidence kept, is the replacement live?',
 } as const;
 
 type Sentences = { readonly [Kind in EntryKind]: (data: EntryData[Kind], say: Names) => string };

@@ -45,6 +45,14 @@ tellOnBothStores('a revocation whose replacement was begun', (open) => {
     await story.untilClosed();
   });
 
+  it('is made at once by whoever may, and the record says that the replacement was missing', async () => {
+    const { story, leak } = await leakedInUse(open, () => null);
+    await story.person('mia').contains(`${TARGET}:credential:${leak.credential}`, 'revoke');
+    await story.untilRevoked();
+    expect(isRevoked(story, leak)).toBe(true);
+    expect(await story.told()).toContain('(the replacement is not live: ');
+  });
+
   it('is not made while the replacement is missing, until whoever decides says so', async () => {
     const { story, leak } = await leakedInUse(open, () => null);
     const waiting = await story.until(({ decisions }) =>
