@@ -24,7 +24,7 @@ import type { ResponseParts } from './parts.ts';
 import { countCards } from './card-store.ts';
 import { readSurvival, type Survival } from './survival.ts';
 import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.ts';
-import { readSessions, sessionsNamed } from './sessions.ts';
+import { readNarrower, sessionsNamed } from './sessions.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesOf } from './plan/stakes.ts';
 import { readSuspects, type Suspects } from './people-store.ts';
@@ -333,7 +333,7 @@ export async function considerFacts(
     capabilities: known.capabilities,
     severity: known.severity ?? 'sev1',
     knownCredentials: known.knownCredentials,
-    ...(await readSessions(parts, signal, known, compromiseOf(seenOf(signal, found, known)))),
+    ...(await readNarrower(parts, signal, known, compromiseOf(seenOf(signal, found, known)))),
     family: familyNamed(known),
     survival: known.survival.reasons,
     ...(isQuarantined ? { quarantined: true } : {}),

@@ -1,10 +1,12 @@
 import { type CallContext, ConnectorFailure } from '../connectors/contract.ts';
+import type { Id } from '../kernel/index.ts';
 import type { Signal } from '../signals/index.ts';
 import type { Considered } from './incident/model.ts';
 import { originOf } from './incident/sessions.ts';
 import type { ResponseParts } from './parts.ts';
 import { type Compromise, COMPROMISE_ROWS } from './plan/compromise.ts';
 import { offersHold } from './plan/plan.ts';
+import { type SharedPlan, sharedPlan } from './plan/shared.ts';
 
 /** The target's own names of the sessions that a signal speaks of. */
 export function sessionsNamed({ refs }: Signal, target: string): readonly string[] {
@@ -13,11 +15,49 @@ export function sessionsNamed({ refs }: Signal, target: string): readonly string
   );
 }
 
-/** Only where a session is what is cut: for these few signals the target is asked before anything is decided. */
-export async function readSessions(
+/** What is narrower than the identity as a whole, and who else would stop with it. */
+export async function readNarrower(
   parts: ResponseParts,
   signal: Signal,
-  known: Pick<Considered, 'identityRef'> & { readonly identity: { readonly target: string } },
+  known: KnownNarrow,
+  compromise: Compromise,
+): Promise<Pick<Considered, 'compromise' | 'sessions' | 'knownSessions' | 'shared'>> {
+  const shared = readShared(parts, known);
+  const sessions = await readSessions(parts, signal, known, compromise);
+  return { ...sessions, ...(shared === null ? {} : { shared }) };
+}
+
+interface KnownNarrow extends Pick<
+  Considered,
+  'identityRef' | 'capabilities' | 'knownCredentials'
+> {
+  readonly identity: { readonly id: Id<'identity'>; readonly target: string };
+}
+
+/** The map is asked only where a cut would take more than one credential. */
+function readShared(parts: ResponseParts, known: KnownNarrow): SharedPlan | null {
+  const { dependencies, connectors } = parts;
+  const { identity, capabilities } = known;
+  const isolation = capabilities.guarantees.findLast(
+    ({ guarantee: g }) => g === 'G3' || g === 'G4',
+  );
+  if (isolation === undefined) return null;
+  const { grain } = isolation;
+  const isAsked = grain === 'identity' && dependencies.isLoaded();
+  return sharedPlan({
+    target: identity.target,
+    grain,
+    credentials: known.knownCredentials.length,
+    overlap: connectors.get(identity.target)?.rotation?.overlap ?? null,
+    consumers: isAsked ? dependencies.collateral(identity.id).known : [],
+  });
+}
+
+/** Only where a session is what is cut: for these few signals the target is asked before anything is decided. */
+async function readSessions(
+  parts: ResponseParts,
+  signal: Signal,
+  known: KnownNarrow,
   compromise: Compromise,
 ): Promise<Pick<Considered, 'compromise' | 'sessions' | 'knownSessions'>> {
   const named = sessionsNamed(signal, known.identity.target);

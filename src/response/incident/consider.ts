@@ -128,6 +128,7 @@ function addSubject(draft: Draft, considered: Considered): void {
     capabilities: considered.capabilities,
     resolution: considered.resolution,
     knownCredentials: considered.knownCredentials,
+    ...(considered.shared === undefined ? {} : { shared: considered.shared }),
     ...(considered.knownSessions === undefined ? {} : { knownSessions: considered.knownSessions }),
   };
   draft.record('signal.attributed', { subject, by: JSON.stringify(found.by) });
@@ -336,6 +337,8 @@ export function windowEnded(
   }
   if (name === 'W2' && missing !== undefined && waitsFor(draft, identity, missing)) return;
   closeWindow(draft, identity, 'lapse', `nobody objected within ${name}`);
-  if (name === 'W1') advance(draft, identity, 'nobody objected to isolation in time');
-  else revokeExposed(draft, identity);
+  if (name === 'W2') revokeExposed(draft, identity);
+  // Time alone stops nobody who can be given another identity first; a second voice or a new mint does not wait.
+  else if (subject.shared?.way === 'split') askForIsolation(draft, identity, subject.shared.why);
+  else advance(draft, identity, 'nobody objected to isolation in time');
 }

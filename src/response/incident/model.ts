@@ -5,6 +5,7 @@ import type { Authenticity, Confidence, Guarantee, Id, SignalType } from '../../
 import type { Signal } from '../../signals/index.ts';
 import type { Batch } from '../batch/model.ts';
 import type { Compromise } from '../plan/compromise.ts';
+import type { SharedPlan } from '../plan/shared.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
 import type { LegalHold } from '../evidence/model.ts';
@@ -27,6 +28,8 @@ export interface SubjectState {
   readonly survival?: readonly string[];
   readonly capabilities: Capabilities;
   readonly resolution: AuthorityResolution;
+  /** Several use it who do not belong together: how a cut of it goes. Absent = nobody else is known. */
+  readonly shared?: SharedPlan;
   /** Sessions that signals named, and what makes them look as they do. */
   readonly sessions?: readonly NamedSession[];
   /** Open when a signal named one, or judged since: any other that looks like it is it again. */
@@ -166,6 +169,7 @@ export interface Considered {
   readonly compromise?: Compromise;
   /** Its source is in quarantine: heard, and not believed. */
   readonly quarantined?: boolean;
+  readonly shared?: SharedPlan;
   /** Sessions that the signal names, and those that are open, where one session can be cut alone. */
   readonly sessions?: readonly NamedSession[];
   readonly knownSessions?: readonly string[];

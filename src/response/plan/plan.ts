@@ -84,18 +84,24 @@ export function holdsFor(
     capabilityOf(subject, guarantee)?.grain === 'credential' &&
     subject.credentials.length > 0;
   if (!narrow) {
-    const all = { ...base, why: `${why}${sharedBy(subject, guarantee)}` };
+    const all = { ...base, why: `${why}${sharedBy(subject, guarantee, why)}` };
     return [{ ...all, grain: 'identity', credential: null }];
   }
   const vouched = subject.credentials.filter((one) => one.claimed !== true);
   const named = vouched.length > 0 ? vouched : subject.credentials;
-  return named.map((credential) => ({ ...base, grain: 'credential', credential }));
+  const { shared } = subject;
+  const isTold = shared?.way === 'narrow' && isAtLeast(GUARANTEES, guarantee, 'G3');
+  const alone = isTold ? `${why}; ${shared.why}` : why;
+  return named.map((credential) => ({ ...base, grain: 'credential', credential, why: alone }));
 }
 
 /** The narrowest hold is a wide one: what else goes down with it is said, never left to be found out. */
-function sharedBy(subject: SubjectState, guarantee: Guarantee): string {
+function sharedBy(subject: SubjectState, guarantee: Guarantee, why: string): string {
   const count = subject.knownCredentials.length;
   const isWide = capabilityOf(subject, guarantee)?.grain === 'identity';
+  const { shared } = subject;
+  if (isWide && shared !== undefined && isAtLeast(GUARANTEES, guarantee, 'G3'))
+    return why.endsWith(shared.why) ? '' : `; ${shared.why}`;
   if (!isWide || count < 2) return '';
   return `; ${subject.target} cannot tell the ${count} credentials of ${subject.name} apart: all of them stop`;
 }
