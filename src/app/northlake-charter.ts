@@ -175,8 +175,9 @@ channels:
 `;
 }
 
-/** Always on shift: whose shift it is has its own tests to be right about. */
-export const NORTHLAKE_ROSTER = `roster: northlake
+/** Always on shift: whose shift it is has its own tests to be right about. `members` are lines that follow the people. */
+export function northlakeRoster(members: readonly string[] = []): string {
+  return `roster: northlake
 format: 1
 revision: 7
 people:
@@ -186,7 +187,7 @@ people:
   piet: { name: Piet de Vries }
   ola: { name: Ola Nyberg }
   nadia: { name: Nadia Haddad }
-rosters:
+${members.map((line) => `${line}\n`).join('')}rosters:
   ir: { shifts: [{ person: mia, always: true }] }
   platform: { shifts: [{ person: jonas, always: true }] }
   ciso: { shifts: [{ person: dana, always: true }] }
@@ -194,6 +195,9 @@ rosters:
   comms: { shifts: [{ person: ola, always: true }] }
   providers: { shifts: [{ person: nadia, always: true }] }
 `;
+}
+
+export const NORTHLAKE_ROSTER = northlakeRoster();
 
 /** Who leads the response and decides containment, and who may give back. */
 export const NORTHLAKE_PEOPLE = { responder: 'mia', restorer: 'jonas' } as const;

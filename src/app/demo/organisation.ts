@@ -3,10 +3,11 @@ import type { Connector } from '../../connectors/contract.ts';
 import { connectWorld } from '../../connectors/world/index.ts';
 import { type Clock, reveal, Secret } from '../../kernel/index.ts';
 import type { Overrides, RunningServer } from '../server.ts';
-import { northlakeCharter, NORTHLAKE_ROSTER } from '../northlake-charter.ts';
+import { northlakeCharter, northlakeRoster } from '../northlake-charter.ts';
 import type { Source } from './scenarios.ts';
 import type { Line } from '../organisation/book.ts';
 import { describeOrganisation, ORGANISATION_IDENTITIES } from '../organisation/organisation.ts';
+import { organisationMembers } from '../organisation/roster.ts';
 import { spawnWorld, type WorldProcess } from './world-process.ts';
 
 /** The simulated organisation and everything a server needs to respond for it. */
@@ -41,9 +42,11 @@ export async function openDemoOrganisation(options: {
   const { seed, clock } = options;
   const { ready } = await spawnWorld({ port: options.worldPort, seed });
   // The process takes its time to start; by then the description is written.
+  const atMs = clock.nowMs();
   const surroundings = options.furnished
-    ? describeOrganisation({ seed, atMs: clock.nowMs(), identities: ORGANISATION_IDENTITIES })
+    ? describeOrganisation({ seed, atMs, identities: ORGANISATION_IDENTITIES })
     : [];
+  const members = options.furnished ? organisationMembers({ seed, atMs }) : [];
   const world = await ready;
   const connectors = await connectAll(world);
   const source = (name: string): Source => ({ name, secret: sourceSecret(world.adminToken, name) });
@@ -67,7 +70,7 @@ export async function openDemoOrganisation(options: {
       charter: northlakeCharter(clock.nowMs(), {
         protectedTargets: [...connectors.keys()],
       }),
-      roster: NORTHLAKE_ROSTER,
+      roster: northlakeRoster(members),
       response: QUICK,
     },
     moveIn: async (running) => {
