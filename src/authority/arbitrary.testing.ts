@@ -139,10 +139,7 @@ export const arbitraryFacts: fc.Arbitrary<AuthorityFacts> = fc.record({
   ),
   automaticCuts: fc.array(
     fc.record({
-      at: fc.constantFrom(
-        new Date(NOW_MS - 1).toISOString(),
-        new Date(NOW_MS - HOUR_MS).toISOString(),
-      ),
+      atMs: fc.constantFrom(NOW_MS - 1, NOW_MS - HOUR_MS),
       source: fc.constantFrom('s1', 's2'),
     }),
     { maxLength: 4 },

@@ -8,7 +8,7 @@ import {
   toTimestamp,
 } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Store } from '../store/index.ts';
+import { shareReads, type Store } from '../store/index.ts';
 import { adoptAtStart, createAdoption, fileDifference, statusOf } from './adoption/adoption.ts';
 import type { Adoption, Version } from './adoption/model.ts';
 import { createVersions, type Versions } from './adoption/versions.ts';
@@ -71,6 +71,7 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
   await openVersions(parts, versions, file);
   const now = present(versions.at(clock.nowMs()), 'the first version was adopted at the start');
   const held: Held = { version: now, people: await openPeople(parts, now) };
+  const { readRehearsed, readCuts } = sharedReads(parts, held);
   const following = follow(parts, versions, held, () => adoption.complete());
   const adoption: Adoption = createAdoption({
     ...parts,
@@ -99,15 +100,10 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
     refreshRoster: () => held.people.refresh(),
     ...following,
     record: async (target) => {
-      const { fuses } = held.version.charter;
-      const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
-      const [rehearsedAtMs, cuts] = await Promise.all([
-        readRehearsal(store, target),
-        readAutomaticCuts(store, clock.nowMs() - longestMs),
-      ]);
+      const [rehearsedAtMs, cuts] = await Promise.all([readRehearsed(target), readCuts()]);
       return {
         rehearsedAt: rehearsedAtMs === null ? null : toTimestamp(rehearsedAtMs),
-        automaticCuts: cuts.map(({ atMs, source }) => ({ at: toTimestamp(atMs), source })),
+        automaticCuts: cuts,
       };
     },
     resolve: (facts, decision, pinned = held.version.charter) =>
@@ -115,6 +111,24 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
     resetFuses: (atMs, source = null) => [deleteAutomaticCuts(atMs, source)],
     recordAutomaticCut: (cut) => insertAutomaticCut(cut, held.version.charter.fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
+  };
+}
+
+/** Every signal asks for these, and many signals come at once. */
+function sharedReads({ store, clock }: AuthorityParts, held: Held) {
+  const rehearsals = new Map<string, () => Promise<number | null>>();
+  return {
+    readRehearsed: async (target: string): Promise<number | null> => {
+      const known = rehearsals.get(target);
+      const read = known ?? shareReads(() => readRehearsal(store, target));
+      if (known === undefined) rehearsals.set(target, read);
+      return await read();
+    },
+    readCuts: shareReads(async () => {
+      const { fuses } = held.version.charter;
+      const longestMs = Math.max(fuses.automaticCuts?.perMs ?? 0, fuses.sameSource?.perMs ?? 0);
+      return await readAutomaticCuts(store, clock.nowMs() - longestMs);
+    }),
   };
 }
 

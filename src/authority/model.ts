@@ -48,7 +48,7 @@ export interface AuthorityFacts {
   readonly sources: number;
   /** Last successful rehearsal of this class on this target, and automatic cuts so far, for rehearsal and fuses. */
   readonly rehearsedAt: string | null;
-  readonly automaticCuts: readonly { readonly at: string; readonly source: string }[];
+  readonly automaticCuts: readonly { readonly atMs: number; readonly source: string }[];
   readonly signalSource: string;
   /** Services that automatic cuts stop now, this one included; for the fuse `services-down`. Absent: not counted. */
   readonly servicesDown?: readonly { readonly tier: number | null }[];

@@ -69,6 +69,8 @@ export const LIMITS = {
   stepsUnrecordedMax: 16,
   /** One list of steps: an incident has hundreds, a page shows fewer. */
   stepsListedMax: 5_000,
+  /** Steps that go on beside signals nobody has looked at: few enough that a first deny does not wait for them. */
+  stepsBesideSignals: 4,
   /** Steps one node runs at the same time. */
   stepsRunningMax: 256,
   /** Steps one node holds in memory; the rest stay in the store until there is room. */

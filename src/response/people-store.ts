@@ -1,4 +1,4 @@
-import { type Command, integer, type Store, text } from '../store/index.ts';
+import { type Command, integer, shareReads, type Store, text } from '../store/index.ts';
 import type { SuspectNamed } from './decisions/model.ts';
 
 export interface MarkedSuspect extends SuspectNamed {
@@ -100,7 +100,17 @@ export interface Suspects {
   readonly sources: readonly string[];
 }
 
+const suspectReads = new WeakMap<Store, () => Promise<Suspects>>();
+
+/** Every signal asks for them: those that come at once share a read. */
 export async function readSuspects(store: Store): Promise<Suspects> {
+  const known = suspectReads.get(store);
+  const read = known ?? shareReads(() => readSuspectsNow(store));
+  if (known === undefined) suspectReads.set(store, read);
+  return await read();
+}
+
+async function readSuspectsNow(store: Store): Promise<Suspects> {
   const rows = await store.query({
     sql: 'select kind, name from suspect order by name',
     params: [],

@@ -57,7 +57,7 @@ export function considerStep(parts: ResponseParts, signal: Signal): PlannedSteps
       subject: signal.id,
       lane: null,
       target: null,
-      priority: PRIORITY.cut,
+      priority: PRIORITY.signal,
       dueAtMs: parts.clock.nowMs(),
       key: signal.id,
       payload: { signal: signal.id },

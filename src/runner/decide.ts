@@ -1,5 +1,12 @@
 import { LIMITS, type Random } from '../kernel/index.ts';
-import type { Performed, Step, StepHandler, StepOutcome, StepState } from './model.ts';
+import {
+  type Performed,
+  PRIORITY,
+  type Step,
+  type StepHandler,
+  type StepOutcome,
+  type StepState,
+} from './model.ts';
 
 /** What is known of a kind of step without calling it. */
 export interface StepRules {
@@ -144,6 +151,11 @@ export function compareClaims(left: Step, right: Step): number {
 /** Cuts, proofs and restores keep places of their own, so that a flood of lesser work cannot delay them. */
 export function isUrgent(step: { readonly priority: number }): boolean {
   return step.priority <= LIMITS.stepUrgentPriorityMax;
+}
+
+/** Its first effect is what somebody waits for, and costs no call. */
+export function isForemost(step: { readonly priority: number }): boolean {
+  return step.priority <= PRIORITY.signal;
 }
 
 /** Places open to lesser work out of `max`; with a single place there is nothing to keep back. */

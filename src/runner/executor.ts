@@ -1,7 +1,15 @@
 import type { Clock, Log, Random } from '../kernel/index.ts';
 import type { Command, Store } from '../store/index.ts';
 import { mistakeReason, tryStep, type TryEnd } from './attempt.ts';
-import { decideOutcome, isUrgent, planTry, rulesOf, traceOf, type StepRules } from './decide.ts';
+import {
+  decideOutcome,
+  isForemost,
+  isUrgent,
+  planTry,
+  rulesOf,
+  traceOf,
+  type StepRules,
+} from './decide.ts';
 import {
   leavingBlocked,
   leavingDeferred,
@@ -58,6 +66,7 @@ export class Executor {
   readonly #laneTails = new Map<string, Promise<void>>();
   #scheduler: Scheduler;
   #heldUrgent = 0;
+  #heldForemost = 0;
   #paused = false;
   #givingBack = 0;
 
@@ -116,7 +125,7 @@ export class Executor {
   /** Starts whatever has a place. */
   pump(): void {
     while (!this.#paused && this.#parts.lease.mayAct()) {
-      const step = this.#scheduler.take();
+      const step = this.#scheduler.take(this.#heldForemost > 0);
       if (step === undefined) return;
       const held = this.#held.get(step.id);
       if (held !== undefined) void this.#run(held);
@@ -144,6 +153,7 @@ export class Executor {
     const lost = [...this.#held.values()];
     this.#held.clear();
     this.#heldUrgent = 0;
+    this.#heldForemost = 0;
     this.#scheduler = new Scheduler(this.#parts.places);
     for (const held of lost) held.abort.abort();
     this.#parts.onChange();
@@ -166,6 +176,7 @@ export class Executor {
     const scheduler = this.#scheduler;
     this.#held.set(step.id, { step, holder, scheduler, abort, fetched, phase: 'waiting' });
     if (isUrgent(step)) this.#heldUrgent += 1;
+    if (isForemost(step)) this.#heldForemost += 1;
     scheduler.add(step);
   }
 
@@ -173,6 +184,7 @@ export class Executor {
     if (!this.#isHeld(held)) return;
     this.#held.delete(held.step.id);
     if (isUrgent(held.step)) this.#heldUrgent -= 1;
+    if (isForemost(held.step)) this.#heldForemost -= 1;
     this.#parts.onChange();
   }
 

@@ -3,6 +3,8 @@ import type { Id, JsonObject } from '../kernel/index.ts';
 
 /** Lower runs first. A cut goes before a notification, always. */
 export const PRIORITY = {
+  /** What was accepted and nobody has looked at: while there is some, little else is begun. */
+  signal: -1,
   cut: 0,
   proof: 1,
   restore: 2,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LIMITS } from '../kernel/index.ts';
 import { isUrgent, ordinaryPlaces } from './decide.ts';
 import { PRIORITY, type Priority, type Step } from './model.ts';
 import { Scheduler } from './scheduler.ts';
@@ -199,4 +200,25 @@ test('a stalled lane starts nothing until the store is no longer in doubt', () =
   expect(real.take()).toBeUndefined();
   real.outcomeRecorded(second);
   expect(real.take()).toBe(third);
+});
+
+test('beside signals that nobody has looked at only a few others are begun', () => {
+  const scheduler = new Scheduler({ runningMax: 50, targetCalls: () => 50 });
+  const cut = { priority: PRIORITY.cut, target: null, lane: null };
+  for (let index = 0; index < 20; index += 1) scheduler.add(makeStep(index, cut));
+  const taken: Step[] = [];
+  for (let step = scheduler.take(true); step !== undefined; step = scheduler.take(true))
+    taken.push(step);
+  expect(taken).toHaveLength(LIMITS.stepsBesideSignals);
+  // Signals themselves are not held up, and they count for nobody else.
+  const signal = { priority: PRIORITY.signal, target: null, lane: null };
+  scheduler.add(makeStep(100, signal));
+  expect(scheduler.take(true)?.priority).toBe(PRIORITY.signal);
+  expect(scheduler.take(true)).toBeUndefined();
+  for (const step of taken) scheduler.callEnded(step);
+  expect(scheduler.take(true)?.priority).toBe(PRIORITY.cut);
+  // Once they are looked at, everything goes on.
+  let others = 0;
+  while (scheduler.take() !== undefined) others += 1;
+  expect(others).toBe(15);
 });

@@ -1,5 +1,5 @@
 import { LIMITS } from '../kernel/index.ts';
-import { isUrgent, ordinaryPlaces } from './decide.ts';
+import { isForemost, isUrgent, ordinaryPlaces } from './decide.ts';
 import type { Step } from './model.ts';
 
 export interface Places {
@@ -24,6 +24,7 @@ interface Lane {
 interface Count {
   all: number;
   ordinary: number;
+  foremost: number;
 }
 
 function isFull(count: Count, max: number, step: Step): boolean {
@@ -34,6 +35,7 @@ function isFull(count: Count, max: number, step: Step): boolean {
 function add(count: Count, step: Step, by: 1 | -1): void {
   count.all += by;
   if (!isUrgent(step)) count.ordinary += by;
+  if (isForemost(step)) count.foremost += by;
 }
 
 /** Steps of one priority and one target, first in first out; a map so that any of them can be taken out. */
@@ -46,7 +48,7 @@ export class Scheduler {
   readonly #ready = new Map<number, Map<string, Queue>>();
   readonly #arrival = new Map<string, number>();
   readonly #lanes = new Map<string, Lane>();
-  readonly #running: Count = { all: 0, ordinary: 0 };
+  readonly #running: Count = { all: 0, ordinary: 0, foremost: 0 };
   readonly #targets = new Map<string, Count>();
   #arrivals = 0;
 
@@ -90,11 +92,16 @@ export class Scheduler {
     this.#advance(lane);
   }
 
-  /** The most urgent, oldest step that has a place; it counts as running from now on. */
-  take(): Step | undefined {
+  /**
+   * The most urgent, oldest step that has a place; it counts as running from now on. `isPressed`: foremost steps are
+   * under way, and beside them only a few others go on, so that these neither wait for them nor stand still.
+   */
+  take(isPressed = false): Step | undefined {
     for (const [, targets] of this.#ready) {
       const step = this.#oldestWithPlace(targets);
       if (step === undefined) continue;
+      if (isPressed && !isForemost(step) && this.#besideForemost() >= LIMITS.stepsBesideSignals)
+        return undefined;
       this.#unoffer(step);
       add(this.#running, step, 1);
       if (step.target !== null) add(this.#targetCount(step.target), step, 1);
@@ -233,14 +240,18 @@ export class Scheduler {
   #hasPlace(step: Step): boolean {
     if (isFull(this.#running, this.#places.runningMax, step)) return false;
     if (step.target === null) return true;
-    const count = this.#targets.get(step.target) ?? { all: 0, ordinary: 0 };
+    const count = this.#targets.get(step.target) ?? { all: 0, ordinary: 0, foremost: 0 };
     return !isFull(count, this.#places.targetCalls(step.target), step);
+  }
+
+  #besideForemost(): number {
+    return this.#running.all - this.#running.foremost;
   }
 
   #targetCount(target: string): Count {
     const known = this.#targets.get(target);
     if (known !== undefined) return known;
-    const count = { all: 0, ordinary: 0 };
+    const count = { all: 0, ordinary: 0, foremost: 0 };
     this.#targets.set(target, count);
     return count;
   }

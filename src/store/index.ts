@@ -5,6 +5,7 @@ export { openPostgresStore } from './postgres.ts';
 export type { PostgresOptions } from './postgres.ts';
 export { openSqliteStore } from './sqlite.ts';
 export type { SqliteOptions } from './sqlite.ts';
+export { shareReads } from './shared-read.ts';
 export {
   bytes,
   flag,

@@ -17,6 +17,7 @@ import type { Row, Statement, Store } from './model.ts';
 import { commitGroup } from './postgres-group.ts';
 import { toFailure } from './postgres-errors.ts';
 import { connect, inMigration, inTransaction } from './postgres-transaction.ts';
+import { gatherReads } from './postgres-reads.ts';
 import { NodeWaker } from './postgres-wake.ts';
 import { checkStatement, integer, statement } from './statement.ts';
 import { createWakeHub } from './wake-hub.ts';
@@ -126,6 +127,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     sleep(realClock, 1 + randomInteger(random, attempt * BACKOFF_MS_STEP));
   const group = { pool: pools.writing, counters, backOff };
   const lanes = createLanes(laneCount, (lists) => commitGroup(group, lists));
+  const read = gatherReads(pools.reading, (command) => query(pools.reading, command));
   const hub = createWakeHub(log);
   const waker = new NodeWaker(clientConfig(url), hub, log);
   let closing: Promise<void> | undefined;
@@ -140,9 +142,10 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   return {
     dialect: 'postgres',
     nowMsSql: NOW_MS,
-    query: async (command) => {
+    query: async (command, urgency = 'now') => {
       refuseWhenClosed();
-      return query(pools.reading, command);
+      checkStatement(command);
+      return urgency === 'now' ? read(command) : query(pools.reading, command);
     },
     write: async (commands, lane) => {
       refuseWhenClosed();

@@ -42,9 +42,7 @@ function ceilingBySpec(
     [sameSource, facts.signalSource],
   ] as const) {
     const recent = facts.automaticCuts.filter(
-      (cut) =>
-        Date.parse(cut.at) > nowMs - (fuse?.perMs ?? 0) &&
-        (source === null || cut.source === source),
+      (cut) => cut.atMs > nowMs - (fuse?.perMs ?? 0) && (source === null || cut.source === source),
     );
     if (fuse !== null && recent.length >= fuse.limit) ceiling = 0;
   }

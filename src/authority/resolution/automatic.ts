@@ -24,7 +24,7 @@ export interface Automatic {
 
 function countSince(given: Case, sinceMs: number, source: string | null): number {
   return given.facts.automaticCuts.filter(
-    (cut) => Date.parse(cut.at) > sinceMs && (source === null || cut.source === source),
+    (cut) => cut.atMs > sinceMs && (source === null || cut.source === source),
   ).length;
 }
 

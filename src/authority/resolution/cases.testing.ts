@@ -355,7 +355,7 @@ function randomFacts(dice: Dice, nowMs: number): AuthorityFacts {
     sources: 1 + dice.below(3),
     rehearsedAt: dice.maybe(() => new Date(at(3)).toISOString(), 2),
     automaticCuts: dice.times(3, () => ({
-      at: new Date(at(3)).toISOString(),
+      atMs: at(3),
       source: dice.pick(['s1', 's2']),
     })),
     signalSource: dice.pick(['s1', 's2']),

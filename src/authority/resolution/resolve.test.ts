@@ -182,7 +182,7 @@ describe('northlake', () => {
       'the source is used up',
       {
         automaticCuts: Array.from({ length: 5 }, () => ({
-          at: '2026-12-02T02:55:00.000Z',
+          atMs: Date.parse('2026-12-02T02:55:00.000Z'),
           source: 'scanner',
         })),
       },

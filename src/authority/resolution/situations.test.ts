@@ -315,8 +315,8 @@ describe('a mandate of northlake', () => {
   });
 
   it('stops at a source that says too much, and sets that source aside', () => {
-    const at = '2027-06-28T08:59:00.000Z';
-    const automaticCuts = Array.from({ length: 5 }, () => ({ at, source: 'scanner' }));
+    const atMs = Date.parse('2027-06-28T08:59:00.000Z');
+    const automaticCuts = Array.from({ length: 5 }, () => ({ atMs, source: 'scanner' }));
     const found = who('2027-06-28T09:00:00Z', 'contain', { ...leak, automaticCuts });
     expect(found).toMatchObject({ automaticUpTo: null, quarantineSource: 'scanner' });
   });

@@ -41,13 +41,12 @@ interface Stage {
   readonly setNow: (ms: number) => void;
 }
 
-type Cuts = readonly { readonly at: string; readonly source: string }[];
+type Cuts = readonly { readonly atMs: number; readonly source: string }[];
 
 /** The cut that asks is counted already. */
 function isBlown({ fuses }: Charter, cuts: Cuts, atMs: number, source: string): boolean {
   const isOver = (fuse: Charter['fuses']['sameSource'], counted: Cuts): boolean =>
-    fuse !== null &&
-    counted.filter(({ at }) => Date.parse(at) > atMs - fuse.perMs).length > fuse.limit;
+    fuse !== null && counted.filter((one) => one.atMs > atMs - fuse.perMs).length > fuse.limit;
   const same = cuts.filter((cut) => cut.source === source);
   return isOver(fuses.automaticCuts, cuts) || isOver(fuses.sameSource, same);
 }
@@ -55,7 +54,7 @@ function isBlown({ fuses }: Charter, cuts: Cuts, atMs: number, source: string): 
 /** The parts as they would have been: this charter in force all the time, its mandates acting, fuses from the replay. */
 function stageOf(given: ResponseParts, charter: Charter): Stage {
   let nowMs = 0;
-  const cuts: { readonly at: string; readonly source: string }[] = [];
+  const cuts: { readonly atMs: number; readonly source: string }[] = [];
   const mandates = charter.mandates.map((mandate) => ({ ...mandate, mode: 'act' as const }));
   const acting: Charter = { ...charter, mandates, effectiveMs: 0 };
   const parts = readOnly(given);
@@ -78,7 +77,7 @@ function stageOf(given: ResponseParts, charter: Charter): Stage {
       // Ids of their own: they name nothing that exists.
       ids: createIds(() => nowMs, createSeededRandom(1)),
       settings: parts.settings,
-      cutAt: (atMs, source) => cuts.push({ at: toTimestamp(atMs), source }),
+      cutAt: (atMs, source) => cuts.push({ atMs, source }),
       isBlown: (atMs, source) => isBlown(charter, cuts, atMs, source),
     },
     setNow: (ms) => {
