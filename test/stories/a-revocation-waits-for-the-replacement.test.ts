@@ -51,6 +51,17 @@ tellOnBothStores('a revocation whose replacement was begun', (open) => {
     await story.untilRevoked();
     expect(isRevoked(story, leak)).toBe(true);
     expect(await story.told()).toContain('(the replacement is not live: ');
+
+    // Giving back asks the same, and goes on only when that is meant.
+    const ref = `${TARGET}:credential:${leak.credential}`;
+    const order = { ref, cause: 'resolved', reason: 'It is over' } as const;
+    const jonas = { name: 'person:jonas', person: 'jonas' };
+    const { response } = story.engine;
+    await expect(response.restore(order, jonas)).rejects.toMatchObject({ code: 'restore-refused' });
+    const knowingly = { ...order, withoutReplacement: true };
+    expect((await response.restore(knowingly, jonas)).outcome).toBe('started');
+    await story.untilClosed();
+    expect(await story.told()).toContain('(without a live replacement: ');
   });
 
   it('is not made while the replacement is missing, until whoever decides says so', async () => {
