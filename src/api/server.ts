@@ -38,6 +38,7 @@ import {
 import { replayRoutes } from './replay-routes.ts';
 import { evidenceRoutes, trackRoutes } from './track-routes.ts';
 import type { Access, Api } from './route.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { rotationRoutes } from './rotation-routes.ts';
 import { passkeyRoutes } from './passkey-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
@@ -236,6 +237,7 @@ async function addRoutes(
   await dependencyRoutes(api, parts);
   await incidentRoutes(api, parts);
   await trackRoutes(api, parts);
+  await reviewRoutes(api, parts);
   await evidenceRoutes(api, parts);
   await replayRoutes(api, parts);
   await decisionRoutes(api, parts);

@@ -4,6 +4,7 @@ import { STAGE_GUARANTEES } from '../kernel/index.ts';
 import {
   type IncidentState,
   type RestoreCause,
+  type ReviewItemView,
   type TaskState,
   TRACKS,
 } from '../response/index.ts';
@@ -11,6 +12,7 @@ import type { StepState } from '../runner/index.ts';
 import {
   INCIDENT_STATUSES,
   RESTORE_CAUSES,
+  REVIEW_KINDS,
   STAGES,
   STEP_STATES,
   TASK_STATES,
@@ -30,6 +32,8 @@ describe('words of the contract', () => {
     const statuses: Same<(typeof INCIDENT_STATUSES)[number], IncidentState['status']> = true;
     const tasks: Same<(typeof TASK_STATES)[number], TaskState> = true;
     expect([causes, states, statuses, tasks]).toEqual([true, true, true, true]);
+    const lists: Same<(typeof REVIEW_KINDS)[number], ReviewItemView['review']> = true;
+    expect(lists).toBe(true);
     expect(TRACK_NAMES).toEqual(TRACKS);
   });
 });

@@ -22,6 +22,7 @@ import {
 } from './commands/decision.ts';
 import { batch } from './commands/batch.ts';
 import { contain, incidentList, incidentShow, restore } from './commands/response.ts';
+import { reviewJudge, reviewList, tailEnd, tailList, tailTake } from './commands/review.ts';
 import {
   rotate,
   rotateAnswer,
@@ -104,6 +105,11 @@ export const COMMANDS: readonly Command[] = [
   charterWho,
   charterProve,
   readiness,
+  reviewList,
+  reviewJudge,
+  tailList,
+  tailTake,
+  tailEnd,
   ledgerExport,
   ledgerVerify,
   ledgerCheckpoint,

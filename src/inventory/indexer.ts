@@ -24,7 +24,13 @@ export interface IndexerParts {
 }
 
 function searchText(record: IdentityRecord): string {
-  const parts = [record.name, record.target, record.purpose ?? '', ...record.tags];
+  const parts = [
+    record.name,
+    record.target,
+    record.purpose ?? '',
+    record.operator ?? '',
+    ...record.tags,
+  ];
   return [...parts, ...record.refs.map(refText)].join(' ').toLowerCase();
 }
 

@@ -318,6 +318,16 @@ export const ERROR_TABLE = {
     message: 'no task {task}',
     remedy: 'List the tasks of the incident with `firebreak task list INCIDENT`.',
   },
+  'review-item-unknown': {
+    status: 404,
+    message: 'review {review} of this identity lists no {item}',
+    remedy: 'List what it holds with `firebreak review list INCIDENT`.',
+  },
+  'long-tail-unknown': {
+    status: 404,
+    message: 'nothing that stays has the key {key}',
+    remedy: 'List what stays with `firebreak long-tail list INCIDENT`.',
+  },
   'task-holds-containment': {
     status: 409,
     message: 'containment would wait for another track: {problem}',

@@ -92,6 +92,17 @@ export const LIMITS = {
   evidenceFuseMsMax: 300_000,
   /** Tasks that people write down in one incident: a list that is read at night. */
   incidentTasksMax: 500,
+  /** What one look lists: a person has to judge it. What is beyond is named as not looked through. */
+  reviewItemsMax: 300,
+  /** Identities asked about at their targets in one look: each is a call. */
+  reviewCallsMax: 25,
+  /** Identities gone through for grants like the abused one. */
+  reviewScanMax: 20_000,
+  /** What stays after containment, in one list: more is one thing. */
+  longTailMax: 50,
+  /** How long somebody holds it who says nothing else, and at most: then it is asked again. */
+  longTailMsDefault: 30 * 86_400_000,
+  longTailMsMax: 366 * 86_400_000,
   /** Incidents whose folded state a node keeps in memory. */
   incidentsCachedMax: 2_000,
   /** Descendants that inherit a cut without being asked for. */

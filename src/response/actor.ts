@@ -21,3 +21,10 @@ export interface TimelineEntry {
   readonly text: string;
   readonly data: JsonObject;
 }
+
+export interface SuspectView {
+  readonly kind: 'person' | 'channel' | 'source';
+  readonly name: string;
+  readonly by: string;
+  readonly since: string;
+}

@@ -1,4 +1,4 @@
-import type { Found } from '../inventory/index.ts';
+import type { Found, IdentityRecord } from '../inventory/index.ts';
 import type { Signal } from '../signals/index.ts';
 import type { ResponseParts } from './parts.ts';
 
@@ -17,4 +17,13 @@ export async function attribute(parts: ResponseParts, signal: Signal): Promise<F
     identityOnly ??= found;
   }
   return identityOnly;
+}
+
+/** The target's own name of a thing: the reference whose system is the target. */
+export function targetRef(
+  refs: IdentityRecord['refs'],
+  target: string,
+  type: string,
+): string | null {
+  return refs.find((ref) => ref.system === target && ref.type === type)?.value ?? null;
 }

@@ -87,8 +87,6 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const { decision, dueAtMs } = effect;
       return timer(base('manual.due', dueAtMs, PRIORITY.cut), { decision });
     }
-    case 'evidence-age':
-      return timer(base('evidence.age', effect.dueAtMs, PRIORITY.watch), {});
     case 'window-end': {
       const { identity, window } = effect;
       return timer(base('window.end', effect.dueAtMs, PRIORITY.cut), { identity, window });
@@ -114,8 +112,43 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const payload = { decision, about, seat, people, channels };
       return timer(base('decision.page', parts.clock.nowMs(), PRIORITY.notification), payload);
     }
+    case 'evidence-age':
+    case 'review':
+    case 'long-tail-ask':
+    case 'long-tail-due': {
+      const beside = besideStep(effect, parts.clock.nowMs());
+      return timer(base(...beside.step), beside.payload);
+    }
     default:
       return null;
+  }
+}
+
+type BesideEffect = Extract<
+  Effect,
+  { readonly type: 'evidence-age' | 'review' | 'long-tail-ask' | 'long-tail-due' }
+>;
+
+interface BesideStep {
+  readonly step: readonly [kind: string, dueAtMs: number, priority: Priority];
+  readonly payload: JsonObject;
+}
+
+/** What is looked at beside the cuts, and what stays or is kept: after everything that holds or proves. */
+function besideStep(effect: BesideEffect, nowMs: number): BesideStep {
+  switch (effect.type) {
+    case 'evidence-age':
+      return { step: ['evidence.age', effect.dueAtMs, PRIORITY.watch], payload: {} };
+    case 'review': {
+      const { identity, dueAtMs } = effect;
+      return { step: ['review.look', dueAtMs, PRIORITY.watch], payload: { identity } };
+    }
+    case 'long-tail-ask':
+      return { step: ['long-tail.ask', nowMs, PRIORITY.notification], payload: {} };
+    case 'long-tail-due':
+      return { step: ['long-tail.due', effect.dueAtMs, PRIORITY.notification], payload: {} };
+    default:
+      return assertNever(effect);
   }
 }
 
@@ -183,6 +216,9 @@ function recordEffect(
     case 'cut-time':
     case 'manual-due':
     case 'evidence-age':
+    case 'review':
+    case 'long-tail-ask':
+    case 'long-tail-due':
     case 'window-end':
     case 'decision-deadline':
     case 'glass-due':

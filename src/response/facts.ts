@@ -20,6 +20,7 @@ import type {
   IncidentState,
   NamedCredential,
 } from './incident/model.ts';
+import { targetRef } from './attribute.ts';
 import type { ResponseParts } from './parts.ts';
 import { countCards } from './card-store.ts';
 import { readSurvival, type Survival } from './survival.ts';
@@ -45,11 +46,6 @@ export function connectorOf(parts: ResponseParts, target: string): Connector {
   const connector = parts.connectors.get(target);
   if (connector === undefined) throw new FirebreakError('target-unknown', { target });
   return connector;
-}
-
-/** The target's own name of a thing: the reference whose system is the target. */
-function targetRef(refs: IdentityRecord['refs'], target: string, type: string): string | null {
-  return refs.find((ref) => ref.system === target && ref.type === type)?.value ?? null;
 }
 
 /** Nobody serves this target: it offers no cut, so people are asked to cut by hand, and nothing is called contained. */

@@ -9,6 +9,7 @@ export type { Delivered, Notifier, Page } from './paging/notifier.ts';
 export { createResponse } from './response.ts';
 export { verifyBundle } from './evidence/verify.ts';
 export type { BundleFinding, BundleReport } from './evidence/verify.ts';
+export type * from './reviews/door.ts';
 export { TRACKS } from './tracks/model.ts';
 export type * from './replay/model.ts';
 export type { TaskState, TrackName } from './tracks/model.ts';

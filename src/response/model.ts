@@ -7,11 +7,12 @@ import type { BundleItem } from './evidence/bundle.ts';
 import type { ReplayReport, ReplayRequest } from './replay/model.ts';
 import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
-import type { Actor, TimelineEntry } from './actor.ts';
+import type { Actor, SuspectView, TimelineEntry } from './actor.ts';
 import type { AskedView, BlockedView, TrackProgress } from './overview-model.ts';
+import type { ReviewDoor } from './reviews/door.ts';
 import type { RotationDoor, RotationSummary } from './rotation/door.ts';
 
-export type { Actor, TimelineEntry } from './actor.ts';
+export type { Actor, SuspectView, TimelineEntry } from './actor.ts';
 export type * from './overview-model.ts';
 export type { BatchAnswer, BatchRequest, BatchView } from './batch/model.ts';
 
@@ -50,7 +51,7 @@ export interface IncidentSummary {
 export interface TaskView {
   /** Null when it is derived: it moves by itself. */
   readonly id: Task['id'] | null;
-  readonly from: 'cut' | 'decision' | 'evidence' | 'clock' | 'person';
+  readonly from: 'cut' | 'decision' | 'evidence' | 'clock' | 'person' | 'review';
   readonly title: string;
   readonly owner: TaskOwner;
   readonly alternate: TaskOwner | null;
@@ -90,6 +91,8 @@ export interface IncidentView extends IncidentSummary {
   /** Who was empowered to execute, under what, each time that it changed. */
   readonly handOffs: IncidentState['handOffs'];
   readonly legalHold: EvidenceView['hold'];
+  /** Everything is given back, and it is not closed: why. */
+  readonly waitsFor: readonly string[];
   /** Rotations that belong to it, newest first. */
   readonly rotations: readonly RotationSummary[];
 }
@@ -298,13 +301,6 @@ export interface AnswerCardRequest {
   readonly digest: string;
 }
 
-export interface SuspectView {
-  readonly kind: 'person' | 'channel' | 'source';
-  readonly name: string;
-  readonly by: string;
-  readonly since: string;
-}
-
 export interface EvidenceView {
   readonly incident: string;
   readonly hold: { readonly by: string; readonly reason: string; readonly since: string } | null;
@@ -363,7 +359,7 @@ export interface TaskDoor {
 }
 
 /** The door of the word for API and app. Every failure is a FirebreakError. */
-export interface Response extends EvidenceDoor, TaskDoor, RotationDoor {
+export interface Response extends EvidenceDoor, TaskDoor, RotationDoor, ReviewDoor {
   /** What a charter would have done with past signals. Writes nothing. */
   readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
   readonly incidents: (page: {

@@ -7,6 +7,8 @@ import { createAsking } from './asking.ts';
 import { cardStepHandlers, createCards } from './cards.ts';
 import { createEvidenceDoor } from './evidence/export.ts';
 import { replay } from './replay/replay.ts';
+import { createReviewDoor } from './reviews/reviewing.ts';
+import { reviewStepHandlers } from './reviews/steps.ts';
 import { createTaskDoor } from './tracks/door.ts';
 import { cutStepHandlers } from './cut-steps.ts';
 import { resolveAgain } from './facts.ts';
@@ -45,6 +47,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     ...batchStepHandlers(parts, incidents),
     ...otherStepHandlers(parts, incidents, recent, rotations),
     ...rotationStepHandlers(parts, incidents, rotations),
+    ...reviewStepHandlers(parts, incidents, rotations),
   ]) {
     parts.runner.register(handler);
   }
@@ -57,6 +60,7 @@ export function createResponse(parts: ResponseParts): RespondingResponse {
     ...createBatchDoor(parts, incidents),
     ...createEvidenceDoor(parts, incidents),
     ...createTaskDoor(parts, incidents),
+    ...createReviewDoor(parts, incidents, ask.contain),
     replay: async (request) => await replay(parts, incidents, request),
     ...createGlass(parts, incidents),
     ...createCards(parts, incidents),

@@ -15,6 +15,8 @@ export interface ResponseSettings {
   readonly watchMsMax: number;
   /** What the identity minted this long before the first signal is suspect too. */
   readonly lookBackMs: number;
+  /** From the first word of an identity until what trusted it is looked at: the cuts come first. */
+  readonly reviewAfterMs: number;
   /** A restored identity that is not let in again by then counts as restore-failed. */
   readonly restoreGraceMs: number;
   /** Re-applications after drift or partial success before a person is asked. */
@@ -34,6 +36,7 @@ export const DEFAULT_SETTINGS: ResponseSettings = {
   watchMs: 2_000,
   watchMsMax: 60_000,
   lookBackMs: 0,
+  reviewAfterMs: 60_000,
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 900_000,

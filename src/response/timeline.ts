@@ -3,6 +3,7 @@ import type { RecordedEntry } from '../ledger/index.ts';
 import { type CutState, namedIn } from './containment/model.ts';
 import { vantageSentence } from './containment/vantage.ts';
 import { DECISION_SENTENCES, type Names } from './decisions/sentences.ts';
+import { REVIEW_SENTENCES } from './reviews/sentences.ts';
 import { TRACK_SENTENCES } from './tracks/sentences.ts';
 import type { EntryData, EntryKind } from './incident/entries.ts';
 import type { IncidentState } from './incident/model.ts';
@@ -48,6 +49,7 @@ function namesOf({ cuts, subjects, tasks }: IncidentState): Names {
     identity: (id) => named.get(id) ?? id,
     task: (id) => named.get(id) ?? id,
     clock: (ms) => toTimestamp(ms).slice(11, 19),
+    day: (ms) => toTimestamp(ms).slice(0, 10),
   };
 }
 
@@ -115,6 +117,7 @@ const SENTENCES: Sentences = {
   'session.named': ({ session }) => `Session ${session.ref} is what it is about.`,
   'session.respawned': ({ session, cut }, say) =>
     `Session ${session} looks like the one that was cut: ${say.cut(cut)}.`,
+  ...REVIEW_SENTENCES,
   'cut.planned': ({ plan }, say) => `Planned: ${say.cut(plan.id)}; ${plan.why}.`,
   'cut.authorised': (data, say) =>
     `Authorised by ${data.authority.by} ${data.authority.id}: ${say.cut(data.cut)}.`,

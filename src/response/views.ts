@@ -59,6 +59,7 @@ export function incidentViewOf(
     handOffs: state.handOffs,
     batches: state.batches.map(batchViewOf),
     legalHold: holdOf(state),
+    waitsFor: state.status === 'restoring' ? (state.aftermath.waits?.for ?? []) : [],
     rotations,
   };
 }

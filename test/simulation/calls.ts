@@ -25,6 +25,17 @@ import { IDENTITY_REF, type Scenario } from './scenario.ts';
 import { cutOf, type Done, type Shell, type StepCalls } from './shell.ts';
 import type { Target } from './target.ts';
 
+/** What trusted it, now and then: a trace wants a verdict, what could not be looked at wants a holder. */
+function drawFound(
+  chance: Chance,
+): Extract<IncidentCommand, { readonly type: 'reviewed' }>['found'] {
+  const trace = chance.pick(['nothing-seen', 'used', 'not-available'] as const);
+  const item = { review: 'downstream', id: 'store', kind: 'store', name: 'store' } as const;
+  const facts = { target: null, owner: null, why: 'it reads it', seen: 'a log', rank: 1 };
+  const items = chance.is(0.3) ? [{ ...item, ...facts, trace }] : [];
+  return { items, missed: [], stays: [] };
+}
+
 /** What a probe really saw, whatever is said about it. */
 export interface Seen {
   readonly cut: CutState['id'];
@@ -294,6 +305,9 @@ function performOther(
     }
     case 'cut.evidence-fuse':
       back(cutDone(cutOf(step), { type: 'fuse-burnt' }));
+      return;
+    case 'review.look':
+      back(done({ type: 'reviewed', identity, found: drawFound(parts.chance) }));
       return;
     case 'manual.due':
       back(done({ type: 'manual-due', decision }));

@@ -60,6 +60,7 @@ export const SETTINGS: ResponseSettings = {
   watchMs: 5_000,
   watchMsMax: 120_000,
   lookBackMs: 0,
+  reviewAfterMs: 60_000,
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 300_000,

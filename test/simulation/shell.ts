@@ -243,6 +243,10 @@ export class Shell {
         return plan('cut.time-over', effect.dueAtMs, PRIORITY.cut, { cut: effect.cut });
       case 'manual-due':
         return plan('manual.due', effect.dueAtMs, PRIORITY.cut, { decision: effect.decision });
+      case 'review': {
+        const { identity, dueAtMs } = effect;
+        return plan('review.look', dueAtMs, PRIORITY.watch, { identity });
+      }
       case 'window-end': {
         const { identity, window } = effect;
         return plan('window.end', effect.dueAtMs, PRIORITY.cut, { identity, window });

@@ -9,6 +9,7 @@ import { LEAKED, OTHER, People } from './people.ts';
 import { EventQueue } from './queue.ts';
 import type { Sabotage } from './sabotage.ts';
 import { drawScenario, HORIZON_MS, type Scenario } from './scenario.ts';
+import { isClosedTooEarly, scheduleSeeingThrough } from './seeing-through.ts';
 import { Shell, type StepCalls } from './shell.ts';
 import { type Row, Table } from './table.ts';
 import { Target } from './target.ts';
@@ -74,11 +75,18 @@ export class SmallWorld {
     }
     this.attacker.schedule(this.scenario);
     this.people.schedule();
+    const { queue, shell, people } = this;
+    const onMistake = (error: unknown): void => {
+      this.invariants.fail('core', `seeing through: ${String(error)}`);
+    };
+    scheduleSeeingThrough({ queue, shell, people, onMistake });
     this.#scheduleTroubles();
     this.queue.runUntil(START_MS + HORIZON_MS);
     // What a process made of its own decisions, where it is up to date: the entries have to fold to the same.
     const state = this.nodes.all.find((node) => this.shell.isCurrent(node))?.cache;
     this.invariants.atEnd(state ?? this.#stateNow(), this.target, this.attacker);
+    if (isClosedTooEarly(this.#stateNow()))
+      this.invariants.fail('core', 'closed, and something has no result or no holder');
     return this.#stateNow();
   }
 

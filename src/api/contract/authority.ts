@@ -223,3 +223,15 @@ export const ReadinessAnswer = Type.Object({
   cursor: orNull,
 });
 export type ReadinessAnswer = Static<typeof ReadinessAnswer>;
+
+export const SuspectsAnswer = Type.Object({
+  suspects: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      name: Type.String(),
+      by: Type.String(),
+      since: Type.String(),
+    }),
+  ),
+});
+export type SuspectsAnswer = Static<typeof SuspectsAnswer>;

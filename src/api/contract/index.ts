@@ -9,6 +9,7 @@ export * from './people.ts';
 export * from './problem.ts';
 export * from './replay.ts';
 export * from './response.ts';
+export * from './reviews.ts';
 export * from './rotation.ts';
 export * from './signals.ts';
 export * from './steps.ts';

@@ -175,6 +175,7 @@ export const IncidentAnswer = Type.Object({
   tracks: Type.Array(Track),
   handOffs: Type.Array(AnyObject),
   legalHold: LegalHold,
+  waitsFor: Type.Array(Type.String()),
   rotations: Type.Array(
     Type.Object({
       id: IdSchema,
@@ -250,18 +251,6 @@ export const AskRequest = Type.Object(
   { additionalProperties: false },
 );
 export type AskRequest = Static<typeof AskRequest>;
-
-export const SuspectsAnswer = Type.Object({
-  suspects: Type.Array(
-    Type.Object({
-      kind: Type.String(),
-      name: Type.String(),
-      by: Type.String(),
-      since: Type.String(),
-    }),
-  ),
-});
-export type SuspectsAnswer = Static<typeof SuspectsAnswer>;
 
 const card = {
   id: IdSchema,

@@ -4,6 +4,7 @@ import { restoreUnderWay } from '../incident/giving-back.ts';
 import { cutOf, type Draft, findSubject, startWatch, subjectOf } from '../incident/draft.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from '../incident/model.ts';
 import { covers } from '../incident/standing.ts';
+import { closeOrWait } from '../reviews/closing.ts';
 import { accessAfter } from './access.ts';
 import { resumeCut, stepFor } from './decide.ts';
 import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
@@ -178,7 +179,9 @@ export function startRestore(
   if (refused !== null) throw new FirebreakError('restore-refused', refused);
   const { drops } = planRestore(state, identity, cause);
   if (state.status === 'closed') startWatch(draft, identity);
-  draft.record('incident.restoring', { decision });
+  const looks = cause === 'resolved';
+  draft.record('incident.restoring', looks ? { decision, looks } : { decision });
+  if (looks) draft.effect({ type: 'review', identity, dueAtMs: draft.facts.nowMs });
   for (const cut of drops) draft.record('cut.dropped', { cut, why: 'a restore was decided' });
   if (subject.window !== null) {
     draft.record('window.closed', {
@@ -261,6 +264,7 @@ const SETTLED: ReadonlySet<CutStatus> = new Set(['proven', 'irrevocable']);
  */
 function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause): void {
   const state = draft.state();
+  if (state.aftermath.waits !== null) return;
   const kept = state.cuts.filter((cut) => cut.subject.identity === identity && isStanding(cut));
   const settled = (cut: CutState): boolean =>
     SETTLED.has(cut.status) || kept.some((other) => covers(other, cut));
@@ -277,7 +281,7 @@ function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause)
     cause === 'false-alarm'
       ? 'false alarm; everything that can be was given back'
       : 'resolved; leaked credentials stay dead';
-  draft.record('incident.closed', { why });
+  closeOrWait(draft, why);
 }
 
 function lift(

@@ -7,6 +7,7 @@ import { startRearm } from '../containment/rearm.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import { decisionOf } from './find.ts';
 import type { IncidentDecision } from './model.ts';
+import { tailAskedIn, takeAsked } from '../reviews/long-tail.ts';
 import { trackOf } from '../tracks/tracks.ts';
 import { isAgreed, standingVotes } from './votes.ts';
 
@@ -56,6 +57,10 @@ function carryOut(draft: Draft, decision: IncidentDecision): void {
     case 'act':
       if (action.act === 'rearm') {
         startRearm(draft, decision.id, action.parameters);
+        return;
+      }
+      if (tailAskedIn(action.parameters) !== null) {
+        takeAsked(draft, action.parameters, decisionOf(draft.state(), decision.id).decidedBy ?? '');
         return;
       }
       if (!BY_MACHINE.has(action.act)) {

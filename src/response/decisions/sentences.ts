@@ -7,6 +7,7 @@ export interface Names {
   readonly identity: (id: string) => string;
   readonly task: (id: string) => string;
   readonly clock: (ms: number) => string;
+  readonly day: (ms: number) => string;
 }
 
 type Sentences = {

@@ -23,6 +23,11 @@ import type { EvidenceAct } from '../evidence/model.ts';
 import { type BatchCommand, runBatch } from '../batch/commands.ts';
 import type { TaskAct } from '../tracks/model.ts';
 import { changeTask, recordHandOffs } from '../tracks/tasks.ts';
+import { closeWhenDone } from '../reviews/closing.ts';
+import { judge, type Judged } from '../reviews/judge.ts';
+import { changeLongTail, type TailAct } from '../reviews/long-tail.ts';
+import { reviewed } from '../reviews/look.ts';
+import type { Found } from '../reviews/model.ts';
 import { consider, windowEnded } from './consider.ts';
 import { createDraft, cutOf, type Draft, type Facts } from './draft.ts';
 import { restoreUnderWay } from './giving-back.ts';
@@ -95,6 +100,9 @@ export type IncidentCommand =
   | { readonly type: 'hold'; readonly asked: HoldAsked }
   | { readonly type: 'evidence'; readonly act: EvidenceAct }
   | { readonly type: 'task'; readonly act: TaskAct }
+  | { readonly type: 'reviewed'; readonly identity: Id<'identity'>; readonly found: Found }
+  | { readonly type: 'judge'; readonly judged: Judged }
+  | { readonly type: 'long-tail'; readonly act: TailAct }
   | { readonly type: 'answer'; readonly answer: Answer }
   | BatchCommand
   | { readonly type: 'ask-containment'; readonly asked: ContainmentAsked }
@@ -117,6 +125,7 @@ export function decide(
   run(draft, command, state === null);
   expireChanged(draft);
   closeMatter(draft);
+  closeWhenDone(draft);
   recordHandOffs(draft, state);
   recordStanding(draft);
   startAgeing(draft, state);
@@ -188,6 +197,28 @@ function run(draft: Draft, command: IncidentCommand, isNew: boolean): void {
       return;
     case 'ask-restore':
       askRestore(draft, command.asked);
+      return;
+    default:
+      runBeside(draft, command);
+  }
+}
+
+type BesideCommand = Extract<
+  IncidentCommand,
+  { readonly type: 'reviewed' | 'judge' | 'long-tail' }
+>;
+
+/** What is looked at beside the cuts, and what stays after them. */
+function runBeside(draft: Draft, command: BesideCommand): void {
+  switch (command.type) {
+    case 'reviewed':
+      reviewed(draft, command.identity, command.found);
+      return;
+    case 'judge':
+      judge(draft, command.judged);
+      return;
+    case 'long-tail':
+      changeLongTail(draft, command.act);
       return;
     default:
       assertNever(command);

@@ -56,7 +56,9 @@ export function createDraft(
 
 export function startWatch(draft: Draft, identity: Id<'identity'>): void {
   const everyMs = draft.facts.settings.watchMs;
-  draft.effect({ type: 'watch', identity, dueAtMs: draft.facts.nowMs + everyMs, everyMs });
+  const { nowMs, settings } = draft.facts;
+  draft.effect({ type: 'watch', identity, dueAtMs: nowMs + everyMs, everyMs });
+  draft.effect({ type: 'review', identity, dueAtMs: nowMs + settings.reviewAfterMs });
 }
 
 export function cutOf(draft: Draft, id: string): CutState {

@@ -125,6 +125,11 @@ export type Effect =
   | { readonly type: 'manual-due'; readonly decision: Id<'decision'>; readonly dueAtMs: number }
   /** The content of these items goes; their rows and hashes stay. */
   | { readonly type: 'delete-evidence'; readonly items: readonly Id<'evidence'>[] }
+  /** A look at what is like this identity, and at what trusted it. */
+  | { readonly type: 'review'; readonly identity: Id<'identity'>; readonly dueAtMs: number }
+  /** Somebody has to take over what stays; and what somebody holds is due. */
+  | { readonly type: 'long-tail-ask' }
+  | { readonly type: 'long-tail-due'; readonly dueAtMs: number }
   /** Evidence may have been kept long enough by then. */
   | { readonly type: 'evidence-age'; readonly dueAtMs: number }
   /** The next slice of a batch becomes part of the incident. */

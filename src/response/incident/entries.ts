@@ -6,6 +6,7 @@ import type { VantageTally } from '../containment/vantage.ts';
 import type { BatchEntryData } from '../batch/model.ts';
 import type { DecisionEntryData, SuspectNamed } from '../decisions/model.ts';
 import type { EvidenceEntryData } from '../evidence/model.ts';
+import type { ReviewEntryData } from '../reviews/model.ts';
 import type { TaskEntryData } from '../tracks/model.ts';
 import type {
   IncidentSignal,
@@ -37,7 +38,7 @@ type OfIdentity<Data = object> = { readonly identity: Id<'identity'> } & Data;
 
 /** Kind of entry -> what it carries. The incident is the fold of these, so they carry all that it is. */
 export interface EntryData
-  extends DecisionEntryData, EvidenceEntryData, TaskEntryData, BatchEntryData {
+  extends DecisionEntryData, EvidenceEntryData, TaskEntryData, BatchEntryData, ReviewEntryData {
   'incident.opened': {
     readonly title: string;
     readonly severity: IncidentState['severity'];
@@ -56,7 +57,11 @@ export interface EntryData
   };
   'incident.contained': { readonly sentence: string };
   'incident.uncontained': { readonly sentence: string };
-  'incident.restoring': { readonly decision: Id<'decision'> };
+  'incident.restoring': {
+    readonly decision: Id<'decision'>;
+    /** It is looked once more at what trusted it before the incident may close. */
+    readonly looks?: boolean;
+  };
   'incident.closed': { readonly why: string };
   'signal.attached': { readonly signal: IncidentSignal };
   'signal.attributed': { readonly subject: NewSubject; readonly by: string };

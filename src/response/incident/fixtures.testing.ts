@@ -31,6 +31,7 @@ export const SETTINGS: ResponseSettings = {
   watchMs: 2_000,
   watchMsMax: 60_000,
   lookBackMs: 0,
+  reviewAfterMs: 60_000,
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 900_000,
@@ -179,6 +180,8 @@ export class Driver {
   nowMs = START_MS;
   readonly settings: ResponseSettings;
   readonly entries: IncidentEntry[] = [];
+  /** What is looked at beside the cuts has its own tests. */
+  seesThrough = true;
   effects: readonly Effect[] = [];
   readonly #ids = createIds(() => this.nowMs, createSeededRandom(7));
 
@@ -192,7 +195,22 @@ export class Driver {
     this.state = decided.state;
     this.entries.push(...decided.entries);
     this.effects = decided.effects;
+    if (this.seesThrough) this.#seeThrough(decided.effects);
+    this.effects = decided.effects;
     return decided.entries;
+  }
+
+  /** Nothing trusted it, and whoever gives back takes over what stays. */
+  #seeThrough(effects: readonly Effect[]): void {
+    const found = { items: [], missed: [], stays: [] };
+    for (const effect of effects) {
+      if (effect.type === 'review' && effect.dueAtMs <= this.nowMs)
+        this.do({ type: 'reviewed', identity: effect.identity, found });
+    }
+    if (this.state?.aftermath.longTail.some((one) => one.holder === null) !== true) return;
+    const untilMs = this.nowMs + 86_400_000;
+    const act = { type: 'take', keys: [], holder: 'mia', untilMs, reason: 'I see to it' } as const;
+    this.do({ type: 'long-tail', act });
   }
 
   /** Lets time pass. */

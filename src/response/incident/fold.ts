@@ -4,6 +4,8 @@ import type { CutState } from '../containment/model.ts';
 import { foldDecision, openedDecision } from '../decisions/fold.ts';
 import { foldBatches, isOfBatch } from '../batch/fold.ts';
 import type { BatchEntryData } from '../batch/model.ts';
+import { foldReviews, isOfReviews } from '../reviews/fold.ts';
+import { NO_AFTERMATH } from '../reviews/model.ts';
 import { foldTracks, isOfTracks } from '../tracks/fold.ts';
 import type { EntryData, IncidentEntry } from './entries.ts';
 import type { IncidentDecision, IncidentState, ManualCut, SubjectState } from './model.ts';
@@ -57,6 +59,7 @@ function opened(
     handOffs: [],
     hold: null,
     batches: [],
+    aftermath: NO_AFTERMATH,
     closedAtMs: null,
   };
 }
@@ -71,6 +74,7 @@ function foldWord(state: IncidentState, entry: IncidentEntry): IncidentState {
 function foldKind(state: IncidentState, entry: OtherEntry): IncidentState {
   if (isOfDecision(entry)) return foldDecisions(state, entry);
   if (isOfTracks(entry)) return foldTracks(state, entry);
+  if (isOfReviews(entry)) return { ...state, aftermath: foldReviews(state.aftermath, entry) };
   switch (entry.kind) {
     case 'incident.opened':
     case 'suspect.considered':
@@ -83,15 +87,9 @@ function foldKind(state: IncidentState, entry: OtherEntry): IncidentState {
     case 'incident.uncontained':
       return { ...state, said: null };
     case 'incident.reopened':
-      return reopened(state, entry.data.identity ?? null);
     case 'incident.restoring':
-      return {
-        ...state,
-        status: 'restoring',
-        restoring: [...state.restoring, entry.data.decision],
-      };
     case 'incident.closed':
-      return { ...state, status: 'closed', restoring: [], closedAtMs: entry.atMs };
+      return foldStatus(state, entry);
     case 'signal.attached':
       return {
         ...state,
@@ -154,6 +152,32 @@ function reopened(state: IncidentState, identity: string | null): IncidentState 
       identity === null || subject.identity === identity ? { ...subject, held: null } : subject,
     ),
   };
+}
+
+type StatusEntry = Extract<
+  IncidentEntry,
+  { readonly kind: `incident.${'reopened' | 'restoring' | 'closed'}` }
+>;
+
+function foldStatus(state: IncidentState, entry: StatusEntry): IncidentState {
+  const aftermath = { ...state.aftermath, waits: null };
+  switch (entry.kind) {
+    case 'incident.reopened':
+      return { ...reopened(state, entry.data.identity ?? null), aftermath };
+    case 'incident.restoring': {
+      const lookedSince = entry.data.looks === true ? [] : null;
+      return {
+        ...state,
+        status: 'restoring',
+        restoring: [...state.restoring, entry.data.decision],
+        aftermath: { ...aftermath, lookedSince },
+      };
+    }
+    case 'incident.closed':
+      return { ...state, status: 'closed', restoring: [], closedAtMs: entry.atMs, aftermath };
+    default:
+      return assertNever(entry);
+  }
 }
 
 function foldManual(

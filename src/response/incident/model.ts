@@ -9,6 +9,7 @@ import type { SharedPlan } from '../plan/shared.ts';
 import type { CutState } from '../containment/model.ts';
 import type { IncidentDecision } from '../decisions/model.ts';
 import type { LegalHold } from '../evidence/model.ts';
+import type { Aftermath } from '../reviews/model.ts';
 import type { HandOff, Task } from '../tracks/model.ts';
 
 /** One identity on one target inside an incident. */
@@ -151,6 +152,8 @@ export interface IncidentState {
   readonly hold: LegalHold | null;
   /** Many identities that were asked about at once. */
   readonly batches: readonly Batch[];
+  /** What is looked at beside the cuts, and what stays after them. */
+  readonly aftermath: Aftermath;
   /** Null while it is not closed. */
   readonly closedAtMs: number | null;
 }

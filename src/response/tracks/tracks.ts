@@ -3,6 +3,7 @@ import { type CutState, type CutStatus, namedIn } from '../containment/model.ts'
 import { newestRung } from '../decisions/rungs.ts';
 import type { IncidentDecision, IncidentState } from '../incident/model.ts';
 import type { TaskView, TrackView } from '../model.ts';
+import { reviewTasksOf } from '../reviews/views.ts';
 import { type TaskOwner, type TaskState, type TrackName, TRACKS } from './model.ts';
 
 const DONE: ReadonlySet<CutStatus> = new Set(['proven', 'irrevocable', 'residual', 'restored']);
@@ -38,6 +39,10 @@ export function tracksOf(state: IncidentState): readonly TrackView[] {
     ...state.decisions.flatMap(ofGlass),
     ...state.subjects.flatMap(ofWindow),
     ...ofOwners(state),
+    ...reviewTasksOf(state).map(({ track, title, state: now, blockedBy }) => ({
+      track,
+      task: derived('review', title, now, state.openedAtMs, { owner: NOBODY, blockedBy }),
+    })),
     ...state.tasks.map(({ track, ...task }) => ({ track, task: written(task) })),
   ];
   return TRACKS.map((track) => {
