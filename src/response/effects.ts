@@ -81,12 +81,6 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
     }
     case 'evidence-fuse':
       return timer(base('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut), { cut: effect.cut });
-    case 'cut-time':
-      return timer(base('cut.time-over', effect.dueAtMs, PRIORITY.restore), { cut: effect.cut });
-    case 'manual-due': {
-      const { decision, dueAtMs } = effect;
-      return timer(base('manual.due', dueAtMs, PRIORITY.cut), { decision });
-    }
     case 'window-end': {
       const { identity, window } = effect;
       return timer(base('window.end', effect.dueAtMs, PRIORITY.cut), { identity, window });
@@ -112,31 +106,49 @@ function stepOf(parts: ResponseParts, decided: IncidentDecided, effect: Effect):
       const payload = { decision, about, seat, people, channels };
       return timer(base('decision.page', parts.clock.nowMs(), PRIORITY.notification), payload);
     }
+    case 'cut-time':
+    case 'manual-due':
     case 'evidence-age':
     case 'review':
     case 'long-tail-ask':
     case 'long-tail-due': {
-      const beside = besideStep(effect, parts.clock.nowMs());
-      return timer(base(...beside.step), beside.payload);
+      const timed = timedStep(effect, parts.clock.nowMs());
+      return timer(base(...timed.step), timed.payload);
     }
     default:
       return null;
   }
 }
 
-type BesideEffect = Extract<
+type TimedEffect = Extract<
   Effect,
-  { readonly type: 'evidence-age' | 'review' | 'long-tail-ask' | 'long-tail-due' }
+  {
+    readonly type:
+      | 'cut-time'
+      | 'manual-due'
+      | 'evidence-age'
+      | 'review'
+      | 'long-tail-ask'
+      | 'long-tail-due';
+  }
 >;
 
-interface BesideStep {
+interface TimedStep {
   readonly step: readonly [kind: string, dueAtMs: number, priority: Priority];
   readonly payload: JsonObject;
 }
 
-/** What is looked at beside the cuts, and what stays or is kept: after everything that holds or proves. */
-function besideStep(effect: BesideEffect, nowMs: number): BesideStep {
+/** Steps that a time alone begins. What is looked at beside the cuts comes after everything that holds or proves. */
+function timedStep(effect: TimedEffect, nowMs: number): TimedStep {
   switch (effect.type) {
+    case 'cut-time': {
+      const { cut, dueAtMs } = effect;
+      return { step: ['cut.time-over', dueAtMs, PRIORITY.restore], payload: { cut } };
+    }
+    case 'manual-due': {
+      const { decision, dueAtMs } = effect;
+      return { step: ['manual.due', dueAtMs, PRIORITY.cut], payload: { decision } };
+    }
     case 'evidence-age':
       return { step: ['evidence.age', effect.dueAtMs, PRIORITY.watch], payload: {} };
     case 'review': {
