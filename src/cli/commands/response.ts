@@ -47,12 +47,11 @@ export const incidentList: Command = {
 };
 
 function cutLine(call: Call, cut: Containment): readonly string[] {
-  const credential = cut.subject.credential === null ? 'identity' : 'credential';
   const minted = cut.descendantOf === null ? '' : 'minted by the attacker';
   const until =
     cut.residualUntil === null ? '' : `until ${clockTime(cut.residualUntil, call.io.nowMs())}`;
   const why = [minted, until, cut.reason ?? ''].filter((text) => text !== '').join('; ');
-  return [`  ${cut.target}`, cut.stage, credential, cut.status, cut.id, why];
+  return [`  ${cut.target}`, cut.stage, cut.grain, cut.status, cut.id, why];
 }
 
 /** The mark goes in afterwards: its colour must not count as width. */

@@ -99,6 +99,13 @@ describe('a session that a signal names', () => {
     expect(covers(driver.cut(0), driver.cut(1))).toBe(false);
   });
 
+  it('says nothing about a credential that leaks later: that is contained as any other', () => {
+    const driver = accused();
+    driver.prove(driver.cut(0));
+    driver.say({ source: 'scanner', capabilities: ONE });
+    expect(driver.now.cuts.at(-1)?.order).toMatchObject({ guarantee: 'G2', grain: 'credential' });
+  });
+
   // table: what appears after the cut, and whether it is the one that was cut
   it.each<[string, DiscoveredSession, boolean]>([
     ['the one that was there', seen('s2', '10.0.0.9:7'), false],
