@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ConnectorFailure, type Connector } from '../../src/connectors/contract.ts';
 import { present } from '../../src/kernel/index.ts';
 import type { Leak } from '../../src/world/index.ts';
 import { MIA, untilRotation } from './harness/rotating.ts';
@@ -10,6 +11,7 @@ const TARGET = 'ci';
 async function leakedInUse(
   open: Parameters<typeof tell>[0],
   pickUpMs: () => number | null,
+  wrap: (connector: Connector) => Connector = (connector) => connector,
 ): Promise<{ readonly story: Story; readonly leak: Leak; readonly id: string }> {
   const story = await tell(open, {
     targets: [{ name: TARGET, identities: 3, secretFrom: 'caller' }],
@@ -17,6 +19,7 @@ async function leakedInUse(
     charter: { windows: { isolate: 60, revoke: 30 } },
     rotationSettings: { acknowledgeMs: 30_000, quietMs: 5_000, observeMs: 5_000 },
     readers: pickUpMs,
+    wrap,
   });
   const leak = story.leak(TARGET, 'in use');
   await story.report(leak);
@@ -26,6 +29,15 @@ async function leakedInUse(
   const answer = await story.engine.response.rotate(request, MIA);
   expect(answer.outcome).toBe('started');
   return { story, leak, id: answer.rotation?.id ?? '' };
+}
+
+/** A target that makes no new credentials. */
+function barren(connector: Connector): Connector {
+  const { rotation } = connector;
+  if (rotation === undefined) return connector;
+  const mint = (): Promise<never> =>
+    Promise.reject(new ConnectorFailure('refused', 'the quota of keys is used up'));
+  return { ...connector, rotation: { ...rotation, mint } };
 }
 
 const isRevoked = (story: Story, { credential }: Leak): boolean =>
@@ -62,6 +74,27 @@ tellOnBothStores('a revocation whose replacement was begun', (open) => {
     expect((await response.restore(knowingly, jonas)).outcome).toBe('started');
     await story.untilClosed();
     expect(await story.told()).toContain('(without a live replacement: ');
+  });
+
+  it('is not made where there is no new credential: the old one is kept until somebody decides', async () => {
+    const { story, leak, id } = await leakedInUse(open, () => 2_000, barren);
+    const stopped = await untilRotation(story, id, ({ status }) => status === 'stopped');
+    const { kind, number } = present(stopped.question, 'it says why');
+    expect(kind).toBe('mint-failed');
+    const answer = { rotation: id, question: number, choice: 'leave' } as const;
+    await story.engine.response.answerRotation(answer, MIA);
+    const done = await untilRotation(story, id, ({ status }) => status === 'done');
+    expect(done.steps.map(({ status }) => status)).toContain('kept');
+    await story.until(({ decisions }) => decisions.some((one) => one.kind === 'revoke'), '10 min');
+    await story.pass('1 min');
+    expect(isRevoked(story, leak)).toBe(false);
+    // No is an answer too: it stays suspended, and nobody is asked again.
+    const asked = await story.decision('revoke');
+    await story.person('mia').rejects(asked, 'not without a new one');
+    await story.pass('2 min');
+    expect(isRevoked(story, leak)).toBe(false);
+    expect(await story.told()).toContain('nobody revokes without');
+    expect((await story.incident()).standing.contained).toBe(true);
   });
 
   it('is not made while the replacement is missing, until whoever decides says so', async () => {
