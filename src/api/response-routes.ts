@@ -1,5 +1,6 @@
 import { DECISION_KINDS } from '../authority/index.ts';
 import { FirebreakError, type JsonObject, LIMITS } from '../kernel/index.ts';
+import { checkFresh } from './authentication.ts';
 import {
   AnswerCardRequest,
   AskRequest,
@@ -272,7 +273,8 @@ function askingRoutes(api: Api, response: ApiParts['response']): void {
   );
 }
 
-export async function containmentRoutes(api: Api, { response }: ApiParts): Promise<void> {
+export async function containmentRoutes(api: Api, parts: ApiParts): Promise<void> {
+  const { response, clock } = parts;
   const word = 'containments';
   api.post(
     '/v1/containments',
@@ -288,6 +290,8 @@ export async function containmentRoutes(api: Api, { response }: ApiParts): Promi
     ),
     async (request, reply) => {
       const { dryRun = false, forSeconds, ...order } = request.body;
+      // Who asks for what they may decide has decided it.
+      if (!dryRun) checkFresh(callerOf(request), clock.nowMs());
       const time = forSeconds === undefined ? {} : { forMs: forSeconds * 1000 };
       const answer = await response.contain({ ...order, ...time, dryRun }, actorOf(request));
       reply.code(answer.outcome === 'dry-run' || answer.outcome === 'already' ? 200 : 202);
@@ -296,16 +300,19 @@ export async function containmentRoutes(api: Api, { response }: ApiParts): Promi
   );
   api.post(
     '/v1/batches',
-    route(
-      'respond',
-      {
-        word,
-        summary: 'Ask to contain many identities in one incident',
-        description: 'They are ranked, taken up a few at a time, and asked about as few questions.',
-      },
-      { body: BatchRequest },
-      BatchAnswer,
-      202,
+    dangerous(
+      route(
+        'respond',
+        {
+          word,
+          summary: 'Ask to contain many identities in one incident',
+          description:
+            'They are ranked, taken up a few at a time, and asked about as few questions.',
+        },
+        { body: BatchRequest },
+        BatchAnswer,
+        202,
+      ),
     ),
     async (request, reply) => {
       reply.code(202);

@@ -11,12 +11,13 @@ import {
   RotationState,
 } from './contract/index.ts';
 import type { ApiParts } from './parts.ts';
-import { actorOf, route, type Api } from './route.ts';
+import { checkFresh } from './authentication.ts';
+import { actorOf, callerOf, dangerous, route, type Api } from './route.ts';
 
 const word = 'rotations';
 
 export async function rotationRoutes(api: Api, parts: ApiParts): Promise<void> {
-  const { response } = parts;
+  const { response, clock } = parts;
   api.post(
     '/v1/rotations',
     route(
@@ -32,6 +33,7 @@ export async function rotationRoutes(api: Api, parts: ApiParts): Promise<void> {
     ),
     async (request, reply) => {
       const { emergency = false, dryRun = false, ...order } = request.body;
+      if (!dryRun) checkFresh(callerOf(request), clock.nowMs());
       const asked = { ...order, emergency, dryRun };
       const answer = await response.rotate(asked, actorOf(request));
       reply.code(answer.outcome === 'dry-run' || answer.outcome === 'already' ? 200 : 202);
@@ -64,33 +66,39 @@ export async function rotationRoutes(api: Api, parts: ApiParts): Promise<void> {
 async function rotationActs(api: Api, { response }: ApiParts): Promise<void> {
   api.post(
     '/v1/rotations/:id/answer',
-    route(
-      'decide',
-      { word, summary: 'Answer the question that a rotation has stopped at' },
-      { params: IdParams, body: RotationAnswerRequest },
-      RotationState,
+    dangerous(
+      route(
+        'decide',
+        { word, summary: 'Answer the question that a rotation has stopped at' },
+        { params: IdParams, body: RotationAnswerRequest },
+        RotationState,
+      ),
     ),
     (request) =>
       response.answerRotation({ rotation: request.params.id, ...request.body }, actorOf(request)),
   );
   api.post(
     '/v1/rotations/:id/cancel',
-    route(
-      'decide',
-      { word, summary: 'Stop a rotation; what is handed over stays' },
-      { params: IdParams, body: RotationCancelRequest },
-      RotationState,
+    dangerous(
+      route(
+        'decide',
+        { word, summary: 'Stop a rotation; what is handed over stays' },
+        { params: IdParams, body: RotationCancelRequest },
+        RotationState,
+      ),
     ),
     (request) =>
       response.cancelRotation({ rotation: request.params.id, ...request.body }, actorOf(request)),
   );
   api.post(
     '/v1/rotations/:id/resume',
-    route(
-      'decide',
-      { word, summary: 'Take up a cancelled rotation where it stopped' },
-      { params: IdParams },
-      RotationState,
+    dangerous(
+      route(
+        'decide',
+        { word, summary: 'Take up a cancelled rotation where it stopped' },
+        { params: IdParams },
+        RotationState,
+      ),
     ),
     (request) => response.resumeRotation(request.params.id, actorOf(request)),
   );

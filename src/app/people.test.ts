@@ -263,6 +263,8 @@ describe('an answer', () => {
       ['/v1/tokens', { name: 'x', scopes: ['read'] }],
       ['/v1/passkeys/options', undefined],
       ['/v1/recovery-codes', undefined],
+      ['/v1/containments', { ref: 'x', stage: 'isolate', reason: 'r' }],
+      ['/v1/rotations', { ref: 'x', reason: 'r' }],
       ['/v1/containments/x/restore', { cause: 'false-alarm', reason: 'r' }],
     ] as const)
       expect(code(await browser.ask(path, 'POST', body)), path).toBe('reauthentication-needed');
