@@ -23,6 +23,7 @@ export { serve, type ServeOptions } from './serve.ts';
 export { startServer, type Overrides, type Parts, type RunningServer } from './server.ts';
 export { resolveSettings, type ServerOptions, type ServerSettings } from './settings.ts';
 export { runDemo } from './demo/demo.ts';
+export { playLive } from './demo/live.ts';
 export {
   describeOrganisation,
   ORGANISATION_IDENTITIES,

@@ -129,4 +129,5 @@ export const ENTRY_POINTS: readonly string[] = [
   'tools/check.mjs',
   'tools/docs.ts',
   'tools/record-demo.ts',
+  'tools/record-console.ts',
 ];

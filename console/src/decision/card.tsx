@@ -25,6 +25,7 @@ function Row({
 function Signals({ incident }: { readonly incident: string }): ReactElement {
   const { data } = useQuery(incidentQuery(incident));
   const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+  if (data?.signals.length === 0) return <>no signal: a person asked for it</>;
   return (
     <ul className="plain">
       {(data?.signals ?? []).map((signal) => (

@@ -61,7 +61,7 @@ function Bar({ openPalette, openHelp }: OpenerProps): ReactElement {
       </Link>
       <Navigation />
       <div className="bar-end">
-        <Connection />
+        {me === undefined ? null : <Connection />}
         <Button className="quiet" onPress={openPalette} aria-label="Search">
           <kbd>/</kbd>
           <span>search</span>

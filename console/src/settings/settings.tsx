@@ -41,7 +41,10 @@ export function Settings(): ReactElement {
           {me?.person ?? me?.name}
           <span className="small"> may: {me?.scopes.join(', ')}</span>
         </p>
-        <p className="small">Times are shown in {ZONE}, with UTC beside them.</p>
+        <p className="small">
+          Times are shown in {ZONE}
+          {ZONE === 'UTC' ? '' : ', with UTC beside them'}.
+        </p>
       </section>
       {session === null ? null : (
         <>
