@@ -8,7 +8,7 @@ import type { ReplayReport, ReplayRequest } from './replay/model.ts';
 import type { Task, TaskOwner, TaskState, TrackName } from './tracks/model.ts';
 import type { IncidentDecision, IncidentState, RestoreCause } from './incident/model.ts';
 import type { Actor, SuspectView, TimelineEntry } from './actor.ts';
-import type { AskedView, BlockedView, TrackProgress } from './overview-model.ts';
+import type { AskedView, BlockedView, CutProbes, TrackProgress } from './overview-model.ts';
 import type { ReviewDoor } from './reviews/door.ts';
 import type { RotationDoor, RotationSummary } from './rotation/door.ts';
 
@@ -124,15 +124,7 @@ export interface CutView {
   readonly grain: string;
   readonly digest: string;
   readonly authority: JsonObject | null;
-  readonly probes: {
-    readonly count: number;
-    readonly denialsInARow: number;
-    readonly lastAt: string | null;
-    /** `secret` or `impersonation`. */
-    readonly method: string;
-    /** What each place from which it was tried has seen. */
-    readonly vantages: readonly JsonObject[];
-  };
+  readonly probes: CutProbes;
   readonly reversible: boolean;
   readonly residualUntil: string | null;
   /** A temporary cut asks at this time; it goes on holding. */

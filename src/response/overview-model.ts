@@ -1,3 +1,4 @@
+import type { VantageTally } from './containment/vantage.ts';
 import type { TrackName } from './tracks/model.ts';
 
 /** How far a track has come, in tasks. */
@@ -25,4 +26,15 @@ export interface AskedView {
   readonly deadline: string | null;
   /** Open questions beside it. */
   readonly more: number;
+}
+
+/** How often a cut was tried since it was applied, and what each side of its target said. */
+export interface CutProbes {
+  readonly count: number;
+  readonly denialsInARow: number;
+  readonly lastAt: string | null;
+  /** `secret` or `impersonation`. */
+  readonly method: string;
+  /** What each place from which it was tried has seen. */
+  readonly vantages: readonly VantageTally[];
 }

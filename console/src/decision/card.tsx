@@ -131,12 +131,13 @@ export function Card({ decision }: { readonly decision: DecisionAnswer }): React
           </>
         )}
         <Row name="If nobody answers">{atDeadline(decision, now)}</Row>
-        {collateral === undefined || stage === null ? null : (
-          <Row name="Instead">
-            <Alternatives stages={collateral.stages} asked={stage} />
-          </Row>
-        )}
       </dl>
+      {collateral === undefined || stage === null ? null : (
+        <details>
+          <summary>Instead of {stage}</summary>
+          <Alternatives stages={collateral.stages} asked={stage} />
+        </details>
+      )}
       {collateral === undefined || stage === null ? null : <Consumers collateral={collateral} />}
     </section>
   );

@@ -34,9 +34,6 @@ it('gathers what the timeline says about one cut, and nothing about its neighbou
     isOrdered: true,
     tries: {
       count: 2,
-      denied: 1,
-      vantage: 'outside',
-      method: 'secret',
       control: 'works',
       error: 'credential-disabled',
     },

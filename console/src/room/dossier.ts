@@ -13,9 +13,6 @@ export interface Dossier {
   readonly isOrdered: boolean;
   readonly tries: {
     readonly count: number;
-    readonly denied: number;
-    readonly vantage: string | null;
-    readonly method: string | null;
     readonly control: string | null;
     /** What the target said to the dead credential, last. */
     readonly error: string | null;
@@ -27,7 +24,7 @@ const NOTHING: Dossier = {
   evidence: null,
   inverse: null,
   isOrdered: false,
-  tries: { count: 0, denied: 0, vantage: null, method: null, control: null, error: null },
+  tries: { count: 0, control: null, error: null },
 };
 
 function text(value: unknown): string | null {
@@ -61,9 +58,6 @@ function evidenceOf({ data }: Entry): Dossier['evidence'] {
 function triedAgain(tries: Dossier['tries'], probed: unknown): Dossier['tries'] {
   return {
     count: tries.count + 1,
-    denied: tries.denied + (member(probed, 'observed') === 'denied' ? 1 : 0),
-    vantage: text(member(probed, 'vantage')) ?? tries.vantage,
-    method: text(member(probed, 'method')) ?? tries.method,
     control: text(member(probed, 'control')) ?? tries.control,
     error: text(member(probed, 'error')) ?? tries.error,
   };

@@ -23,13 +23,27 @@ function Row({
   );
 }
 
-function Proof({ tries }: { readonly tries: Dossier['tries'] }): ReactElement {
-  const { count, denied, vantage, method, control, error } = tries;
+interface ProofProps {
+  readonly cut: Containment;
+  readonly tries: Dossier['tries'];
+}
+
+/** From each side that the target can be tried from: what was said there, or why nothing was. */
+function Proof({ cut, tries }: ProofProps): ReactElement {
+  const { count, control, error } = tries;
   if (count === 0) return <>not tried yet</>;
+  const { method, vantages } = cut.probes;
   return (
     <>
-      {denied} of {count} tries denied from {vantage ?? 'an unknown place'}, by {method}; the
-      control {control ?? 'was not tried'}
+      <ul className="plain">
+        {vantages.map(({ vantage, probes, denials, silent }) => (
+          <li key={vantage}>
+            {vantage}: {denials} of {probes} tries denied
+            {silent === null ? '' : `; silent: ${silent}`}
+          </li>
+        ))}
+      </ul>
+      by {method}, the control {control ?? 'was not tried'}
       {error === null ? null : (
         <>
           ; the target says <code>{error}</code>
@@ -115,7 +129,7 @@ export function StepDetail({ cut, entries, identity }: StepDetailProps): ReactEl
           <Evidence evidence={dossier.evidence} />
         </Row>
         <Row name="proof">
-          <Proof tries={dossier.tries} />
+          <Proof cut={cut} tries={dossier.tries} />
         </Row>
         <Row name="inverse">{inverseOf(dossier, cut)}</Row>
         <Row name="collateral">

@@ -1,6 +1,7 @@
 export * from './authority.ts';
 export * from './batch.ts';
 export * from './console.ts';
+export * from './containment.ts';
 export * from './dependencies.ts';
 export * from './gate.ts';
 export * from './inventory.ts';

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Batch } from './batch.ts';
+import { Containment } from './containment.ts';
 import { overview } from './overview.ts';
 import { AssertionSchema } from './people.ts';
 import { LegalHold, Track } from './tracks.ts';
@@ -56,38 +57,6 @@ export const IncidentSummary = Type.Object(summary);
 export type IncidentSummary = Static<typeof IncidentSummary>;
 export const IncidentsAnswer = Type.Object({ incidents: Type.Array(IncidentSummary) });
 export type IncidentsAnswer = Static<typeof IncidentsAnswer>;
-
-export const Containment = Type.Object({
-  id: IdSchema,
-  incident: Type.String(),
-  status: Type.String(),
-  target: Type.String(),
-  subject: Type.Object({
-    identity: Type.String(),
-    credential: Nullable,
-    session: Type.Optional(Nullable),
-  }),
-  guarantee: Type.String(),
-  stage: StageSchema,
-  grain: Type.String(),
-  digest: Type.String(),
-  authority: Type.Union([AnyObject, Type.Null()]),
-  probes: Type.Object({
-    count: Type.Integer(),
-    denialsInARow: Type.Integer(),
-    lastAt: Nullable,
-    method: Type.String(),
-    vantages: Type.Array(AnyObject, {
-      description: 'What each place from which it was tried has seen',
-    }),
-  }),
-  reversible: Type.Boolean(),
-  residualUntil: Nullable,
-  temporaryUntil: Nullable,
-  descendantOf: Nullable,
-  reason: Nullable,
-});
-export type Containment = Static<typeof Containment>;
 
 const Seated = Type.Object({ seat: Type.String(), person: Type.String() });
 const People = Type.Array(Type.String());

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { NORTHLAKE_ROSTER, northlakeCharter } from '../../../src/app/index.ts';
+import { NORTHLAKE_ROSTER, northlakeCharter, type Overrides } from '../../../src/app/index.ts';
 import {
   openWorldForTest,
   post,
@@ -58,6 +58,8 @@ export async function openBrowser(): Promise<Browser> {
 
 export interface ConsoleForTest {
   readonly server: ServerForTest;
+  /** What it was started with: another one on the same data goes on with these. */
+  readonly overrides: Overrides;
   /** Where a browser finds it: passkeys need a name, not an address. */
   readonly url: string;
   readonly world: World;
@@ -115,8 +117,8 @@ export async function openConsole(): Promise<ConsoleForTest> {
   await ensureConsole();
   const { world, connectors, inventory } = await openWorldForTest();
   const charter = northlakeCharter(Date.now(), { mode: 'ask' });
-  const rules = { charter, roster: ROSTER };
-  const server = await startForTest(undefined, { connectors, ...rules, response: QUICK });
+  const overrides = { connectors, charter, roster: ROSTER, response: QUICK };
+  const server = await startForTest(undefined, overrides);
   await server.parts.inventory.importRecords(inventory.split('\n'), { source: 'world' });
   const browser = await openBrowser();
   const someone = world.organisation.members.find(({ target }) => target === 'ci');
@@ -124,6 +126,7 @@ export async function openConsole(): Promise<ConsoleForTest> {
   const url = server.url.replace('127.0.0.1', 'localhost');
   return {
     server,
+    overrides,
     url,
     world,
     browser,
