@@ -28,7 +28,7 @@ export default defineConfig({
             'tools/**/*.test.ts',
             'console/src/**/*.test.ts',
           ],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

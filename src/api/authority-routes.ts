@@ -21,14 +21,15 @@ async function identityFacts(
     return { identity: { kind }, environment: null, jurisdiction: null };
   }
   const { identity } = await inventory.find(query.identity);
-  const [{ owners }, record] = await Promise.all([
+  const [{ owners }, { rehearsedAt, automaticCuts }] = await Promise.all([
     inventory.owners(identity),
     authority.record(identity.target),
   ]);
   const { id, tags, operator, environment, jurisdiction } = identity;
   const services = dependencies.servicesOf(id);
   return {
-    ...record,
+    rehearsedAt,
+    automaticCuts,
     identity: {
       id,
       tags,

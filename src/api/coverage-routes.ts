@@ -7,10 +7,10 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** From the full hour, so that those who ask at about the same time share one proof. */
-function requestOf(
+async function requestOf(
   { authority, connectors, clock }: ApiParts,
   query: CoverageQuery,
-): CoverageRequest {
+): Promise<CoverageRequest> {
   const nowMs = clock.nowMs();
   const fromMs = query.from === undefined ? nowMs - (nowMs % HOUR_MS) : Date.parse(query.from);
   const { without = [], days = 365, absent = '0' } = query;
@@ -20,6 +20,7 @@ function requestOf(
       .describe()
       .guarantees.map(({ guarantee, reversible }) => ({ guarantee, reversible })),
   }));
+  const rehearsals = await rehearsalsOf(authority, [...(connectors?.keys() ?? [])]);
   return {
     charter: authority.charter(),
     roster: authority.roster(),
@@ -27,8 +28,24 @@ function requestOf(
     untilMs: fromMs + days * DAY_MS,
     without: typeof without === 'string' ? [without] : without,
     absent: absent === '2' ? 2 : absent === '1' ? 1 : 0,
-    known: { targets },
+    known: { targets, rehearsals },
   };
+}
+
+/**
+ * When what a mandate does was last rehearsed, on any of the targets: which target still waits for it is what readiness
+ * says, identity by identity.
+ */
+async function rehearsalsOf(
+  authority: ApiParts['authority'],
+  targets: readonly string[],
+): Promise<ReadonlyMap<string, number | null>> {
+  const records = await Promise.all(targets.map((target) => authority.record(target)));
+  const times = records.flatMap(({ rehearsedAt }) =>
+    rehearsedAt === null ? [] : [Date.parse(rehearsedAt)],
+  );
+  const lastMs = times.length === 0 ? null : Math.max(...times);
+  return new Map(authority.charter().mandates.map(({ id }) => [id, lastMs]));
 }
 
 function presentProof(proof: Proof): CoverageAnswer {
@@ -70,6 +87,6 @@ export async function coverageRoutes(api: Api, parts: ApiParts): Promise<void> {
       CoverageAnswer,
     ),
     async (request): Promise<CoverageAnswer> =>
-      presentProof(await coverage.prove(requestOf(parts, request.query))),
+      presentProof(await coverage.prove(await requestOf(parts, request.query))),
   );
 }

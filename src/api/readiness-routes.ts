@@ -5,7 +5,7 @@ import type { ReadinessReader } from './readiness.ts';
 import { route, type Api } from './route.ts';
 
 function presentGroup(group: GroupReadiness): ReadinessAnswer['groups'][number] {
-  const { classes, owners, identities, now, worst, reasons, ...rest } = group;
+  const { classes, owners, identities, now, worst, reasons, restores, ...rest } = group;
   return {
     ...rest,
     classes: [...classes],
@@ -13,6 +13,7 @@ function presentGroup(group: GroupReadiness): ReadinessAnswer['groups'][number] 
     identities: [...identities],
     now: { ...now, holders: [...now.holders] },
     worst: { ...worst, holders: [...worst.holders] },
+    restores: restores.map((one) => ({ ...one })),
     reasons: [...reasons],
   };
 }

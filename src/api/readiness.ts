@@ -41,10 +41,10 @@ function ownersReader({ inventory }: ApiParts) {
 
 async function targetsOf(parts: ApiParts): Promise<ReadonlyMap<string, ReadyTarget>> {
   const targets = [...(parts.connectors ?? [])].map(async ([target, connector]) => {
-    const { rehearsedAt } = await parts.authority.record(target);
+    const { rehearsedAt, restoreTimes } = await parts.authority.record(target);
     const guarantees = connector.describe().guarantees;
     const rehearsedAtMs = rehearsedAt === null ? null : Date.parse(rehearsedAt);
-    return [target, { guarantees, rehearsedAtMs }] as const;
+    return [target, { guarantees, rehearsedAtMs, restoreTimes }] as const;
   });
   return new Map(await Promise.all(targets));
 }

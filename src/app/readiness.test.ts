@@ -44,6 +44,18 @@ describeOnBothStores('what a server says about those who could decide', (_open, 
     expect((await server.ask('/v1/authority/readiness?cursor=x')).status).toBe(400);
   });
 
+  it('knows for the prover what was rehearsed, and proves anew when that changes', async () => {
+    const { connectors } = await openWorldForTest();
+    const server = await startForTest(await on.freshPlace(), { connectors });
+    const never = await server.ask('/v1/authority/coverage?days=30');
+    expect(Number(member(never.body, 'checks', 'actions.rehearsal'))).toBeGreaterThan(0);
+    const { authority, store } = server.parts;
+    const [target = ''] = connectors.keys();
+    await store.write(authority.recordRehearsal({ target, atMs: Date.now() }));
+    const fresh = await server.ask('/v1/authority/coverage?days=30');
+    expect(member(fresh.body, 'checks', 'actions.rehearsal')).toBe(0);
+  });
+
   it('proves coverage in a thread of its own, with people away', async () => {
     const server = await startForTest(await on.freshPlace());
     const [plain, without] = await Promise.all([

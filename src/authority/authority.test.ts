@@ -218,6 +218,23 @@ describeOnBothStores('the authority', (open) => {
     expect((await authority.record('ci')).rehearsedAt).toBeNull();
   });
 
+  it('remembers what giving back took, the newest of each stage', async () => {
+    const { parts, authority } = await openAuthority(await open());
+    const atMs = parts.clock.nowMs();
+    const took = (guarantee: 'G2' | 'G4', tookMs: number, agoMs: number) =>
+      authority.recordRestore({ target: 'git', guarantee, tookMs, atMs: atMs - agoMs });
+    for (const commands of [took('G4', 90_000, 9), took('G4', 60_000, 5), took('G2', 1_000, 7)])
+      await parts.store.write(commands);
+    await parts.store.write(took('G4', 5_000, 8));
+    const { rehearsedAt, restoreTimes } = await authority.record('git');
+    expect([...restoreTimes]).toEqual([
+      ['G2', 1_000],
+      ['G4', 60_000],
+    ]);
+    expect(rehearsedAt).toBeNull();
+    expect((await authority.record('ci')).restoreTimes.size).toBe(0);
+  });
+
   it('says from which calendar a person is known, and how old it is', async () => {
     const parts = await partsForTest(await open(), authorityMigrations);
     const roster = `${northlakeRosterText}sources:

@@ -24,8 +24,10 @@ import {
   deleteAutomaticCuts,
   insertAutomaticCut,
   readAutomaticCuts,
-  readRehearsal,
+  type Rehearsed,
+  readRehearsed,
   upsertRehearsal,
+  upsertRestoreTime,
 } from './store.ts';
 
 export interface AuthorityParts {
@@ -71,7 +73,7 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
   await openVersions(parts, versions, file);
   const now = present(versions.at(clock.nowMs()), 'the first version was adopted at the start');
   const held: Held = { version: now, people: await openPeople(parts, now) };
-  const { readRehearsed, readCuts } = sharedReads(parts, held);
+  const { rehearsedOn, readCuts } = sharedReads(parts, held);
   const following = follow(parts, versions, held, () => adoption.complete());
   const adoption: Adoption = createAdoption({
     ...parts,
@@ -100,9 +102,13 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
     refreshRoster: () => held.people.refresh(),
     ...following,
     record: async (target) => {
-      const [rehearsedAtMs, cuts] = await Promise.all([readRehearsed(target), readCuts()]);
+      const [{ rehearsedAtMs, restoreTimes }, cuts] = await Promise.all([
+        rehearsedOn(target),
+        readCuts(),
+      ]);
       return {
         rehearsedAt: rehearsedAtMs === null ? null : toTimestamp(rehearsedAtMs),
+        restoreTimes,
         automaticCuts: cuts,
       };
     },
@@ -111,16 +117,17 @@ export async function createAuthority(parts: AuthorityParts): Promise<Authority>
     resetFuses: (atMs, source = null) => [deleteAutomaticCuts(atMs, source)],
     recordAutomaticCut: (cut) => insertAutomaticCut(cut, held.version.charter.fuses),
     recordRehearsal: ({ target, atMs }) => [upsertRehearsal(target, atMs)],
+    recordRestore: (restore) => [upsertRestoreTime(restore)],
   };
 }
 
 /** Every signal asks for these, and many signals come at once. */
 function sharedReads({ store, clock }: AuthorityParts, held: Held) {
-  const rehearsals = new Map<string, () => Promise<number | null>>();
+  const rehearsals = new Map<string, () => Promise<Rehearsed>>();
   return {
-    readRehearsed: async (target: string): Promise<number | null> => {
+    rehearsedOn: async (target: string): Promise<Rehearsed> => {
       const known = rehearsals.get(target);
-      const read = known ?? shareReads(() => readRehearsal(store, target));
+      const read = known ?? shareReads(() => readRehearsed(store, target));
       if (known === undefined) rehearsals.set(target, read);
       return await read();
     },

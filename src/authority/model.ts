@@ -331,7 +331,19 @@ export interface CharterProblem {
 /** What authority itself has on record for a case: for fuses and the freshness of rehearsals. */
 export interface AuthorityRecord {
   readonly rehearsedAt: string | null;
+  /** What giving back took on this target, by stage, the last time that it was done and tried. */
+  readonly restoreTimes: RestoreTimes;
   readonly automaticCuts: AuthorityFacts['automaticCuts'];
+}
+
+/** Stage -> milliseconds. */
+export type RestoreTimes = ReadonlyMap<Guarantee, number>;
+
+export interface RestoreMeasured {
+  readonly target: string;
+  readonly guarantee: Guarantee;
+  readonly tookMs: number;
+  readonly atMs: number;
 }
 
 /** The door of the word. */
@@ -378,4 +390,5 @@ export interface Authority {
     readonly target: string;
     readonly atMs: number;
   }) => readonly Command[];
+  readonly recordRestore: (restore: RestoreMeasured) => readonly Command[];
 }

@@ -1,12 +1,13 @@
 import {
   type Command,
   type Migration,
-  nullableInteger,
   statement,
   type Store,
   text,
   integer,
 } from '../store/index.ts';
+import { GUARANTEES } from '../kernel/index.ts';
+import type { RestoreMeasured, RestoreTimes } from './model.ts';
 import type { Fuses } from './charter/model.ts';
 import { adoptionMigrations } from './adoption/store.ts';
 import { rosterMigrations } from './roster/store.ts';
@@ -36,6 +37,17 @@ create table rehearsal(
   },
   ...rosterMigrations,
   ...adoptionMigrations,
+  {
+    id: '2026-11-20-restore-time',
+    sql: `create table restore_time(
+  target text not null,
+  guarantee text not null,
+  took_ms bigint not null,
+  at_ms bigint not null,
+  primary key(target, guarantee)
+);
+`,
+  },
 ];
 
 /** What a fuse has counted up to here counts no more; with a source, only what that one caused. */
@@ -91,6 +103,17 @@ export async function readAutomaticCuts(
   return rows.map((row) => ({ atMs: integer(row, 'at_ms'), source: text(row, 'source') }));
 }
 
+/** The newest counts: a target becomes slower or faster, and its past says little about that. */
+export function upsertRestoreTime(given: RestoreMeasured): Command {
+  const { target, guarantee, tookMs, atMs } = given;
+  return {
+    sql: `insert into restore_time(target, guarantee, took_ms, at_ms) values ($1, $2, $3, $4)
+on conflict (target, guarantee) do update set took_ms = excluded.took_ms, at_ms = excluded.at_ms
+where excluded.at_ms >= restore_time.at_ms`,
+    params: [target, guarantee, tookMs, atMs],
+  };
+}
+
 export function upsertRehearsal(target: string, atMs: number): Command {
   return {
     sql: `insert into rehearsal(target, at_ms) values ($1, $2)
@@ -99,8 +122,22 @@ on conflict (target) do update set at_ms = excluded.at_ms where excluded.at_ms >
   };
 }
 
-export async function readRehearsal(store: Store, target: string): Promise<number | null> {
-  const sql = 'select max(at_ms) as at_ms from rehearsal where target = $1';
-  const [row] = await store.query(statement(sql, target));
-  return row === undefined ? null : nullableInteger(row, 'at_ms');
+export interface Rehearsed {
+  readonly rehearsedAtMs: number | null;
+  readonly restoreTimes: RestoreTimes;
+}
+
+/** In one question: it is asked with every signal. */
+export async function readRehearsed(store: Store, target: string): Promise<Rehearsed> {
+  const sql = `select '' as guarantee, at_ms as ms from rehearsal where target = $1
+union all select guarantee, took_ms from restore_time where target = $1`;
+  const rows = await store.query(statement(sql, target));
+  const found = new Map(rows.map((row) => [text(row, 'guarantee'), integer(row, 'ms')]));
+  const restoreTimes = new Map(
+    GUARANTEES.flatMap((guarantee) => {
+      const tookMs = found.get(guarantee);
+      return tookMs === undefined ? [] : [[guarantee, tookMs] as const];
+    }),
+  );
+  return { rehearsedAtMs: found.get('') ?? null, restoreTimes };
 }

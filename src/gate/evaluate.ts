@@ -1,10 +1,12 @@
-import { assertNever } from '../kernel/index.ts';
+import { assertNever, LIMITS } from '../kernel/index.ts';
 import type {
   Constraint,
   EvaluationReason,
   EvaluationRequest,
+  EvaluationResponse,
   Restriction,
   RestrictionEffect,
+  StalenessPolicy,
 } from './model.ts';
 
 /** What one restriction says to one request. */
@@ -66,4 +68,28 @@ export function judge(restrictions: readonly Restriction[], request: EvaluationR
   const verdicts = ordered.map((restriction) => verdictOf(restriction, request));
   const refusal = verdicts.find(({ decision }) => !decision);
   return refusal ?? verdicts[0] ?? { decision: true, reason: 'no-restriction', restriction: null };
+}
+
+/** INVARIANT: an answer from an old view says so, and lets nothing through where the policy is strict. */
+export function answerOf(
+  { decision, reason, restriction }: Verdict,
+  ageMs: number,
+  policy: StalenessPolicy,
+  revision: number,
+): EvaluationResponse {
+  const isStale = ageMs > LIMITS.gateStaleMs;
+  const stale = isStale ? { stale: { sinceMs: ageMs, policy } } : {};
+  if (isStale && policy === 'strict' && decision)
+    return { decision: false, context: { reason: 'stale-view', revision, ...stale } };
+  const incident = restriction?.incident ?? null;
+  return {
+    decision,
+    context: {
+      reason,
+      ...(restriction === null ? {} : { restriction: restriction.id }),
+      ...(incident === null ? {} : { incident }),
+      revision,
+      ...stale,
+    },
+  };
 }

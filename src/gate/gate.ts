@@ -10,7 +10,7 @@ import {
 } from '../kernel/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
-import { judge, namesOf } from './evaluate.ts';
+import { answerOf, judge, namesOf } from './evaluate.ts';
 import type {
   Constraint,
   EvaluationRequest,
@@ -182,26 +182,12 @@ function applied(shell: Shell, { restricted, lifted }: RestrictionChange): void 
 
 function evaluate({ parts, view, state }: Shell, request: EvaluationRequest): EvaluationResponse {
   const nowMs = parts.clock.nowMs();
-  const ageMs = nowMs - state.syncedAtMs;
-  const isStale = ageMs > LIMITS.gateStaleMs;
   const verdict = judge(view.named(namesOf(request), nowMs), request);
-  const strict = isStale && parts.stalenessPolicy === 'strict' && verdict.decision;
-  const decision = verdict.decision && !strict;
+  const { revision, syncedAtMs } = state;
+  const answer = answerOf(verdict, nowMs - syncedAtMs, parts.stalenessPolicy, revision);
   state.evaluations += 1;
-  if (!decision) state.denials += 1;
-  const { restriction } = verdict;
-  return {
-    decision,
-    context: {
-      reason: strict ? 'stale-view' : verdict.reason,
-      ...(restriction === null || strict ? {} : { restriction: restriction.id }),
-      ...(restriction === null || restriction.incident === null || strict
-        ? {}
-        : { incident: restriction.incident }),
-      revision: state.revision,
-      ...(isStale ? { stale: { sinceMs: ageMs, policy: parts.stalenessPolicy } } : {}),
-    },
-  };
+  if (!answer.decision) state.denials += 1;
+  return answer;
 }
 
 /** A gate outside an incident leaves its own entry; inside one, the incident's entries say it. */

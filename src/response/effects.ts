@@ -192,6 +192,12 @@ function recordEffect(
     case 'lift':
       changeGate(parts, decided, effect, commands, starts);
       return;
+    case 'restore-measured': {
+      const { target, guarantee, tookMs } = effect;
+      const atMs = parts.clock.nowMs();
+      commands.push(...parts.authority.recordRestore({ target, guarantee, tookMs, atMs }));
+      return;
+    }
     case 'automatic-cut':
       commands.push(
         ...parts.authority.recordAutomaticCut({

@@ -27,7 +27,7 @@ import { readSurvival, type Survival } from './survival.ts';
 import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.ts';
 import { readNarrower, sessionsNamed } from './sessions.ts';
 import { severityOf } from './plan/severity.ts';
-import { stakesOf } from './plan/stakes.ts';
+import { stakesFacts } from './stakes-facts.ts';
 import { readSuspects, type Suspects } from './people-store.ts';
 import { believed, isInQuarantine, type Statement } from './quarantine.ts';
 
@@ -97,7 +97,7 @@ export async function authorityFacts(
 ): Promise<AuthorityFacts> {
   const { identity } = known;
   const services = parts.dependencies.servicesOf(identity.id);
-  const [record, ownership, people] = await Promise.all([
+  const [{ restoreTimes, ...record }, ownership, people] = await Promise.all([
     parts.authority.record(identity.target),
     parts.inventory.owners(identity),
     peopleFacts(parts, state),
@@ -136,7 +136,7 @@ export async function authorityFacts(
     conflicts: rotators(identity),
     ...people,
     ...record,
-    ...stakesFacts(parts, known),
+    ...stakesFacts(parts, known, restoreTimes),
   };
 }
 
@@ -153,23 +153,6 @@ function rotators({ tags }: IdentityRecord): NonNullable<AuthorityFacts['conflic
       atMs: null,
       why: `${person} rotated it last`,
     }));
-}
-
-/** What waiting and cutting cost, where the target says how long it takes to give back; else it is not weighed. */
-function stakesFacts(parts: ResponseParts, known: Known): Pick<AuthorityFacts, 'stakes'> {
-  const { dependencies, authority, clock } = parts;
-  const { guarantees } = known.capabilities;
-  const declared = guarantees.some(({ restoreMs }) => restoreMs !== undefined);
-  if (!declared || !dependencies.isLoaded()) return {};
-  const { id } = known.identity;
-  const stakes = stakesOf({
-    severity: known.severity ?? authority.charter().unknown.severity,
-    reach: dependencies.reachSummary(id),
-    collateral: dependencies.collateral(id, { capabilities: guarantees }),
-    guarantees,
-    nowMs: clock.nowMs(),
-  });
-  return stakes === null ? {} : { stakes };
 }
 
 type PeopleFacts = Pick<AuthorityFacts, 'acted' | 'load' | 'incidentOpenedAtMs'> & {

@@ -11,30 +11,16 @@ import type {
   CutEvent,
   CutState,
   CutStep,
-  IncidentCommand,
-  IncidentDecision,
-  Live,
+  IncidentState,
   RestoreEvent,
 } from '../../src/response/incident/testing.ts';
 import { CUT_STEPS, probeMeansOf, WANTED_IN } from '../../src/response/incident/testing.ts';
-import type { Chance } from './chance.ts';
-import type { Answer, Network } from './network.ts';
+import type { Answer } from './network.ts';
 import type { Node } from './node.ts';
 import type { Sabotage } from './sabotage.ts';
-import { IDENTITY_REF, type Scenario } from './scenario.ts';
-import { cutOf, type Done, type Shell, type StepCalls } from './shell.ts';
-import type { Target } from './target.ts';
-
-/** What trusted it, now and then: a trace wants a verdict, what could not be looked at wants a holder. */
-function drawFound(
-  chance: Chance,
-): Extract<IncidentCommand, { readonly type: 'reviewed' }>['found'] {
-  const trace = chance.pick(['nothing-seen', 'used', 'not-available'] as const);
-  const item = { review: 'downstream', id: 'store', kind: 'store', name: 'store' } as const;
-  const facts = { target: null, owner: null, why: 'it reads it', seen: 'a log', rank: 1 };
-  const items = chance.is(0.3) ? [{ ...item, ...facts, trace }] : [];
-  return { items, missed: [], stays: [] };
-}
+import type { Scenario } from './scenario.ts';
+import { cutOf, type Done, type StepCalls } from './shell.ts';
+import { cutDone, done, LATE, performOther, type TimersParts } from './timers.ts';
 
 /** What a probe really saw, whatever is said about it. */
 export interface Seen {
@@ -45,25 +31,14 @@ export interface Seen {
   readonly control: boolean;
 }
 
-export interface CallsParts {
+export interface CallsParts extends TimersParts {
   readonly scenario: Scenario;
-  readonly shell: Shell;
-  readonly network: Network;
-  readonly target: Target;
-  readonly chance: Chance;
-  readonly sabotage: Sabotage | null;
   /** Which credential a secret in custody opens. */
   readonly custody: ReadonlyMap<string, string>;
-  readonly consider: (step: Step) => IncidentCommand | null;
-  readonly live: (kind: IncidentDecision['kind']) => Live;
   readonly onSeen: (seen: Seen) => void;
 }
 
-const LATE: Done = { performed: { type: 'done', result: {} }, command: null };
-
-function done(command: IncidentCommand): Done {
-  return { performed: { type: 'done', result: {} }, command };
-}
+const SILENT = { type: 'failed', reason: 'no answer', unknown: false } as const;
 
 export function createCalls(parts: CallsParts): StepCalls {
   return {
@@ -107,10 +82,6 @@ function wantedCut(parts: CallsParts, node: Node, step: Step, kind: CutStep): Cu
   return cut !== undefined && WANTED_IN[kind].includes(cut.status) ? cut : null;
 }
 
-function cutDone(cut: Id<'cut'>, event: CutEvent): Done {
-  return done({ type: 'cut', cut, event });
-}
-
 function restoreDone(cut: Id<'cut'>, event: RestoreEvent): Done {
   return done({ type: 'restore', cut, event });
 }
@@ -139,6 +110,16 @@ function performCut(
   }
   switch (kind) {
     case 'cut.capture-evidence': {
+      if (scenario.evidenceHangs) {
+        network.call(
+          'read',
+          () => null,
+          () => {
+            back({ performed: SILENT, command: null });
+          },
+        );
+        return;
+      }
       const captured = [{ name: 'sessions', sha256: digestOf('sessions') }];
       const event: CutEvent = { type: 'evidence', captured, missed: ['logs'] };
       network.call(
@@ -214,6 +195,31 @@ const CODES: Readonly<Record<Guarantee, string>> = {
   G5: 'revoked',
 };
 
+const BY_HEARSAY: Probed = {
+  observed: 'denied',
+  error: 'hearsay',
+  expected: true,
+  control: 'works',
+  vantage: 'outside',
+  method: 'impersonation',
+};
+
+/** What is reported although nobody has tried anything. */
+function plantedProbe(
+  sabotage: Sabotage | null,
+  state: IncidentState,
+  cut: CutState,
+): Probed | null {
+  const isClaimed = state.manual.some((one) => one.status === 'claimed');
+  if (sabotage === 'claim-counts-as-proof' && isClaimed) return BY_HEARSAY;
+  if (sabotage === 'restored-without-probe' && cut.status === 'reverting')
+    return {
+      ...BY_HEARSAY,
+      observed: cut.restore?.rearmCredential === true ? 'allowed' : 'denied',
+    };
+  return null;
+}
+
 /** From outside, as the attacker would; in an outage everything is denied, which looks like success. */
 function probe(
   parts: CallsParts,
@@ -227,6 +233,11 @@ function probe(
   const { guarantee } = cut.order;
   const state = parts.shell.freshStateOn(node);
   if (state === null) return;
+  const planted = plantedProbe(parts.sabotage, state, cut);
+  if (planted !== null) {
+    back(planted, begunAtMs);
+    return;
+  }
   const means = probeMeansOf(state, cut);
   const held = custody.get(means.custody ?? '');
   const bySecret = means.method === 'secret' && held !== undefined;
@@ -266,88 +277,4 @@ function probe(
       back(answer.type === 'answered' ? answer.value : silent, begunAtMs);
     },
   );
-}
-
-/** People are asked for as they are now; nothing is left to do about what is over. */
-function lateOr(
-  parts: CallsParts,
-  node: Node,
-  { decision: id }: { readonly decision: Id<'decision'> },
-  commandOf: (live: Live) => IncidentCommand,
-): Done {
-  const state = parts.shell.freshStateOn(node);
-  const decision = state?.decisions.find((one) => one.id === id);
-  if (decision?.state !== 'open') return LATE;
-  return done(commandOf(parts.live(decision.kind)));
-}
-
-function performOther(
-  parts: CallsParts,
-  node: Node,
-  step: Step,
-  back: (result: Done) => void,
-): void {
-  // Written by the shell itself from an effect or a signal; each kind reads only its own members.
-  const payload = step.payload as unknown as {
-    readonly identity: Id<'identity'>;
-    readonly decision: Id<'decision'>;
-    readonly window: 'W1' | 'W2';
-    readonly everyMs: number;
-    readonly dueAtMs: number;
-    readonly seat: string;
-  };
-  const { identity, window, everyMs, decision, dueAtMs, seat } = payload;
-  switch (step.kind) {
-    case 'signal.consider': {
-      const command = parts.consider(step);
-      back(command === null ? LATE : done(command));
-      return;
-    }
-    case 'cut.evidence-fuse':
-      back(cutDone(cutOf(step), { type: 'fuse-burnt' }));
-      return;
-    case 'review.look':
-      back(done({ type: 'reviewed', identity, found: drawFound(parts.chance) }));
-      return;
-    case 'manual.due':
-      back(done({ type: 'manual-due', decision }));
-      return;
-    case 'cut.time-over':
-      back(done({ type: 'cut-time-over', cut: cutOf(step), live: parts.live('restore') }));
-      return;
-    case 'window.end':
-      back(done({ type: 'window-end', identity, window }));
-      return;
-    case 'decision.deadline':
-      back(lateOr(parts, node, payload, (live) => ({ type: 'deadline', decision, dueAtMs, live })));
-      return;
-    case 'decision.page':
-      if (!parts.chance.is(0.05)) back(LATE);
-      else
-        back(
-          lateOr(parts, node, payload, (live) => ({
-            type: 'nobody-reached',
-            decision,
-            seat,
-            live,
-          })),
-        );
-      return;
-    case 'subject.watch':
-      if (parts.shell.freshStateOn(node)?.status === 'closed') {
-        back(LATE);
-        return;
-      }
-      parts.network.call(
-        'read',
-        () => parts.target.discover(),
-        (answer) => {
-          const credentials = answer.type === 'answered' ? answer.value : [];
-          back(done({ type: 'watched', identity, credentials, everyMs }));
-        },
-      );
-      return;
-    default:
-      throw new Error(`no step of kind ${step.kind} in ${IDENTITY_REF}`);
-  }
 }

@@ -13,7 +13,12 @@ import {
 } from '../../src/response/incident/testing.ts';
 import type { Signal } from '../../src/signals/index.ts';
 import type { Attacker } from './attackers.ts';
+import { Bounds } from './bounds.ts';
 import type { Seen } from './calls.ts';
+import { LEAKED } from './people.ts';
+import { type Fail, GivingBack } from './giving-back.ts';
+import { isExposedCut, isKnowable, MOVING, planOf, PROBED, wasHeldForEvidence } from './judging.ts';
+import { CANARY } from './sabotage.ts';
 import { IDENTITY_REF, type Scenario, SETTINGS } from './scenario.ts';
 import type { Holder, Table } from './table.ts';
 import type { Effect, Target } from './target.ts';
@@ -29,7 +34,12 @@ export interface InvariantParts {
   readonly table: Table;
   readonly domainNowMs: () => number;
   readonly log: (text: string) => void;
+  /** Whoever it is in truth that answers under a name. */
+  readonly humanBehind: (name: string) => string;
 }
+
+/** Nobody takes it for so long: nobody will. */
+const LATE_MS_MAX = 60_000;
 
 /** Looks at every write, effect and probe, and at what is left at the end. It judges by entries and by the target. */
 export class Invariants {
@@ -40,10 +50,23 @@ export class Invariants {
   readonly #seen = new Map<string, Seen[]>();
   readonly #refusedAutomation = new Set<string>();
   readonly #digests = new Map<string, string>();
+  readonly givingBack: GivingBack;
+  readonly bounds: Bounds;
   #isRejected = false;
 
   constructor(parts: InvariantParts) {
     this.#parts = parts;
+    const fail: Fail = (promise, what) => {
+      this.fail(promise, what);
+    };
+    const { humanBehind } = parts;
+    this.givingBack = new GivingBack({
+      fail,
+      humanBehind,
+      seen: (cut) => this.#seen.get(cut) ?? [],
+    });
+    const acknowledged = (signal: string): Signal | undefined => this.#acknowledged.get(signal);
+    this.bounds = new Bounds({ scenario: parts.scenario, fail, acknowledged });
   }
 
   fail(promise: string, what: string): void {
@@ -75,7 +98,10 @@ export class Invariants {
     this.#effects.set(`${effect.verb} ${effect.key}`, times);
     if (times > 1) this.fail('4', `${effect.verb} took effect ${times} times under one key`);
     if (effect.verb === 'apply') this.#onApplied(effect);
-    else this.#onReverted(effect, state);
+    else {
+      this.givingBack.onEffect(effect, state);
+      this.#onReverted(effect, state);
+    }
   }
 
   #onApplied(effect: Effect): void {
@@ -125,10 +151,11 @@ export class Invariants {
       one.credentials.some((key) => key.exposed && key.claimed !== true),
     );
     if (!exposed) return;
-    // Giving back one credential that is not the leaked one is no rearm.
     const whole = state.cuts.some(
       (cut) =>
-        cut.status === 'reverting' && (cut.order.grain === 'identity' || isExposedCut(state, cut)),
+        cut.status === 'reverting' &&
+        cut.restore?.isRearm !== true &&
+        (cut.order.grain === 'identity' || isExposedCut(state, cut)),
     );
     if (whole) this.fail('3', 'a leaked credential was armed again');
   }
@@ -142,6 +169,8 @@ export class Invariants {
       const { cut, event } = command;
       if (!event.stillAutomatic) this.#refusedAutomation.add(cut);
     }
+    this.givingBack.onCommitted(decided, entries);
+    this.bounds.onCommitted(decided, entries, command);
     for (const entry of entries) this.#onEntry(entry, decided.state);
     const row = decided.state.cuts.find(
       (cut) => cut.authority !== null && cut.authority.digest !== this.#digestOf(cut),
@@ -218,9 +247,19 @@ export class Invariants {
   atEnd(state: IncidentState | null, target: Target, attacker: Attacker): void {
     this.#nothingLost(state);
     if (state === null) return;
-    const refolded = foldAll(structuredClone(this.#parts.table.entries), state.id);
-    if (digestOf(refolded) !== digestOf(state))
+    const { table } = this.#parts;
+    const { entries } = table;
+    if (table.says(CANARY)) this.fail('12', 'a secret is on record');
+    const refolded = foldAll(table.readBack(), state.id);
+    const isSame = JSON.stringify(refolded) === JSON.stringify(state);
+    if (!isSame && digestOf(refolded) !== digestOf(state))
       this.fail('core', 'the entries fold to another state');
+    this.bounds.atEnd(state, entries);
+    this.givingBack.atEnd(state, entries, this.#parts.domainNowMs(), (cut) =>
+      [...this.#parts.table.rows.values()].some(
+        ({ step }) => step.kind === 'cut.time-over' && step.payload['cut'] === cut,
+      ),
+    );
     this.#naiveAgreement(state);
     this.#nothingStuck(state);
     this.#truth(state, target, attacker);
@@ -230,7 +269,6 @@ export class Invariants {
   #nothingLost(state: IncidentState | null): void {
     const attached = new Set(state?.signals.map((one) => one.id));
     for (const signal of this.#acknowledged.values()) {
-      // Before there is an incident, an all-clear is about nothing.
       if (!attached.has(signal.id))
         this.fail('1', `an acknowledged signal is lost: ${signal.type}`);
     }
@@ -253,6 +291,16 @@ export class Invariants {
     const steps = [...this.#parts.table.rows.values()]
       .map((row) => row.step)
       .filter((step) => step.state === 'planned' || step.state === 'claimed');
+    const late = steps.find((step) => step.dueAtMs < this.#parts.domainNowMs() - LATE_MS_MAX);
+    if (late !== undefined) {
+      const isByTask = this.#parts.table.entries.some((one) => one.kind === 'task.blocked');
+      this.fail(isByTask ? '8' : '1', `nobody takes ${late.kind}, which is due`);
+    }
+    for (const manual of state.manual) {
+      const isOpen = manual.status === 'assigned' && state.status === 'open';
+      const isTimed = steps.some((step) => step.payload['decision'] === manual.decision);
+      if (isOpen && !isTimed) this.fail('1', 'what is to be done by hand has no time');
+    }
     for (const cut of state.cuts) {
       const moved = steps.some((step) => step.payload['cut'] === cut.id);
       if (MOVING.has(cut.status) && !moved) this.fail('1', `${cut.status} and nothing moves it`);
@@ -288,6 +336,8 @@ export class Invariants {
     for (const cut of state.cuts) {
       if (cut.status !== 'proven' && cut.status !== 'irrevocable') continue;
       const { guarantee, subject } = cut.order;
+      // A limit that is known: it is tried with the leaked credential, which has ended for good meanwhile.
+      if (subject.credential === undefined && target.isEnded(LEAKED)) continue;
       const act = guarantee === 'G1' || guarantee === 'G2' ? 'mint' : 'use';
       if (target.judge(subject.credential ?? null, act).allowed)
         this.fail('13', `${guarantee} is called proven and the target lets it in`);
@@ -299,7 +349,7 @@ export class Invariants {
     const inside = attacker.working().filter((name) => isKnowable(state, target, name));
     // People may say no, or give back on purpose what nobody called leaked.
     const decided = state.decisions.some(
-      (one) => one.action.verb === 'restore' && one.state === 'approved',
+      (one) => (one.kind === 'restore' || one.kind === 'rearm') && one.state === 'approved',
     );
     if (isClaimed && !this.#isRejected && !decided && inside.length > 0)
       this.fail('13', 'contained is said, and the attacker is in');
@@ -320,7 +370,13 @@ export class Invariants {
         ...one.credentials.filter((key) => key.exposed).map((key) => key.ref),
         ...one.respawns.map((respawn) => respawn.credential),
       ]);
-      const leaked = attacker.working().filter((name) => named.includes(name));
+      const rearmed = state.cuts.filter((cut) => this.givingBack.isRearmed(cut));
+      const leaked = attacker
+        .working()
+        .filter(
+          (name) =>
+            named.includes(name) && !rearmed.some((cut) => cut.order.subject.credential === name),
+        );
       if (leaked.length > 0 && !this.#isRejected)
         this.fail('3', `closed, and ${leaked.join(', ')} works for the attacker`);
     }
@@ -337,64 +393,8 @@ export class Invariants {
           cut.status !== 'dropped' &&
           (cut.order.subject.credential ?? key) === key,
       );
-      if (!verdict.allowed && !kept)
+      if (!verdict.allowed && !kept && !target.retired.has(key))
         this.fail('3', `closed, and ${workload} of ${IDENTITY_REF} is broken by ${verdict.by}`);
     }
   }
-}
-
-const PROBED: ReadonlySet<CutState['status']> = new Set([
-  'applied',
-  'proving',
-  'proven',
-  'irrevocable',
-  'residual',
-  'unproven',
-  'failed',
-]);
-const MOVING: ReadonlySet<CutState['status']> = new Set([
-  'authorised',
-  'holding-evidence',
-  'recorded',
-  'applying',
-  'applied',
-  'proving',
-  'residual',
-  'reverting',
-]);
-
-function planOf(entries: readonly IncidentEntry[], cut: CutState['id']) {
-  for (const one of entries)
-    if (one.kind === 'cut.planned' && one.data.plan.id === cut) return one.data.plan;
-  return null;
-}
-
-/** Unless the charter says that the cut comes first. */
-function wasHeldForEvidence(entries: readonly IncidentEntry[], cut: CutState['id']): boolean {
-  if ((planOf(entries, cut)?.evidence?.order ?? 'preserve-first') !== 'preserve-first') return true;
-  return entries.some(
-    (one) =>
-      one.kind === 'cut.recorded' &&
-      one.data.cut === cut &&
-      one.data.captured.length + one.data.missed.length > 0,
-  );
-}
-
-/** Nobody is held to what no vouched signal spoke of, or to what was minted before the first suspect time. */
-function isKnowable(state: IncidentState, target: Target, name: string): boolean {
-  const key = target.credentials.get(name);
-  if (key !== undefined && key.mintedBy !== null) return key.issuedAtMs >= state.firstSuspectAtMs;
-  return state.subjects.some(
-    (one) =>
-      one.wide === true ||
-      one.credentials.some((each) => each.ref === name && each.claimed !== true),
-  );
-}
-
-function isExposedCut(state: IncidentState, cut: CutState): boolean {
-  return state.subjects.some((one) =>
-    one.credentials.some(
-      (key) => key.exposed && key.claimed !== true && key.id === cut.subject.credential,
-    ),
-  );
 }

@@ -1,5 +1,5 @@
 import type { AuthorityResolution, DecisionKind } from '../../src/authority/index.ts';
-import type { CredentialRecord, IdentityRecord } from '../../src/inventory/index.ts';
+import type { IdentityRecord } from '../../src/inventory/index.ts';
 import {
   type Authenticity,
   AUTHENTICITIES,
@@ -24,6 +24,15 @@ import type {
 import type { Chance } from './chance.ts';
 import type { EventQueue } from './queue.ts';
 import type { Sabotage } from './sabotage.ts';
+import {
+  ANSWERING,
+  AUTHENTICITIES_DRAWN,
+  credentialRecord,
+  identityRecord,
+  type Named,
+  NOBODY,
+  SEATED,
+} from './records.ts';
 import { IDENTITY_REF, type Scenario, TROUBLE_MS } from './scenario.ts';
 import type { Shell } from './shell.ts';
 import type { Table } from './table.ts';
@@ -43,11 +52,6 @@ export interface PeopleParts {
   readonly log: (text: string) => void;
 }
 
-interface Named {
-  readonly credential: CredentialRecord | null;
-  readonly ref: string | null;
-}
-
 /** Whoever talks to Firebreak: sources of signals, deciders, people who want something given back. */
 export class People {
   readonly identity: IdentityRecord;
@@ -56,6 +60,7 @@ export class People {
   readonly #named: ReadonlyMap<string, Named>;
   readonly #stored = new Map<string, { readonly signal: Signal; readonly named: Named }>();
   readonly #byKey = new Map<string, string>();
+  readonly #suspects = new Set<string>();
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
@@ -68,6 +73,14 @@ export class People {
         return [ref, { credential, ref }];
       }),
     );
+  }
+
+  credentialOf(ref: string): string {
+    return this.#named.get(ref)?.credential?.id ?? '';
+  }
+
+  suspect(person: string): void {
+    this.#suspects.add(person);
   }
 
   /** The senders' half: a statement is sent until it is acknowledged, sometimes once more. */
@@ -152,7 +165,9 @@ export class People {
     const id = step.payload['signal'];
     const stored = typeof id === 'string' ? this.#stored.get(id) : undefined;
     if (stored === undefined) return null;
-    const { signal, named } = stored;
+    const { signal: said, named } = stored;
+    const isWeakened = this.#parts.sabotage === 'statement-weakened' && this.#parts.chance.is(0.2);
+    const signal: Signal = isWeakened ? { ...said, authenticity: 'unauthenticated' } : said;
     const found = { identity: this.identity, credential: named.credential, by: { ref: 'ci' } };
     const considered: Considered = {
       signal,
@@ -178,10 +193,16 @@ export class People {
     );
     if (more !== null && more.type !== 'all-clear') said.push(more.authenticity);
     const vouched = said.some((one) => isAtLeast(AUTHENTICITIES, one, 'bearer'));
+    const { shadow, mandateUpTo } = scenario;
+    const acts = vouched && (!shadow || this.#parts.sabotage === 'shadow-acts');
     return {
       ...scenario.resolution,
       decision: 'contain',
-      automaticUpTo: vouched ? scenario.mandateUpTo : null,
+      mandate: { id: 'ci-token-leak', mode: shadow ? 'shadow' : 'act' },
+      automaticUpTo: acts ? mandateUpTo : null,
+      shadowUpTo: shadow ? mandateUpTo : null,
+      // oxlint-disable-next-line unicorn/no-thenable -- the charter's word; nobody awaits a resolution
+      then: shadow ? null : scenario.resolution.then,
     };
   }
 
@@ -196,31 +217,32 @@ export class People {
   #consult(decision: IncidentDecision): void {
     const { scenario, chance, queue } = this.#parts;
     if (scenario.deadDeciders && chance.is(0.8)) return;
-    for (let answers = chance.between(1, 2); answers > 0; answers -= 1) {
+    const most = decision.kind === 'rearm' ? 5 : 2;
+    for (let answers = chance.between(1, most); answers > 0; answers -= 1) {
       queue.after(chance.between(1_000, 150_000), () => {
         this.#answer(decision);
       });
     }
   }
 
-  #answer(decision: IncidentDecision): void {
+  #answer({ id, kind, digest: shown }: IncidentDecision): void {
     const { chance } = this.#parts;
-    const isRestore = decision.kind === 'restore';
-    const person = chance.pick(isRestore ? ['mia', 'mia', 'ira', 'sam'] : ['ira', 'ben', 'sam']);
-    const digest = chance.is(0.05) ? 'sha256:another' : decision.digest;
+    const isRestore = kind === 'restore';
+    const person = chance.pick(ANSWERING[kind] ?? ['ira', 'ben', 'sam']);
+    const digest = chance.is(0.05) ? 'sha256:another' : shown;
     const outcome = chance.is(0.25)
       ? chance.pick(['acknowledge', 'hand-over', 'advise'] as const)
       : chance.is(isRestore ? 0.9 : 0.85)
         ? 'approve'
         : 'reject';
-    const by = this.#asker(person, decision.kind);
-    this.#say({
+    const reason = 'looked at it';
+    this.say(() => ({
       type: 'answer',
-      answer: { decision: decision.id, outcome, reason: 'looked at it', digest, by },
-    });
+      answer: { decision: id, outcome, reason, digest, by: this.asker(person, kind) },
+    }));
   }
 
-  #asker(person: string, kind: DecisionKind): Asker {
+  asker(person: string, kind: DecisionKind): Asker {
     return { name: `person:${person}`, person, live: this.live(kind) };
   }
 
@@ -228,22 +250,26 @@ export class People {
   live(kind: DecisionKind): Live {
     const { chance } = this.#parts;
     const resolution = { ...this.resolve(null), decision: kind };
-    const ladder = (resolution.ladder ?? []).map((rung, index) =>
-      kind === 'restore' ? { ...rung, people: index === 0 ? ['mia'] : ['ira'] } : rung,
-    );
+    const suspects = this.#parts.sabotage === 'suspect-heard' ? [] : [...this.#suspects];
+    const ladder = (resolution.ladder ?? []).map((rung, index) => {
+      const people = SEATED[kind]?.[index] ?? rung.people;
+      return { ...rung, people: people.filter((one) => !suspects.includes(one)) };
+    });
     const awake = ladder.map((rung) => (chance.is(0.1) ? { ...rung, people: [] } : rung));
     return {
       resolution: { ...resolution, ladder: awake },
-      suspects: { people: chance.is(0.02) ? ['ben'] : [], channels: [] },
+      suspects: { people: suspects, channels: [] },
     };
   }
 
   askRestore(cause: RestoreCause): void {
     const { chance } = this.#parts;
     const person = chance.pick(['mia', 'mia', 'ira', 'sam']);
-    const by = this.#asker(person, 'restore');
-    const asked = { identity: this.identity.id, cause, reason: 'over', by };
-    this.#say({ type: 'ask-restore', asked });
+    const { id: identity } = this.identity;
+    this.say(() => ({
+      type: 'ask-restore',
+      asked: { identity, cause, reason: 'over', by: this.asker(person, 'restore') },
+    }));
   }
 
   askContainment(): void {
@@ -257,7 +283,9 @@ export class People {
       named?.credential == null
         ? []
         : [{ id: named.credential.id, ref: LEAKED, exposed: false, custody: null }];
-    this.#say({
+    const guarantee = chance.pick([first, ...rest]);
+    const forMs = chance.is(0.4) ? chance.between(10_000, 200_000) : null;
+    this.say(() => ({
       type: 'ask-containment',
       asked: {
         identity: this.identity.id,
@@ -272,26 +300,30 @@ export class People {
           knownCredentials: [LEAKED, OTHER],
         },
         severity: 'sev2',
-        guarantee: chance.pick([first, ...rest]),
+        guarantee,
+        forMs,
         reason: 'it looks wrong',
-        by: this.#asker(person, 'contain'),
+        by: this.asker(person, 'contain'),
       },
-    });
+    }));
   }
 
   /** What a person gets wrong is refused with a code; our own mistakes are not. */
-  #say(command: IncidentCommand): void {
+  say(make: () => IncidentCommand | null, after: () => void = () => undefined): void {
     const { shell, queue, log } = this.#parts;
     const node = shell.nodes.pick();
     if (node === null) {
       queue.after(2_000, () => {
-        this.#say(command);
+        this.say(make, after);
       });
       return;
     }
-    if (shell.freshStateOn(node) === null && command.type !== 'ask-containment') return;
+    const isThere = shell.freshStateOn(node) !== null;
+    const command = make();
+    if (command === null || (!isThere && command.type !== 'ask-containment')) return;
     try {
       shell.apply(node, command, 'person');
+      after();
     } catch (error) {
       if (!isFirebreakError(error) || error.code === 'internal-invariant') {
         this.#parts.onMistake(error, command);
@@ -351,50 +383,4 @@ export class People {
       });
     }
   }
-}
-
-const AUTHENTICITIES_DRAWN: readonly [Authenticity, ...Authenticity[]] = [
-  'signed',
-  'bearer',
-  'unauthenticated',
-];
-const NOBODY: Named = { credential: null, ref: null };
-
-function identityRecord(id: IdentityRecord['id']): IdentityRecord {
-  return {
-    type: 'identity',
-    id,
-    kind: 'ci-identity',
-    name: IDENTITY_REF,
-    target: 'ci',
-    refs: [],
-    environment: 'production',
-    jurisdiction: null,
-    purpose: null,
-    operator: null,
-    tags: [],
-    owners: [],
-    source: 'simulation',
-    observedAt: '2026-12-01T00:00:00Z',
-  };
-}
-
-function credentialRecord(
-  id: CredentialRecord['id'],
-  identity: IdentityRecord['id'],
-): CredentialRecord {
-  return {
-    type: 'credential',
-    id,
-    identity,
-    kind: 'api-key',
-    refs: [],
-    fingerprint: null,
-    issuedAt: null,
-    expiresAt: null,
-    lastUsedAt: null,
-    scopes: [],
-    source: 'simulation',
-    observedAt: '2026-12-01T00:00:00Z',
-  };
 }

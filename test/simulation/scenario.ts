@@ -1,5 +1,6 @@
 import type { AuthorityResolution, Profile, ResolvedRung } from '../../src/authority/index.ts';
 import type { Capabilities, GuaranteeCapability } from '../../src/connectors/contract.ts';
+import type { StalenessPolicy } from '../../src/gate/index.ts';
 import type { Authenticity, Guarantee } from '../../src/kernel/index.ts';
 import type { ResponseSettings } from '../../src/response/incident/testing.ts';
 import type { Chance } from './chance.ts';
@@ -43,6 +44,22 @@ export interface Scenario {
   readonly ownIdentity: boolean;
   readonly deadDeciders: boolean;
   readonly fuseBlown: number;
+  /** The mandate is only watched: what it would do is on record, and nothing of it is done. */
+  readonly shadow: boolean;
+  /** The target never gives what is asked of it as evidence. */
+  readonly evidenceHangs: boolean;
+  /** Somebody turns out to be a suspect. */
+  readonly suspect: { readonly atMs: number; readonly person: string } | null;
+  readonly gatePolicy: StalenessPolicy;
+  readonly rotation: RotationDrawn | null;
+}
+
+/** The credentials of the identity are renewed meanwhile. */
+export interface RotationDrawn {
+  readonly atMs: number;
+  readonly secretFrom: 'caller' | 'target';
+  /** Consumers that never read the new one. */
+  readonly silent: number;
 }
 
 /** Incidents end long after the last trouble, so that what is still wrong then stays wrong. */
@@ -64,7 +81,7 @@ export const SETTINGS: ResponseSettings = {
   restoreGraceMs: 30_000,
   reapplyMax: 3,
   repageMs: 300_000,
-  evidenceRetentionMs: 400 * 86_400_000,
+  evidenceRetentionMs: 60_000,
 };
 
 export function drawScenario(chance: Chance): Scenario {
@@ -96,6 +113,22 @@ export function drawScenario(chance: Chance): Scenario {
     ownIdentity,
     deadDeciders: chance.is(0.3),
     fuseBlown: chance.is(0.1) ? 0.5 : 0,
+    shadow: chance.is(0.06),
+    evidenceHangs: chance.is(0.12),
+    suspect: chance.is(0.12)
+      ? {
+          atMs: chance.between(5_000, TROUBLE_MS),
+          person: chance.pick(['ira', 'ben', 'mia', 'mia']),
+        }
+      : null,
+    gatePolicy: chance.pick<StalenessPolicy>(['strict', 'last-known']),
+    rotation: chance.is(0.12)
+      ? {
+          atMs: chance.between(5_000, 200_000),
+          secretFrom: chance.pick<'caller' | 'target'>(['caller', 'target']),
+          silent: chance.is(0.3) ? 1 : 0,
+        }
+      : null,
   };
 }
 

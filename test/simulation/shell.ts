@@ -4,8 +4,6 @@ import {
   decideOutcome,
   type Performed,
   planTry,
-  PRIORITY,
-  type Priority,
   settledBy,
   type Step,
   type StepOutcome,
@@ -17,7 +15,6 @@ import {
   CUT_STEPS,
   decide,
   type Effect,
-  effectKey,
   fold,
   foldAll,
   type IncidentCommand,
@@ -28,7 +25,8 @@ import {
 import type { Chance } from './chance.ts';
 import { isReady, type Node, type Nodes } from './node.ts';
 import type { EventQueue } from './queue.ts';
-import type { Sabotage } from './sabotage.ts';
+import { type StepToPlan, stepOf } from './rows.ts';
+import { recordedBy, type Sabotage } from './sabotage.ts';
 import { CALL_TIMEOUT_MS, type Scenario, SETTINGS } from './scenario.ts';
 import type { Holder, Row, Table } from './table.ts';
 
@@ -94,7 +92,7 @@ export class Shell {
 
   stateOn(node: Node): IncidentState | null {
     // A process that starts has nothing but the entries, and they went through JSON.
-    node.cache ??= foldAll(structuredClone(this.#parts.table.entries), this.incident);
+    node.cache ??= foldAll(this.#parts.table.readBack(), this.incident);
     return node.cache;
   }
 
@@ -150,8 +148,8 @@ export class Shell {
     for (;;) {
       const decided = this.#decide(node, command, actor);
       const before = node.cache;
-      const steps = decided.effects.flatMap((effect) => this.#rowOf(node, decided, effect) ?? []);
-      const entries = this.#recorded(decided.entries);
+      const steps = decided.effects.flatMap((effect) => this.#rowOf(node, effect) ?? []);
+      const entries = recordedBy(this.#parts.sabotage, decided.entries);
       const written = table.write({
         holder: settle === null ? null : this.nodes.holderOf(node),
         settle: settle === null ? null : { step: settle.step, settled: this.#settled(settle) },
@@ -175,21 +173,11 @@ export class Shell {
     return this.#parts.sabotage === 'decided-on-old-state' && entries.length === 0;
   }
 
-  #recorded(entries: readonly IncidentEntry[]): readonly IncidentEntry[] {
-    if (this.#parts.sabotage !== 'inverse-not-recorded') return entries;
-    return entries.map((entry) =>
-      entry.kind === 'cut.applying' ? { ...entry, data: { ...entry.data, inverse: null } } : entry,
-    );
-  }
-
   #settled(settle: { readonly step: Step; readonly outcome: StepOutcome; readonly tried: Tried }) {
     return settledBy(settle.step, settle.outcome, traceOf(settle.step, settle.tried));
   }
 
-  newRow(
-    node: Node | null,
-    step: Pick<Step, 'kind' | 'priority' | 'dueAtMs' | 'payload'> & { readonly key?: string },
-  ): Row {
+  newRow(node: Node | null, step: StepToPlan): Row {
     const id = this.ids.next('step');
     const claimed = node !== null && step.dueAtMs <= this.domainNowMs() && this.nodes.mayAct(node);
     return {
@@ -211,59 +199,10 @@ export class Shell {
     };
   }
 
-  #rowOf(node: Node, decided: IncidentDecided, effect: Effect): Row | null {
-    const plan = (
-      kind: string,
-      dueAtMs: number,
-      priority: Priority,
-      payload: object,
-      key?: string,
-    ) =>
-      this.newRow(node, {
-        kind,
-        dueAtMs,
-        priority,
-        // The payload of a step is plain JSON: ids and numbers.
-        payload: payload as Step['payload'],
-        ...(key === undefined ? {} : { key }),
-      });
-    switch (effect.type) {
-      case 'cut-step': {
-        const { step, cut, cycle, dueAtMs } = effect;
-        const key = step === 'cut.apply' ? effectKey(cut, cycle) : undefined;
-        return plan(step, dueAtMs, PRIORITY.cut, { cut, cycle }, key);
-      }
-      case 'watch': {
-        const { identity, everyMs } = effect;
-        return plan('subject.watch', effect.dueAtMs, PRIORITY.watch, { identity, everyMs });
-      }
-      case 'evidence-fuse':
-        return plan('cut.evidence-fuse', effect.dueAtMs, PRIORITY.cut, { cut: effect.cut });
-      case 'cut-time':
-        return plan('cut.time-over', effect.dueAtMs, PRIORITY.cut, { cut: effect.cut });
-      case 'manual-due':
-        return plan('manual.due', effect.dueAtMs, PRIORITY.cut, { decision: effect.decision });
-      case 'review': {
-        const { identity, dueAtMs } = effect;
-        return plan('review.look', dueAtMs, PRIORITY.watch, { identity });
-      }
-      case 'window-end': {
-        const { identity, window } = effect;
-        return plan('window.end', effect.dueAtMs, PRIORITY.cut, { identity, window });
-      }
-      case 'decision-deadline':
-        return plan('decision.deadline', effect.dueAtMs, PRIORITY.cut, {
-          decision: effect.decision,
-          dueAtMs: effect.dueAtMs,
-        });
-      case 'page':
-        return plan('decision.page', this.domainNowMs(), PRIORITY.notification, {
-          decision: effect.decision,
-          seat: effect.seat,
-        });
-      default:
-        return null;
-    }
+  #rowOf(node: Node, effect: Effect): Row | null {
+    if (effect.type === 'evidence-fuse' && this.#parts.sabotage === 'fuse-never-lit') return null;
+    const step = stepOf(effect, this.domainNowMs());
+    return step === null ? null : this.newRow(node, step);
   }
 
   start(node: Node, row: Row): void {
@@ -283,13 +222,22 @@ export class Shell {
     const nowMs = this.domainNowMs();
     const ready = [...this.#parts.table.rows.values()].filter((row) => isReady(row, nowMs));
     for (const row of ready.toSorted((a, b) => compareClaims(a.step, b.step))) this.#claim(row);
+    // What was taken over before its time, by a clock that went back.
+    for (const row of this.#parts.table.rows.values())
+      if (row.step.state === 'planned' && row.step.dueAtMs > nowMs) this.arm(row);
   }
 
   #claim(row: Row): void {
     if (this.#parts.table.rows.get(row.step.id) !== row) return;
+    if (this.#parts.sabotage === 'task-stops-a-cut' && this.#isHeldByTask(row)) return;
     const node = this.nodes.pick();
     if (node === null) return;
     this.#begin(node, this.#parts.table.claim(row, this.nodes.holderOf(node)));
+  }
+
+  #isHeldByTask({ step }: Row): boolean {
+    const isBlocked = this.#parts.table.entries.some((one) => one.kind === 'task.blocked');
+    return isBlocked && CUT_STEPS.some((one) => one === step.kind);
   }
 
   #begin(node: Node, step: Step): void {

@@ -13,6 +13,8 @@ export interface IncidentRun {
   readonly entries: readonly IncidentEntry[];
   readonly state: IncidentState | null;
   readonly mints: number;
+  /** How a rotation ended, when there was one. */
+  readonly rotation: string | null;
   /** What happened outside the entries, in true time; kept only on request. */
   readonly notes: readonly { readonly atMs: number; readonly text: string }[];
 }
@@ -30,13 +32,17 @@ export function runIncident(seed: number, options: RunOptions = {}): IncidentRun
     entries: table.entries,
     state,
     mints: attacker.mints,
+    rotation: world.rotation?.status() ?? null,
     notes,
   };
 }
 
 export interface SimulationOptions {
   readonly seed: number;
+  /** A slice of the run begins with this one of its incidents. */
+  readonly from?: number;
   readonly incidents: number;
+  readonly onProgress?: (done: number, violations: number) => void;
   readonly sabotage?: Sabotage;
   /** One incident in so many is exported and verified as a ledger. */
   readonly ledgerEvery?: number;
@@ -52,6 +58,7 @@ export interface Statistics {
   readonly kinds: Readonly<Record<string, number>>;
   readonly cuts: number;
   readonly mints: number;
+  readonly rotations: Readonly<Record<string, number>>;
   readonly ledgersVerified: number;
 }
 
@@ -61,12 +68,14 @@ export function incidentSeed(seed: number, index: number): number {
 }
 
 export async function runSimulation(options: SimulationOptions): Promise<Statistics> {
-  const { seed, incidents, sabotage = null, ledgerEvery = 200, stopAtFirst = false } = options;
+  const { seed, from = 0, incidents, sabotage = null } = options;
+  const { ledgerEvery = 200, stopAtFirst = false } = options;
   const violations: (Violation & { seed: number })[] = [];
   const endings: Record<string, number> = {};
   const kinds: Record<string, number> = {};
+  const rotations: Record<string, number> = {};
   let [entries, cuts, mints, ledgersVerified, ran] = [0, 0, 0, 0, 0];
-  for (let index = 0; index < incidents; index += 1) {
+  for (let index = from; index < from + incidents; index += 1) {
     const run = runIncident(incidentSeed(seed, index), { sabotage });
     ran += 1;
     entries += run.entries.length;
@@ -74,6 +83,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Statist
     mints += run.mints;
     const ending = endingOf(run.state);
     endings[ending] = (endings[ending] ?? 0) + 1;
+    if (run.rotation !== null) rotations[run.rotation] = (rotations[run.rotation] ?? 0) + 1;
     for (const entry of run.entries) kinds[entry.kind] = (kinds[entry.kind] ?? 0) + 1;
     violations.push(...run.violations.map((one) => ({ ...one, seed: run.seed })));
     if (index % ledgerEvery === 0 && run.state !== null) {
@@ -81,9 +91,25 @@ export async function runSimulation(options: SimulationOptions): Promise<Statist
       if (problem !== null) violations.push({ promise: '11', what: problem, seed: run.seed });
       ledgersVerified += 1;
     }
+    options.onProgress?.(ran, violations.length);
     if (stopAtFirst && violations.length > 0) break;
   }
-  return { incidents: ran, entries, violations, endings, kinds, cuts, mints, ledgersVerified };
+  return {
+    incidents: ran,
+    entries,
+    violations,
+    endings,
+    kinds,
+    cuts,
+    mints,
+    rotations,
+    ledgersVerified,
+  };
+}
+
+/** How one incident is told again. */
+export function replayCommand(seed: number): string {
+  return `node tools/with-runtime.mjs test/simulation/main.ts --replay ${seed}`;
 }
 
 function endingOf(state: IncidentState | null): string {

@@ -1,15 +1,19 @@
 import { fold, type IncidentState } from '../../src/response/incident/testing.ts';
+import { Acts } from './acts.ts';
 import { Attacker } from './attackers.ts';
 import { createCalls } from './calls.ts';
 import { type Chance, createChance } from './chance.ts';
+import { GateCopy } from './gate-copy.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { Nodes } from './node.ts';
 import { LEAKED, OTHER, People } from './people.ts';
 import { EventQueue } from './queue.ts';
+import { Rotation } from './rotation.ts';
 import type { Sabotage } from './sabotage.ts';
-import { drawScenario, HORIZON_MS, type Scenario } from './scenario.ts';
 import { isClosedTooEarly, scheduleSeeingThrough } from './seeing-through.ts';
+import { drawScenario, HORIZON_MS, type Scenario, TROUBLE_MS } from './scenario.ts';
+import { Shelf } from './shelf.ts';
 import { Shell, type StepCalls } from './shell.ts';
 import { type Row, Table } from './table.ts';
 import { Target } from './target.ts';
@@ -35,6 +39,10 @@ export class SmallWorld {
   readonly nodes: Nodes;
   readonly people: People;
   readonly attacker: Attacker;
+  readonly acts: Acts;
+  readonly gate: GateCopy;
+  readonly shelf = new Shelf();
+  readonly rotation: Rotation | null;
   readonly #calls: StepCalls;
   readonly #options: RunOptions;
   #observed: IncidentState | null = null;
@@ -49,7 +57,10 @@ export class SmallWorld {
     this.shell = this.#makeShell();
     const { scenario, queue, chance, table } = this;
     const { log, domainNowMs } = this;
-    this.invariants = new Invariants({ scenario, table, domainNowMs, log });
+    // The planted bug: one person answers under two names.
+    const isOne = options.sabotage === 'rearmed-by-one';
+    const humanBehind = (name: string): string => (isOne && name === 'ben' ? 'mia' : name);
+    this.invariants = new Invariants({ scenario, table, domainNowMs, log, humanBehind });
     this.target = this.#makeTarget();
     this.network = new Network(queue, chance, scenario);
     const onReady = (): void => {
@@ -59,6 +70,9 @@ export class SmallWorld {
     this.people = this.#makePeople();
     this.#calls = this.#makeCalls();
     this.attacker = new Attacker(queue, chance, this.target, log);
+    this.acts = this.#makeActs();
+    this.gate = this.#makeGate();
+    this.rotation = this.#makeRotation();
   }
 
   readonly log = (text: string): void => {
@@ -80,13 +94,17 @@ export class SmallWorld {
       this.invariants.fail('core', `seeing through: ${String(error)}`);
     };
     scheduleSeeingThrough({ queue, shell, people, onMistake });
+    this.acts.schedule();
+    this.rotation?.schedule();
     this.#scheduleTroubles();
+    this.#scheduleUse();
     this.queue.runUntil(START_MS + HORIZON_MS);
     // What a process made of its own decisions, where it is up to date: the entries have to fold to the same.
     const state = this.nodes.all.find((node) => this.shell.isCurrent(node))?.cache;
     this.invariants.atEnd(state ?? this.#stateNow(), this.target, this.attacker);
     if (isClosedTooEarly(this.#stateNow()))
       this.invariants.fail('core', 'closed, and something has no result or no holder');
+    this.rotation?.atEnd();
     return this.#stateNow();
   }
 
@@ -115,6 +133,9 @@ export class SmallWorld {
       onCommitted: (decided, entries, command) => {
         this.invariants.onCommitted(decided, entries, command);
         this.people.onCommitted(entries, decided.state);
+        this.acts.onCommitted(entries);
+        this.gate.onEffects(decided.effects);
+        this.shelf.onCommitted(entries, decided.effects);
       },
       onMistake: (error, command) => {
         this.invariants.fail('core', `${command.type}: ${String(error)}`);
@@ -180,12 +201,88 @@ export class SmallWorld {
       chance,
       sabotage: this.#options.sabotage ?? null,
       custody: people.custody,
+      shelf: () => this.shelf.items(),
       consider: (step) => people.consider(step),
       live: (kind) => people.live(kind),
       onSeen: (seen) => {
         this.invariants.onSeen(seen);
       },
     });
+  }
+
+  #makeActs(): Acts {
+    const { scenario, queue, chance, people, shell } = this;
+    return new Acts({
+      scenario,
+      queue,
+      chance,
+      ids: shell.ids,
+      identity: people.identity.id,
+      say: (make, after) => {
+        people.say(make, after);
+      },
+      asker: (person, kind) => people.asker(person, kind),
+      live: (kind) => people.live(kind),
+      state: () => this.#stateNow(),
+      suspect: (person) => {
+        people.suspect(person);
+        this.invariants.bounds.onSuspect(person);
+      },
+      askContainment: () => {
+        people.askContainment();
+      },
+      statement: () => {
+        people.send('credential-misuse', 'siem', 'signed', LEAKED);
+      },
+      onDone: (command) => {
+        this.invariants.bounds.onDone(command);
+      },
+    });
+  }
+
+  #makeGate(): GateCopy {
+    const { chance, domainNowMs: nowMs, scenario } = this;
+    return new GateCopy({
+      chance,
+      nowMs,
+      policy: scenario.gatePolicy,
+      sabotage: this.#options.sabotage ?? null,
+      fail: this.#fail,
+    });
+  }
+
+  #makeRotation(): Rotation | null {
+    const { scenario, queue, chance, nodes, network, target, people, log } = this;
+    if (scenario.rotation === null) return null;
+    return new Rotation({
+      drawn: scenario.rotation,
+      queue,
+      chance,
+      nodes,
+      network,
+      target,
+      identity: people.identity.id,
+      incident: () => this.#stateNow(),
+      nowMs: this.domainNowMs,
+      fail: this.#fail,
+      sabotage: this.#options.sabotage ?? null,
+      log,
+    });
+  }
+
+  readonly #fail = (promise: string, what: string): void => {
+    this.invariants.fail(promise, what);
+  };
+
+  /** Requests that a gate has to judge, with the leaked credential and with another one. */
+  #scheduleUse(): void {
+    const { queue, chance, people } = this;
+    for (let times = 3; times > 0; times -= 1) {
+      queue.after(chance.between(5_000, 2 * TROUBLE_MS), () => {
+        const credential = people.credentialOf(chance.pick([LEAKED, OTHER]));
+        this.gate.ask(people.identity.id, credential, chance.pick(['read', 'mint']));
+      });
+    }
   }
 
   #scheduleTroubles(): void {

@@ -29,6 +29,8 @@ export class Table {
   readonly entries: IncidentEntry[] = [];
   /** Node -> the epoch that holds its lease. */
   readonly epochs = new Map<string, number>();
+  readonly #texts: string[] = [];
+  readonly #read: IncidentEntry[] = [];
   readonly #isFenced: boolean;
   /** Told of every write that was let through without being held. */
   readonly #onUnheld: (step: Step, holder: Holder) => void;
@@ -36,6 +38,22 @@ export class Table {
   constructor(isFenced: boolean, onUnheld: (step: Step, holder: Holder) => void) {
     this.#isFenced = isFenced;
     this.#onUnheld = onUnheld;
+  }
+
+  /** The entries as a process that starts reads them: each of them went through JSON. */
+  readBack(): readonly IncidentEntry[] {
+    for (const entry of this.entries.slice(this.#texts.length)) {
+      const text = JSON.stringify(entry);
+      this.#texts.push(text);
+      // What was written one line above.
+      this.#read.push(JSON.parse(text) as IncidentEntry);
+    }
+    return this.#read;
+  }
+
+  /** Whether it is written anywhere in the entries. */
+  says(words: string): boolean {
+    return this.readBack().length > 0 && this.#texts.some((text) => text.includes(words));
   }
 
   isHeld(step: Step, holder: Holder): boolean {

@@ -23,6 +23,8 @@ export interface Effect {
   readonly orderDigest: string;
   readonly guarantee: Guarantee;
   readonly rearmed: boolean;
+  /** What of the target it changed. */
+  readonly flag: string;
 }
 
 interface Change {
@@ -50,6 +52,7 @@ const WHOLE = '*';
 /** The simulated target: two views of one state, the second one late; it alone knows what took effect. */
 export class Target {
   readonly credentials = new Map<string, Key>();
+  readonly retired = new Set<string>();
   /** Who uses what: replaced when secrets are rotated. */
   readonly workloads = new Map<string, string>();
   readonly #parts: TargetParts;
@@ -107,7 +110,7 @@ export class Target {
   }
 
   prepare(order: CutOrder): Prepared {
-    const before = this.#isConfigured(keyOf(order));
+    const before = this.#isConfigured(flagOf(order));
     return { preImage: { before }, inverse: order.guarantee === 'G5' ? null : { before } };
   }
 
@@ -117,26 +120,27 @@ export class Target {
     if (partial) {
       return { state: 'partial', raw: {}, done: ['logins'], notDone: ['session-2'], unknown: [] };
     }
-    const already = this.#isConfigured(keyOf(order));
+    const already = this.#isConfigured(flagOf(order));
     this.#parts.onEffect({
       verb: 'apply',
       key,
       orderDigest: digestOf({ verb: 'cut', order }),
       guarantee: order.guarantee,
       rearmed: false,
+      flag: flagOf(order),
     });
-    if (!already) this.#set(keyOf(order), true);
-    const applied: Applied = { state: already ? 'already' : 'done', raw: { order: keyOf(order) } };
+    if (!already) this.#set(flagOf(order), true);
+    const applied: Applied = { state: already ? 'already' : 'done', raw: { order: flagOf(order) } };
     this.#answered.set(key, applied);
     return applied;
   }
 
   readBack(order: CutOrder): ReadBack {
-    return { state: this.#isConfigured(keyOf(order)) ? 'applied' : 'absent', raw: {} };
+    return { state: this.#isConfigured(flagOf(order)) ? 'applied' : 'absent', raw: {} };
   }
 
   revert(order: RevertOrder, key: string): Reverted {
-    const flag = keyOf(order);
+    const flag = flagOf(order);
     const before = order.preImage['before'] === true;
     const { guarantee, grain, rearmCredential } = order;
     const keepsDead = !rearmCredential && (guarantee === 'G3' || guarantee === 'G4');
@@ -144,9 +148,33 @@ export class Target {
     if (keepsDead) this.#rotate();
     if (this.#isConfigured(flag) === before) return { state: 'already', raw: {} };
     const orderDigest = digestOf({ verb: 'revert', order });
-    this.#parts.onEffect({ verb: 'revert', key, orderDigest, guarantee, rearmed: rearmCredential });
+    this.#parts.onEffect({
+      verb: 'revert',
+      key,
+      orderDigest,
+      guarantee,
+      rearmed: rearmCredential,
+      flag,
+    });
     this.#set(flag, before);
     return { state: 'done', raw: {} };
+  }
+
+  /** A new credential beside the old one; false when this one was made before and its answer got lost. */
+  renew(label: string): boolean {
+    if (this.credentials.has(label)) return false;
+    this.addCredential(label, 'firebreak', 0);
+    return true;
+  }
+
+  isEnded(name: string): boolean {
+    return this.#isConfigured(`${name} G5`);
+  }
+
+  /** Ended for good, by a rotation. */
+  retire(name: string): void {
+    this.retired.add(name);
+    this.#set(`${name} G5`, true);
   }
 
   /** All secrets of the identity are replaced; workloads read the new one from their store. */
@@ -182,6 +210,6 @@ export class Target {
   }
 }
 
-function keyOf(order: Pick<CutOrder, 'subject' | 'guarantee'>): string {
+export function flagOf(order: Pick<CutOrder, 'subject' | 'guarantee'>): string {
   return `${order.subject.credential ?? WHOLE} ${order.guarantee}`;
 }

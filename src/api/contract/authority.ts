@@ -216,6 +216,13 @@ export const ReadinessAnswer = Type.Object({
       worst: Type.Object({ ...decidedBy, people: Type.Integer() }),
       strongest: orNull,
       rehearsedAt: orNull,
+      restores: Type.Array(
+        Type.Object({
+          guarantee: Type.String(),
+          measuredMinutes: Type.Union([Type.Number(), Type.Null()]),
+          declaredMinutes: Type.Union([Type.Number(), Type.Null()]),
+        }),
+      ),
       isReady: Type.Boolean(),
       reasons: Type.Array(Type.Object({ reason: Type.String(), remedy: Type.String() })),
     }),

@@ -26,8 +26,11 @@ async function inThread(request: CoverageRequest): Promise<Proof> {
   }
 }
 
-function keyOf({ charter, roster, fromMs, untilMs, without, absent }: CoverageRequest): string {
-  return JSON.stringify([charter.digest, roster.digest, fromMs, untilMs, without, absent]);
+function keyOf(request: CoverageRequest): string {
+  const { charter, roster, fromMs, untilMs, without, absent, known } = request;
+  const { targets, rehearsals } = known ?? {};
+  const seen = [targets, [...(rehearsals ?? [])]];
+  return JSON.stringify([charter.digest, roster.digest, fromMs, untilMs, without, absent, seen]);
 }
 
 export function createCoverage(

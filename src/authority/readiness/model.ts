@@ -1,5 +1,5 @@
 import type { Guarantee } from '../../kernel/index.ts';
-import type { Holder } from '../model.ts';
+import type { Holder, RestoreTimes } from '../model.ts';
 
 /** What keeps an identity from being ready, each with its remedy. `ownerless` alone does not: the charter has a fallback. */
 export const READINESS_REASONS = {
@@ -34,8 +34,21 @@ export interface ReadyIdentity {
 }
 
 export interface ReadyTarget {
-  readonly guarantees: readonly { readonly guarantee: Guarantee; readonly reversible: boolean }[];
+  readonly guarantees: readonly {
+    readonly guarantee: Guarantee;
+    readonly reversible: boolean;
+    readonly restoreMs?: number;
+  }[];
   readonly rehearsedAtMs: number | null;
+  /** What giving back took, where it was done and tried. */
+  readonly restoreTimes?: RestoreTimes;
+}
+
+/** How long giving a stage back takes: as it was measured, and as the target declares it. */
+export interface RestoreFigure {
+  readonly guarantee: Guarantee;
+  readonly measuredMinutes: number | null;
+  readonly declaredMinutes: number | null;
 }
 
 export interface GroupDecision {
@@ -61,6 +74,7 @@ export interface GroupReadiness {
   readonly worst: GroupDecision & { readonly people: number };
   readonly strongest: Guarantee | null;
   readonly rehearsedAt: string | null;
+  readonly restores: readonly RestoreFigure[];
   readonly isReady: boolean;
   readonly reasons: readonly { readonly reason: ReadinessReason; readonly remedy: string }[];
 }

@@ -58,6 +58,27 @@ describe('readiness', () => {
     expect(Date.parse(group?.worst.at ?? '')).toBeGreaterThanOrEqual(NOW_MS);
   });
 
+  it('shows how long giving back takes, as measured beside as declared', () => {
+    const git: ReadyTarget = {
+      ...CUTS,
+      guarantees: [
+        { guarantee: 'G2', reversible: true, restoreMs: 60_000 },
+        { guarantee: 'G3', reversible: true },
+        { guarantee: 'G4', reversible: true },
+        { guarantee: 'G5', reversible: false, restoreMs: 1 },
+      ],
+      restoreTimes: new Map([
+        ['G2', 90_000],
+        ['G4', 30_000],
+      ]),
+    };
+    const [group] = judge([identity(1)], { targets: new Map([['git', git]]) }).groups;
+    expect(group?.restores).toEqual([
+      { guarantee: 'G2', measuredMinutes: 1.5, declaredMinutes: 1 },
+      { guarantee: 'G4', measuredMinutes: 0.5, declaredMinutes: null },
+    ]);
+  });
+
   it('gives the reason and the remedy of each that is not ready', () => {
     const old = { ...CUTS, rehearsedAtMs: NOW_MS - 90 * 86_400_000 };
     const lasting = { ...CUTS, guarantees: [{ guarantee: 'G3' as const, reversible: false }] };

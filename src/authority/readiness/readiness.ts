@@ -12,6 +12,7 @@ import {
   type GroupReadiness,
   type Readiness,
   READINESS_REASONS,
+  type RestoreFigure,
   type ReadinessReason,
   type ReadyIdentity,
   type ReadyTarget,
@@ -170,9 +171,21 @@ function judge(
     },
     strongest: GUARANTEES[Math.max(...offered, -1)] ?? null,
     rehearsedAt: rehearsedAtMs === null ? null : toTimestamp(rehearsedAtMs),
+    restores: restoresOf(target),
     isReady: reasons.every((reason) => reason === 'ownerless'),
     reasons: reasons.map((reason) => ({ reason, remedy: READINESS_REASONS[reason] })),
   };
+}
+
+function restoresOf(target: ReadyTarget | undefined): readonly RestoreFigure[] {
+  const minutes = (ms: number | undefined): number | null =>
+    ms === undefined ? null : ms / 60_000;
+  return (target?.guarantees ?? []).flatMap(({ guarantee, reversible, restoreMs }) => {
+    const measuredMinutes = minutes(target?.restoreTimes?.get(guarantee));
+    const declaredMinutes = minutes(restoreMs);
+    const isKnown = measuredMinutes !== null || declaredMinutes !== null;
+    return reversible && isKnown ? [{ guarantee, measuredMinutes, declaredMinutes }] : [];
+  });
 }
 
 function summary(nowMs: number, groups: readonly GroupReadiness[]): Readiness {

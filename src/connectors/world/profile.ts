@@ -106,6 +106,8 @@ export function capabilitiesOf(profile: WorldProfile): Capabilities {
       grain,
       propagationMs,
       reversible: guarantee !== 'G5',
+      // What is given back is enforced after the same delay as what was taken.
+      ...(guarantee === 'G5' ? {} : { restoreMs: propagationMs }),
       ...(outlives ? { residual } : {}),
     };
   };

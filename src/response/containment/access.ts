@@ -40,7 +40,11 @@ function isHeldByAnother(state: IncidentState, cut: CutState): boolean {
     if (other.status === 'restored') return own !== undefined && kills(other, own);
     if (!isStanding(other) || !mayHaveActed(other)) return false;
     const { guarantee } = other.order;
-    const denies = isAtLeast(GUARANTEES, guarantee, cut.order.guarantee) || guarantee === 'G3';
+    // G1 and G2 deny the same acts, whichever of them is lifted first.
+    const denies =
+      isAtLeast(GUARANTEES, guarantee, cut.order.guarantee) ||
+      guarantee === 'G3' ||
+      (ACTS_DENIED.has(guarantee) && ACTS_DENIED.has(cut.order.guarantee));
     const credential = other.order.subject.credential;
     const overlaps =
       cut.order.grain === 'identity' || credential === undefined || credential === own;

@@ -128,6 +128,7 @@ function foldRestore(cut: CutState, entry: RestoreEntry): CutState {
           decision: entry.data.decision,
           rearmCredential: entry.data.rearmCredential,
           isRearm: entry.data.isRearm === true,
+          startedAtMs: entry.atMs,
           revertedAtMs: null,
           probes: 0,
         },

@@ -101,6 +101,7 @@ export interface RestoreProgress {
   readonly rearmCredential: boolean;
   /** One credential is let work again by itself: no restore of the identity, and nothing else is given back. */
   readonly isRearm: boolean;
+  readonly startedAtMs: number;
   readonly revertedAtMs: number | null;
   readonly probes: number;
 }

@@ -42,6 +42,7 @@ describe('how a cut is tried', () => {
       decision,
       rearmCredential: false,
       isRearm: false,
+      startedAtMs: 0,
       revertedAtMs: null,
       probes: 0,
     };

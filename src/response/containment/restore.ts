@@ -8,6 +8,7 @@ import { closeOrWait } from '../reviews/closing.ts';
 import { accessAfter } from './access.ts';
 import { resumeCut, stepFor } from './decide.ts';
 import { type CutState, type CutStatus, isStanding, mayHaveActed } from './model.ts';
+import { measure } from './measure.ts';
 import { kills } from './probe.ts';
 import { rearmed } from './rearm.ts';
 
@@ -270,7 +271,10 @@ function endRestore(draft: Draft, identity: Id<'identity'>, cause: RestoreCause)
     SETTLED.has(cut.status) || kept.some((other) => covers(other, cut));
   if (!kept.every(settled)) return;
   lift(draft, identity, kept, cause);
-  closeDecisions(draft, identity, 'the identity was given back');
+  const over = 'the identity was given back';
+  for (const cut of kept)
+    if (cut.status === 'planned') draft.record('cut.dropped', { cut: cut.id, why: over });
+  closeDecisions(draft, identity, over);
   const others = state.cuts.some((cut) => cut.subject.identity !== identity && isStanding(cut));
   if (others) {
     const why = 'another identity of this incident is still held';
@@ -372,6 +376,7 @@ function afterRestoreProbe(
     if (access === 'leaked-let-in') return leakedLetIn(draft, cut);
     if (access !== null) {
       draft.record('cut.restored', { cut: cut.id, access, probes });
+      if (access === 'given-back') measure(draft, cut);
       if (restore?.isRearm === true) rearmed(draft, cut);
       return 'rested';
     }

@@ -12,7 +12,7 @@ import { cutOf, type Draft, startWatch, subjectOf } from '../incident/draft.ts';
 import type { NewSubject } from '../incident/entries.ts';
 import { isOpenFor } from '../incident/giving-back.ts';
 import { ask, plan } from '../incident/ladder.ts';
-import type { SubjectState } from '../incident/model.ts';
+import type { IncidentState, SubjectState } from '../incident/model.ts';
 import { capabilityOf, firstHold, holdsFor, refusal } from '../plan/plan.ts';
 import { answer, checkSeparation } from './answer.ts';
 import { decisionOf } from './find.ts';
@@ -166,10 +166,16 @@ function isWorthAsking(asked: Pick<RestoreAsked, 'cause'>, restore: RestorePlan)
  */
 export function cutTimeOver(draft: Draft, id: CutState['id'], live: Live): void {
   const cut = cutOf(draft, id);
-  const isOpen = isOpenFor(draft.state(), cut.subject.identity);
-  if (cut.endsAtMs === null || !isOpen || !isStanding(cut)) return;
+  const { identity } = cut.subject;
+  const isClosed = draft.state().status === 'closed';
+  if (cut.endsAtMs === null || isClosed || !isStanding(cut)) return;
   const { endsAtMs } = cut;
   const { nowMs, settings } = draft.facts;
+  if (!isOpenFor(draft.state(), identity)) {
+    // Something is given back already; what is left of it is asked about afterwards.
+    draft.effect({ type: 'cut-time', cut: id, dueAtMs: nowMs + settings.reprobeMs });
+    return;
+  }
   if (endsAtMs > nowMs || !ASKABLE.has(cut.status)) {
     // Too early, or in the middle of being applied again.
     const dueAtMs = Math.max(endsAtMs, nowMs + settings.probeIntervalMs);
@@ -177,11 +183,20 @@ export function cutTimeOver(draft: Draft, id: CutState['id'], live: Live): void 
     return;
   }
   draft.record('cut.time-over', { cut: id });
-  const { identity } = cut.subject;
   const cause = hasExposed(draft.state(), identity) ? 'resolved' : 'false-alarm';
   const { digest, plan: restore } = restoreDigest(draft.state(), identity, cause);
   const asked = { identity, cause, reason: 'the time of a temporary cut is over', live } as const;
   if (isWorthAsking(asked, restore)) openRestoreDecision(draft, asked, restore, digest);
+}
+
+/** What was kept when the incident was closed: its time goes on when the incident does. */
+export function resumeTimes(draft: Draft, before: IncidentState | null): void {
+  if (before?.status !== 'closed' || draft.state().status === 'closed') return;
+  for (const cut of draft.state().cuts) {
+    if (cut.endsAtMs === null || !isStanding(cut)) continue;
+    const dueAtMs = Math.max(cut.endsAtMs, draft.facts.nowMs);
+    draft.effect({ type: 'cut-time', cut: cut.id, dueAtMs });
+  }
 }
 
 const ASKABLE: ReadonlySet<CutState['status']> = new Set([

@@ -3,10 +3,10 @@ import { GUARANTEES, type Id, isAtLeast, LIMITS } from '../../kernel/index.ts';
 import { authoriseCut } from '../containment/decide.ts';
 import { startRestore, whyNotRestored } from '../containment/restore.ts';
 import { claimed } from '../incident/manual.ts';
-import { startRearm } from '../containment/rearm.ts';
+import { rearmCut, startRearm, whyNotRearmed } from '../containment/rearm.ts';
 import { cutOf, type Draft, subjectOf } from '../incident/draft.ts';
 import { decisionOf } from './find.ts';
-import type { IncidentDecision } from './model.ts';
+import type { DecisionAction, IncidentDecision } from './model.ts';
 import { tailAskedIn, takeAsked } from '../reviews/long-tail.ts';
 import { trackOf } from '../tracks/tracks.ts';
 import { isAgreed, standingVotes } from './votes.ts';
@@ -15,10 +15,17 @@ import { isAgreed, standingVotes } from './votes.ts';
 export function takeEffectLater(draft: Draft, id: Id<'decision'>): void {
   const { action, state } = decisionOf(draft.state(), id);
   if (state !== 'open' || !isReady(draft, id)) return;
-  const refused =
-    action.verb === 'restore' ? whyNotRestored(draft.state(), action.identity, action.cause) : null;
-  if (refused === null) takeEffect(draft, id);
-  else draft.record('decision.expired', { decision: id, why: refused.problem });
+  const problem = whyNotNow(draft, action);
+  if (problem === null) takeEffect(draft, id);
+  else draft.record('decision.expired', { decision: id, why: problem });
+}
+
+function whyNotNow(draft: Draft, action: DecisionAction): string | null {
+  const state = draft.state();
+  if (action.verb === 'restore')
+    return whyNotRestored(state, action.identity, action.cause)?.problem ?? null;
+  if (action.verb === 'cut' || action.act !== 'rearm') return null;
+  return whyNotRearmed(rearmCut(state, action.parameters));
 }
 
 function isReady(draft: Draft, id: Id<'decision'>): boolean {

@@ -3,6 +3,7 @@ import type { Id } from '../../kernel/index.ts';
 import type { Draft } from '../incident/draft.ts';
 import { disbelieve } from '../incident/disbelieve.ts';
 import { handOn } from './advance.ts';
+import { decisionOf } from './find.ts';
 import { isBarred } from './hearing.ts';
 import type { IncidentDecision, Live, SuspectNamed } from './model.ts';
 import { askAgain } from './open.ts';
@@ -28,8 +29,10 @@ export function suspectMarked(
 }
 
 function passOverAll(draft: Draft, person: string, live: ReadonlyMap<string, Live>): void {
-  for (const one of draft.state().decisions) {
-    if (one.state === 'open') passOver(draft, one, person, live.get(one.id) ?? null);
+  for (const { id } of draft.state().decisions) {
+    // As it is by now: undoing an answer before may have closed this question.
+    const one = decisionOf(draft.state(), id);
+    if (one.state === 'open') passOver(draft, one, person, live.get(id) ?? null);
     else undoAnswer(draft, one, person);
   }
 }

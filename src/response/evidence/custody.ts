@@ -28,9 +28,14 @@ export function keepCustody(draft: Draft, act: EvidenceAct): void {
 
 /** Only evidence of a closed incident grows old; a hold outlasts every age. */
 function age(draft: Draft, items: Extract<EvidenceAct, { readonly type: 'age' }>['items']): void {
-  const { closedAtMs, hold } = draft.state();
+  const { closedAtMs, hold, status } = draft.state();
   const { nowMs, settings } = draft.facts;
-  if (closedAtMs === null || nowMs < closedAtMs + settings.evidenceRetentionMs) return;
+  if (
+    status !== 'closed' ||
+    closedAtMs === null ||
+    nowMs < closedAtMs + settings.evidenceRetentionMs
+  )
+    return;
   if (items.length === 0) return;
   if (hold !== null) {
     draft.record('evidence.deletion-refused', { why: `legal hold by ${hold.by}: ${hold.reason}` });
@@ -42,8 +47,8 @@ function age(draft: Draft, items: Extract<EvidenceAct, { readonly type: 'age' }>
 
 /** Evidence of an incident that was closed just now is looked at again when it is old enough to go. */
 export function startAgeing(draft: Draft, before: IncidentState | null): void {
-  const wasClosed = before !== null && before.closedAtMs !== null;
-  if (draft.state().closedAtMs !== null && !wasClosed) planAgeing(draft);
+  const { closedAtMs } = draft.state();
+  if (closedAtMs !== null && closedAtMs !== before?.closedAtMs) planAgeing(draft);
 }
 
 function planAgeing(draft: Draft): void {

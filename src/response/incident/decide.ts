@@ -10,6 +10,7 @@ import {
   askContainment,
   askRestore,
   cutTimeOver,
+  resumeTimes,
   type ContainmentAsked,
   type RestoreAsked,
 } from '../decisions/asking.ts';
@@ -129,6 +130,7 @@ export function decide(
   recordHandOffs(draft, state);
   recordStanding(draft);
   startAgeing(draft, state);
+  resumeTimes(draft, state);
   setTimers(draft, state);
   return { state: draft.state(), entries: draft.entries, effects: draft.effects };
 }

@@ -1,6 +1,6 @@
 import type { DiscoveredCredential } from '../../connectors/contract.ts';
 import type { DecisionKind } from '../../authority/index.ts';
-import type { Id, JsonObject } from '../../kernel/index.ts';
+import type { Guarantee, Id, JsonObject } from '../../kernel/index.ts';
 import type { CutStatus } from '../containment/model.ts';
 
 /** What the runner is to do about one cut. */
@@ -140,6 +140,13 @@ export type Effect =
       readonly decision: Id<'decision'>;
       readonly by: 'decision' | 'default';
       readonly cuts: readonly Id<'cut'>[];
+    }
+  /** What giving this stage back took on this target, from the order to the try that was let in. */
+  | {
+      readonly type: 'restore-measured';
+      readonly target: string;
+      readonly guarantee: Guarantee;
+      readonly tookMs: number;
     }
   /** Counted by the fuse. */
   | { readonly type: 'automatic-cut'; readonly cut: Id<'cut'>; readonly source: string }

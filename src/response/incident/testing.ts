@@ -6,6 +6,7 @@ export type { CutState, CutStatus } from '../containment/model.ts';
 export type { RestoreEvent } from '../containment/restore.ts';
 export { outsideTable } from '../containment/spec.ts';
 export { effectKey } from '../containment/decide.ts';
+export type { EvidenceRef } from '../evidence/model.ts';
 export type { ResponseSettings } from '../settings.ts';
 export type { Asker } from '../decisions/hearing.ts';
 export type { Live } from '../decisions/model.ts';

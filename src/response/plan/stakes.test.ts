@@ -75,6 +75,7 @@ const known = (change: Partial<StakesKnown> = {}): StakesKnown => ({
   reach: REACH,
   collateral: CARD,
   guarantees: [offers('G2', 120_000), offers('G3', 480_000), offers('G4', 480_000)],
+  restoreTimes: new Map(),
   nowMs: NOW_MS,
   ...change,
 });
@@ -93,6 +94,15 @@ describe('stakes', () => {
       consumers: { known: 0, inferred: 0, unknown: 2 },
       mapAgeMs: 7_200_000,
     });
+  });
+
+  it('hold a measured restore time against the declared one, where there is one', () => {
+    const restoreTimes = new Map([['G3', 30_000]] as const);
+    const stages = stakesOf(known({ restoreTimes }))?.stages ?? [];
+    expect(stages.map((one) => one.minutesToRestoreRehearsed)).toEqual([null, 0.5, null]);
+    // What was never declared is not weighed, however often it was measured.
+    const guarantees = [offers('G2', 1_000), offers('G3')];
+    expect(stakesOf(known({ guarantees, restoreTimes }))?.stages).toHaveLength(1);
   });
 
   it('rise with severity and reach, and with the importance of what stops', () => {

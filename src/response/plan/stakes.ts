@@ -1,4 +1,4 @@
-import type { Severity, Stakes } from '../../authority/index.ts';
+import type { RestoreTimes, Severity, Stakes } from '../../authority/index.ts';
 import type { GuaranteeCapability } from '../../connectors/contract.ts';
 import type { Collateral, ReachSummary } from '../../dependencies/index.ts';
 import type { Guarantee } from '../../kernel/index.ts';
@@ -21,6 +21,8 @@ export interface StakesKnown {
   readonly reach: ReachSummary;
   readonly collateral: Collateral;
   readonly guarantees: readonly GuaranteeCapability[];
+  /** Measured, where something was given back there before. */
+  readonly restoreTimes: RestoreTimes;
   readonly nowMs: number;
 }
 
@@ -34,17 +36,18 @@ function consumerPoints({ tierMin }: Collateral): number {
   return tierMin === 2 ? CONSUMER_POINTS.tier2 : CONSUMER_POINTS.other;
 }
 
-function stagesOf({ collateral, guarantees }: StakesKnown): Stakes['stages'] {
+function stagesOf({ collateral, guarantees, restoreTimes }: StakesKnown): Stakes['stages'] {
   return guarantees.flatMap(({ guarantee, restoreMs }) => {
     const stage = collateral.stages.find((one) => one.guarantee === guarantee);
     if (restoreMs === undefined || stage === undefined) return [];
+    const measuredMs = restoreTimes.get(guarantee);
     const counted = (stage.known + stage.inferred) * consumerPoints(collateral);
     return {
       guarantee,
       removes: REMOVES[guarantee],
       // Somebody depends on it whom nobody knows: that is never counted as nothing.
       disruptionPerMinute: stage.unknown > 0 ? null : counted,
-      minutesToRestoreRehearsed: null,
+      minutesToRestoreRehearsed: measuredMs === undefined ? null : measuredMs / 60_000,
       minutesToRestoreDeclared: restoreMs / 60_000,
     };
   });

@@ -63,8 +63,8 @@ function stageOf(given: ResponseParts, charter: Charter): Stage {
     ...authority,
     charter: () => acting,
     record: async (target) => {
-      const { rehearsedAt } = await authority.record(target);
-      return { rehearsedAt, automaticCuts: cuts };
+      const { rehearsedAt, restoreTimes } = await authority.record(target);
+      return { rehearsedAt, restoreTimes, automaticCuts: cuts };
     },
     resolve: (facts, decision) =>
       resolveAuthority(acting, authority.roster(), facts, decision, nowMs),
