@@ -324,6 +324,11 @@ export async function containmentRoutes(api: Api, parts: ApiParts): Promise<void
     route('read', { word, summary: 'One cut and its proof' }, { params: IdParams }, Containment),
     (request) => response.containment(request.params.id),
   );
+  restoreRoute(api, parts);
+}
+
+function restoreRoute(api: Api, { response }: ApiParts): void {
+  const word = 'containments';
   api.post(
     '/v1/containments/:id/restore',
     dangerous(
