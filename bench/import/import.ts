@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { percentile } from '../measure/statistics.ts';
+import { percentile, rounded } from '../measure/statistics.ts';
 import { onEachStore, type Place, withSqlite } from '../measure/stores.ts';
 import type { Bench, BenchResult } from '../result.ts';
 import {
+  askFacets,
   askMeanwhile,
   lookupFacts,
   mapReady,
@@ -22,6 +23,7 @@ const CHANGED = Math.max(1, Math.floor(IDENTITIES / 100));
 const SECONDS_MAX = 60;
 const INCREMENT_SECONDS_MAX = 3;
 const LOOKUP_P99_MS_MAX = 5;
+const FACETS_ASKED = 10;
 const EDGES = IDENTITIES * EDGES_EACH;
 const BAR = `on the embedded store ${IDENTITIES} identities with owners and ${EDGES} edges < ${SECONDS_MAX} s; an increment of 1 % < ${INCREMENT_SECONDS_MAX} s; lookup p99 < ${LOOKUP_P99_MS_MAX} ms while a snapshot is imported`;
 
@@ -61,6 +63,7 @@ async function measureOn(place: Place, exports: Exports, directory: string): Pro
       sendFile(server, exports.increment, 'increment'),
     );
     await quiet(server);
+    const facets = await askFacets(server, FACETS_ASKED);
     const alone = await askFor(server, 3_000);
     const asking = await askMeanwhile(server, (count) => refOf((count * 7_919) % IDENTITIES));
     const snapshot = await timed(server, place, () =>
@@ -91,6 +94,11 @@ async function measureOn(place: Place, exports: Exports, directory: string): Pro
         snapshot: { ...snapshot.facts, changed: snapshot.result.changed },
         lookupsMeanwhile: lookupFacts(lookups),
         lookupsAlone: lookupFacts(alone),
+        facets: {
+          msFirst: rounded(facets[0] ?? 0),
+          msP50: rounded(percentile(facets, 0.5)),
+          msMax: rounded(percentile(facets, 1)),
+        },
       },
       beside: {},
     };

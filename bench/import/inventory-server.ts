@@ -147,6 +147,27 @@ export async function askMeanwhile(
   };
 }
 
+const FACET_PAUSE_MS = 200;
+
+/** How many identities of each kind, owner state, ... there are, asked one time after the other. */
+export async function askFacets(
+  { url, token }: InventoryServer,
+  times: number,
+): Promise<readonly number[]> {
+  const tookMs: number[] = [];
+  for (let count = 0; count < times; count += 1) {
+    const begunMs = performance.now();
+    const response = await fetch(`${url}/v1/identities/facets`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await response.text();
+    if (response.status !== 200) throw new Error(`facets were answered ${response.status}`);
+    tookMs.push(performance.now() - begunMs);
+    await sleep(FACET_PAUSE_MS);
+  }
+  return tookMs;
+}
+
 export interface Timed<Result> {
   readonly result: Result;
   readonly seconds: number;

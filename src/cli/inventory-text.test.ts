@@ -149,6 +149,7 @@ describe('the command line shows', () => {
     const counts = { added: 0, changed: 0, unchanged: 5, gone: 0, kept: 3, pending: 0 };
     const rejected = [{ line: 2, problem: 'no JSON' }];
     const ask = await answering({
+      '/v1/connectors/cloud/sync': { ...counts, rejected, rejectedCount: 1 },
       '/v1/inventory/import?format=csv': { ...counts, rejected, rejectedCount: 1 },
       '/v1/inventory/import?format=firebreak': {
         ...counts,
@@ -160,6 +161,8 @@ describe('the command line shows', () => {
     const kept = await ask('import', file, '--format', 'csv');
     expect([kept.code, kept.out]).toEqual([1, expect.stringContaining('3 that the snapshot does')]);
     expect(kept.out).not.toContain('Nothing has changed');
+    const synced = await ask('sync', 'cloud');
+    expect([synced.code, synced.out]).toEqual([1, expect.stringContaining('3 that the snapshot')]);
     const same = await ask('import', file, '--format', 'firebreak');
     expect([same.code, same.out]).toEqual([0, expect.stringContaining('Nothing has changed')]);
     const unmapped = await ask('import', file);

@@ -1,6 +1,7 @@
 import { type Clock, LIMITS } from '../kernel/index.ts';
 import { integer, type Row, statement, type Store, text } from '../store/index.ts';
 import { type BulkRow, bulk, bulks, type BulkText, inBackground } from './bulk.ts';
+import { dueAtMs } from './due.ts';
 import { readGraphSize } from './graph-pages.ts';
 import { readTouched } from './graph.ts';
 import type { CredentialRecord, IdentityRecord } from './model.ts';
@@ -34,15 +35,30 @@ function searchText(record: IdentityRecord): string {
   return [...parts, ...record.refs.map(refText)].join(' ').toLowerCase();
 }
 
-const INSERT = `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone, around)`;
+const INSERT = `insert into inventory_index(num, id, search, kind, environment, owner_state, expires_at, used_at, scopes, risk, gone, around, due_at)`;
 const REPLACE = `on conflict (num) do update set search = excluded.search, kind = excluded.kind, environment = excluded.environment,
     owner_state = excluded.owner_state, expires_at = excluded.expires_at, used_at = excluded.used_at,
-    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone, around = excluded.around`;
+    scopes = excluded.scopes, risk = excluded.risk, gone = excluded.gone, around = excluded.around,
+    due_at = excluded.due_at`;
 const WRITE: BulkText = {
-  types: ['int', 'text', 'text', 'text', 'text', 'text', 'int', 'int', 'int', 'int', 'int', 'int'],
+  types: [
+    'int',
+    'text',
+    'text',
+    'text',
+    'text',
+    'text',
+    'int',
+    'int',
+    'int',
+    'int',
+    'int',
+    'int',
+    'int',
+  ],
   sql: (rows) => `${INSERT}
-  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 from ${rows} where true ${REPLACE}`,
-  one: `${INSERT} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ${REPLACE}`,
+  select c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12 from ${rows} where true ${REPLACE}`,
+  one: `${INSERT} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ${REPLACE}`,
 };
 
 function earliest(times: readonly (string | null)[]): number | null {
@@ -90,7 +106,8 @@ async function indexSome(
   const nowMs = clock.nowMs();
   const rows = described.map(({ num, identity, credentials }): BulkRow => {
     const claims = parties.resolve(identity.owners);
-    const ownership = ownersOf(claims, parties.byName, defaultPolicy(nowMs));
+    const policy = defaultPolicy(nowMs);
+    const ownership = ownersOf(claims, parties.byName, policy);
     const facts = factsOf?.(identity.id) ?? null;
     const { score } = riskOf({
       identity,
@@ -100,6 +117,8 @@ async function indexSome(
       criticalServices: facts?.criticalServices ?? null,
       nowMs,
     });
+    const isGone = (identity.gone ?? null) !== null;
+    const dueMs = dueAtMs({ identity, credentials, claims, parties: parties.byName, ...policy });
     const live = credentials.filter(({ gone }) => (gone ?? null) === null);
     return [
       num,
@@ -112,8 +131,9 @@ async function indexSome(
       latest(live.map(({ lastUsedAt }) => lastUsedAt)),
       new Set(live.flatMap(({ scopes }) => scopes)).size,
       score,
-      (identity.gone ?? null) === null ? 0 : 1,
+      isGone ? 1 : 0,
       facts === null ? null : aroundOf(facts),
+      isGone ? null : dueMs,
     ];
   });
   if (rows.length > 0) await store.write(bulks(store.dialect, WRITE, rows));
@@ -188,11 +208,46 @@ async function forLong(parts: IndexerParts): Promise<IndexerParts> {
   return isLarge ? { ...parts, store: inBackground(parts.store) } : parts;
 }
 
-async function bringUp(parts: IndexerParts): Promise<void> {
+interface Due {
+  readonly num: number;
+  readonly dueMs: number;
+}
+
+/** Identities of which time alone may say something else by now. */
+async function readDue(
+  { store, clock }: Pick<IndexerParts, 'store' | 'clock'>,
+  after: Due,
+  limit: number,
+): Promise<readonly Due[]> {
+  const rows = await store.query(
+    statement(
+      `select num, due_at from inventory_index where due_at <= $1 and (due_at, num) > ($2, $3)
+  order by due_at, num limit $4`,
+      clock.nowMs(),
+      after.dueMs,
+      after.num,
+      limit,
+    ),
+  );
+  return rows.map((row) => ({ num: integer(row, 'num'), dueMs: integer(row, 'due_at') }));
+}
+
+const FIRST_DUE: Due = { num: -1, dueMs: -1 };
+
+/** A list is as old as its reading, also where nothing has been imported for days. */
+async function catchUpWithTime(parts: IndexerParts, map: MapForInventory | null): Promise<void> {
+  let after: Due | undefined = FIRST_DUE;
+  while (after !== undefined) {
+    const due: readonly Due[] = await readDue(parts, after, LIMITS.inventoryIndexRows);
+    after = due.at(-1);
+    if (after === undefined) return;
+    const nums = due.map(({ num }) => num);
+    await indexSome(parts, nums, map?.factsOf ?? null);
+  }
+}
+
+async function bringUp(parts: IndexerParts, map: MapForInventory | null): Promise<void> {
   const { store } = parts;
-  const map = parts.map();
-  // Risk without it would stay too low; the lists catch up at their next reading.
-  if (map === 'loading') return;
   const revision = await readRevision(store);
   const indexed = await readRevision(store, 'index');
   if (revision === indexed) return;
@@ -240,7 +295,12 @@ export function createIndexer(parts: IndexerParts): Indexer {
   );
   const begin = async (isWhole: boolean): Promise<void> => {
     try {
-      await bringUp(parts);
+      const map = parts.map();
+      // Risk without it would stay too low; the lists catch up at their next reading.
+      if (map !== 'loading') {
+        await bringUp(parts, map);
+        await catchUpWithTime(await forLong(parts), map);
+      }
       await surroundings.follow(isWhole);
     } finally {
       running = null;
@@ -265,6 +325,8 @@ export function createIndexer(parts: IndexerParts): Indexer {
     isNear: async () => {
       const { store } = parts;
       if (parts.map() === 'loading') return false;
+      const most = LIMITS.inventoryIndexReachMax;
+      if ((await readDue(parts, FIRST_DUE, most + 1)).length > most) return false;
       const [revision, indexed] = [await readRevision(store), await readRevision(store, 'index')];
       if (revision === indexed) return true;
       const touched = await readTouched(store, indexed, revision);

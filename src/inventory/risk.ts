@@ -16,8 +16,8 @@ export interface RiskFacts {
 }
 
 const DAY_MS = 86_400_000;
-const ROTATION_DAYS = 90;
-const UNUSED_DAYS = 90;
+export const ROTATION_DAYS = 90;
+export const UNUSED_DAYS = 90;
 const BROAD_SCOPE = /(?:^|[:./_-])(?:\*|admin|root|owner|full|write-all|superuser)(?:$|[:./_-])/iu;
 
 function exposure({ identity }: RiskFacts): RiskContribution | null {

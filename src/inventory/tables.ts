@@ -180,4 +180,12 @@ export const inventoryMigrations: readonly Migration[] = [
 );
 `,
   },
+  {
+    // When time alone may say something else of an identity; all of them are listed again to learn it.
+    id: '2026-11-20-inventory-with-time',
+    sql: `alter table inventory_index add column due_at bigint;
+create index inventory_index_due on inventory_index(due_at, num) where due_at is not null;
+update inventory_revision set revision = 0 where id = 2;
+`,
+  },
 ];

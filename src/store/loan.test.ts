@@ -70,7 +70,7 @@ describe('a store that was lent', () => {
         isWritten = true;
       });
       // Each answer comes behind what the other thread has sent.
-      for (let turn = 0; turn < 5; turn += 1) await tx.query(COUNT);
+      for (let turn = 0; turn < 20; turn += 1) await tx.query(COUNT);
       expect(isWritten).toBe(false);
       throw new Error('taken back');
     });

@@ -1,5 +1,6 @@
 import type { ImportAnswer } from '../../api/contract/index.ts';
 import { place, type Command } from '../command.ts';
+import { keptText } from './inventory.ts';
 import { duration, paint, plain, table } from '../text.ts';
 
 export const connectorCheck: Command = {
@@ -52,8 +53,9 @@ export const sync: Command = {
           `${rejectedCount} rejected`,
         ),
       ];
+      const kept = keptText([answer]);
       const lines = rejected.map(({ line, problem }) => [`  ${line}`, problem]);
-      return `${table(counts)}${table(lines)}in ${duration(call.io.nowMs() - begunMs)}\n`;
+      return `${table(counts)}${table(lines)}${kept}in ${duration(call.io.nowMs() - begunMs)}\n`;
     });
     return answer.rejectedCount > 0 ? 1 : 0;
   },

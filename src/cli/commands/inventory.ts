@@ -250,7 +250,7 @@ async function importOne(call: Call, file: string): Promise<ImportAnswer> {
 }
 
 /** A line that nobody could read may have named it. */
-function keptText(files: readonly ImportAnswer[]): string {
+export function keptText(files: readonly ImportAnswer[]): string {
   const kept = files.reduce((sum, one) => sum + one.kept, 0);
   if (kept === 0) return '';
   return `${kept} that the snapshot does not name stay as they are, because lines were rejected. When they are truly gone, repeat with --shrink 1.\n`;
