@@ -32,14 +32,30 @@ export function atPoint<Reader extends RowReader>(store: Reader): Reader {
  * Rows as one parameter, `$1`: a JSON text that the database takes apart. One text is sent to the writer and stays
  * prepared, whatever the number of rows.
  */
-export function rowsSql(dialect: Dialect, types: readonly ColumnType[]): string {
+export function rowsSql(
+  dialect: Dialect,
+  types: readonly ColumnType[],
+  count: number = Infinity,
+): string {
   const columns = types.map((type, index) => {
     if (dialect === 'sqlite') return `json_extract(value, '$[${index}]') as c${index}`;
     return `${type === 'int' ? `(value->>${index})::bigint` : `value->>${index}`} as c${index}`;
   });
   const from =
     dialect === 'sqlite' ? 'json_each($1)' : 'json_array_elements($1::json) as given(value)';
-  return `(select ${columns.join(', ')} from ${from}) as rows`;
+  return `(select ${columns.join(', ')} from ${from}${fewSql(dialect, count)}) as rows`;
+}
+
+/** No more than the JSON has: few texts, so that each stays prepared. */
+const FEW = [1, 4, 16];
+
+/**
+ * PostgreSQL takes any JSON to have a hundred rows, and reads whole tables for that many; told that there are few, it
+ * goes by the index.
+ */
+function fewSql(dialect: Dialect, count: number): string {
+  const few = FEW.find((one) => count <= one);
+  return dialect === 'sqlite' || few === undefined ? '' : ` limit ${few}`;
 }
 
 export interface BulkText {
@@ -56,7 +72,8 @@ export function bulk(
   rows: readonly BulkRow[],
   ...params: readonly Value[]
 ): Statement {
-  return { sql: sql(rowsSql(dialect, types)), params: [JSON.stringify(rows), ...params] };
+  const table = rowsSql(dialect, types, rows.length);
+  return { sql: sql(table), params: [JSON.stringify(rows), ...params] };
 }
 
 /** Of one statement: beyond it a text only grows. */

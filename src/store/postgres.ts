@@ -145,7 +145,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     query: async (command, urgency = 'now') => {
       refuseWhenClosed();
       checkStatement(command);
-      return urgency === 'now' ? read(command) : query(pools.reading, command);
+      return urgency === 'background' ? query(pools.reading, command) : read(command);
     },
     write: async (commands, lane) => {
       refuseWhenClosed();
