@@ -85,6 +85,11 @@ async function build(digest: string): Promise<void> {
   }
 }
 
+/** True when what lies there was built from other sources, or nothing lies there. */
+export function isConsoleStale(): boolean {
+  return builtFrom() !== digestOfSources();
+}
+
 /** True when it had to be built. */
 export async function ensureConsole(): Promise<boolean> {
   const digest = digestOfSources();

@@ -16,6 +16,9 @@ export function findConsole(): string | null {
 export async function ensureConsoleBuilt(log: Log): Promise<void> {
   const program = fileURLToPath(BUILD);
   if (!existsSync(program)) return;
+  // Looked at here, which takes milliseconds; built by a process of its own, whose memory ends with it.
+  const { isConsoleStale } = await import('../../tools/build-console.ts');
+  if (!isConsoleStale()) return;
   const ok = await new Promise<boolean>((resolve) => {
     const child = spawn(process.execPath, [program], { stdio: ['ignore', 2, 2] });
     child.on('error', () => {

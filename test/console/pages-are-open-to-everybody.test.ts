@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findConsole } from '../../src/app/index.ts';
 import { member } from '../../src/app/server.testing.ts';
-import { ensureConsole } from '../../tools/build-console.ts';
+import { ensureConsole, isConsoleStale } from '../../tools/build-console.ts';
 import {
   CHROMIUM,
   DESK,
@@ -75,6 +75,12 @@ describe('the bundle', () => {
     // The library that draws maps comes later.
     expect(Object.keys(manifest)).toContain('src/room/map.tsx');
     expect(first).not.toContain(manifest['src/room/map.tsx']?.file);
+  });
+
+  it('is built once: what was built from these sources stays', async () => {
+    await ensureConsole();
+    expect(isConsoleStale()).toBe(false);
+    expect(await ensureConsole()).toBe(false);
   });
 
   it('holds nothing inline and nothing from elsewhere', async () => {
