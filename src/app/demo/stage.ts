@@ -41,8 +41,9 @@ async function issueToken(
   person: string,
   scopes: readonly Scope[],
 ): Promise<Secret> {
-  const expiresAtMs = running.parts.clock.nowMs() + TOKEN_MS;
-  const order = { name: `demo-${person}`, scopes, person, expiresAtMs };
+  const nowMs = running.parts.clock.nowMs();
+  // A name of its own: the token of an earlier start may still be in use.
+  const order = { name: `demo-${person}-${nowMs}`, scopes, person, expiresAtMs: nowMs + TOKEN_MS };
   const issued = await running.parts.tokens.create(order, 'demo');
   return new Secret(issued.text);
 }
