@@ -315,7 +315,7 @@ async function askAct(
   }
   const state = incident === undefined ? null : await stateOf(incidents, incident);
   if (kind === 'rearm') checkRearm(state, parameters);
-  const live = await liveOfNobody(parts, state, kind);
+  const live = await liveOfNobody(parts, state, kind, kind === 'mark-suspect' ? parameters : {});
   const named = suspectIn(parameters);
   const isTakenBack = named !== null && markIn(parameters) === 'taken-back';
   if (isTakenBack) await checkMarked(parts, named);

@@ -8,7 +8,14 @@ import type {
 import type { Connector } from '../connectors/contract.ts';
 import type { CredentialRecord, Found, IdentityRecord } from '../inventory/index.ts';
 import { refText } from '../inventory/index.ts';
-import { AUTHENTICITIES, CONFIDENCES, FirebreakError, type Id, LIMITS } from '../kernel/index.ts';
+import {
+  AUTHENTICITIES,
+  CONFIDENCES,
+  FirebreakError,
+  type Id,
+  type JsonObject,
+  LIMITS,
+} from '../kernel/index.ts';
 import type { Signal } from '../signals/index.ts';
 import { identityOf } from './containment/restore.ts';
 import { actedIn } from './decisions/acted.ts';
@@ -28,7 +35,8 @@ import { type CompromiseSeen, compromiseOf, familyOf } from './plan/compromise.t
 import { readNarrower, sessionsNamed } from './sessions.ts';
 import { severityOf } from './plan/severity.ts';
 import { stakesFacts } from './stakes-facts.ts';
-import { readSuspects, type Suspects } from './people-store.ts';
+import { readSuspects, type Suspects, withPerson } from './people-store.ts';
+import { suspectIn } from './suspects.ts';
 import { believed, isInQuarantine, type Statement } from './quarantine.ts';
 
 /** Everything the pure core needs to know about one identity, read at one moment. */
@@ -179,7 +187,10 @@ async function peopleFacts(
 async function factsOfNobody(
   parts: ResponseParts,
   state: IncidentState | null,
+  parameters: JsonObject,
 ): Promise<AuthorityFacts> {
+  const people = await peopleFacts(parts, state);
+  const meant = suspectIn(parameters);
   return {
     identity: { id: '', refs: [], kind: '', tags: [], services: [], operator: null },
     environment: null,
@@ -192,7 +203,9 @@ async function factsOfNobody(
     rehearsedAt: null,
     automaticCuts: [],
     signalSource: '',
-    ...(await peopleFacts(parts, state)),
+    ...people,
+    // Nobody is asked whether they themselves are to be a suspect.
+    suspects: meant?.kind === 'person' ? withPerson(people.suspects, meant.name) : people.suspects,
   };
 }
 
@@ -209,7 +222,7 @@ export async function liveOf(
   const record = identity === null ? null : await parts.inventory.identity(identity);
   const facts =
     record === null
-      ? await factsOfNobody(parts, state)
+      ? await factsOfNobody(parts, state, parametersOf(decision))
       : await authorityFacts(
           parts,
           await readKnown(parts, record),
@@ -222,13 +235,18 @@ export async function liveOf(
   return liveWith(parts, then, decision.kind, pinned ?? parts.authority.charter());
 }
 
+function parametersOf({ action }: Pick<IncidentDecision, 'action'>): JsonObject {
+  return action.verb === 'act' && action.act === 'mark-suspect' ? action.parameters : {};
+}
+
 /** The same for a question that belongs to no identity and has yet to be put. */
 export async function liveOfNobody(
   parts: ResponseParts,
   state: IncidentState | null,
   kind: DecisionKind,
+  parameters: JsonObject = {},
 ): Promise<Live> {
-  return liveWith(parts, await factsOfNobody(parts, state), kind);
+  return liveWith(parts, await factsOfNobody(parts, state, parameters), kind);
 }
 
 /** The same for a question about this identity that has yet to be put. */

@@ -100,6 +100,10 @@ export interface Suspects {
   readonly sources: readonly string[];
 }
 
+export function withPerson(suspects: Suspects, person: string): Suspects {
+  return { ...suspects, people: [...suspects.people, person] };
+}
+
 const suspectReads = new WeakMap<Store, () => Promise<Suspects>>();
 
 /** Every signal asks for them: those that come at once share a read. */

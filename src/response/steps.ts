@@ -265,7 +265,7 @@ async function askAbout(
   { kind, name }: SuspectNamed,
 ): Promise<void> {
   const actor = `source:${source}`;
-  const live = await liveOfNobody(parts, null, 'mark-suspect');
+  const live = await liveOfNobody(parts, null, 'mark-suspect', { kind, name });
   const asked = {
     act: 'mark-suspect',
     what: `mark as a suspect: ${kind} ${name}`,

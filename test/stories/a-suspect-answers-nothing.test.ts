@@ -25,6 +25,22 @@ tellOnBothStores('a suspect', (open) => {
     expect(await story.engine.response.incidents({ limit: 10 })).toEqual([]);
   });
 
+  it('to be is not asked whether they are one, whatever seat they hold', async () => {
+    const story = await tell(open, { targets: ['ci'], rules: decidingCharter() });
+    await story.person('mia').asks('mark-suspect', { kind: 'person', name: 'dana' });
+    const asked = await story.decision('mark-suspect');
+    expect(asked.holders.length).toBeGreaterThan(0);
+    await story.pass('1 h');
+    const later = await story.engine.response.decision(asked.id);
+    expect(later.holders.map((one) => one.person)).not.toContain('dana');
+    // Somebody else, who leads as well, is asked about her at once.
+    await story.person('mia').asks('mark-suspect', MIA);
+    const other = (await story.engine.response.decisions({ state: 'open' })).find(
+      (one) => one.action['parameters'] !== undefined && one.id !== asked.id,
+    );
+    expect(other?.holders.map((one) => one.person)).toContain('dana');
+  });
+
   it('who leads is passed over where it is open, their containing answer stands, their giving back is undone', async () => {
     const story = await tell(open, { targets: ['ci', 'git-host'], rules: decidingCharter() });
     const report = { by: 'detector', type: 'anomalous-behaviour' } as const;
