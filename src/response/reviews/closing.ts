@@ -1,3 +1,5 @@
+import { isStanding } from '../containment/model.ts';
+import { covers } from '../incident/standing.ts';
 import type { Id } from '../../kernel/index.ts';
 import type { Draft } from '../incident/draft.ts';
 import type { IncidentState, RestoreCause } from '../incident/model.ts';
@@ -53,5 +55,17 @@ export function closeWhenDone(draft: Draft): void {
   const reasons = whyNotClosed(draft.state());
   const { waits } = aftermath;
   if (reasons.length > 0 && reasons.join() === waits.for.join()) return;
+  // Something was cut in the meantime: it is closed when that holds.
+  if (isUnderWay(draft.state())) return;
   closeOrWait(draft, waits.closesAs);
+}
+
+function isUnderWay({ cuts }: IncidentState): boolean {
+  return cuts.some(
+    (cut) =>
+      isStanding(cut) &&
+      cut.status !== 'proven' &&
+      cut.status !== 'irrevocable' &&
+      !cuts.some((other) => covers(other, cut)),
+  );
 }
