@@ -211,7 +211,8 @@ function plantedProbe(
   cut: CutState,
 ): Probed | null {
   const isClaimed = state.manual.some((one) => one.status === 'claimed');
-  if (sabotage === 'claim-counts-as-proof' && isClaimed) return BY_HEARSAY;
+  const isHeld = cut.status !== 'reverting';
+  if (sabotage === 'claim-counts-as-proof' && isClaimed && isHeld) return BY_HEARSAY;
   if (sabotage === 'restored-without-probe' && cut.status === 'reverting')
     return {
       ...BY_HEARSAY,
