@@ -26,7 +26,8 @@ tellOnBothStores('many questions at once', (open) => {
     const pages = story.pages.filter((page) => page.person === 'dana');
     expect(pages.length).toBeLessThanOrEqual(12 + cards.length);
 
-    const [card] = cards;
+    // The largest: a small one may be answered with fewer writes than the node dies of.
+    const [card] = cards.toSorted((one, other) => other.members.length - one.members.length);
     if (card === undefined) throw new Error('there is a card');
     const { id, digest } = card;
     const answer = { card: id, outcome: 'approve', reason: 'all of them', digest } as const;
@@ -40,7 +41,7 @@ tellOnBothStores('many questions at once', (open) => {
     // One of them is answered apart from the others in between.
     const apart = await response.decision(card.members[0]?.decision ?? '');
     await story.person('dana').rejects(apart);
-    story.killAtWrite(4);
+    story.killAtWrite(2);
     void response.answerCard(answer, { name: 'person:dana', person: 'dana' });
     await story.passUntilDead('1 min');
     await story.restart();
