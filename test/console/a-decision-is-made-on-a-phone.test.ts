@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CHROMIUM, giveAuthenticator, openConsole, PHONE, READER } from './harness/console.ts';
+import {
+  CHROMIUM,
+  CHROMIUM_MISSING,
+  giveAuthenticator,
+  openConsole,
+  PHONE,
+  READER,
+} from './harness/console.ts';
 
-describe.skipIf(CHROMIUM === undefined)('a decision on a phone (Chromium is not installed)', () => {
+describe.skipIf(CHROMIUM === undefined)(`a decision on a phone${CHROMIUM_MISSING}`, () => {
   it('is read, approved, seen to hold, and given back by somebody else', async () => {
     const { pageOf, misbehave, server, url } = await openConsole();
     const { people } = server.parts;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { resolveSettings, startServer } from '../../src/app/index.ts';
 import { silentLog } from '../../src/kernel/index.ts';
 import { cleanUp } from '../../src/store/testing.ts';
-import { CHROMIUM, openConsole } from './harness/console.ts';
+import { CHROMIUM, CHROMIUM_MISSING, openConsole } from './harness/console.ts';
 
-describe.skipIf(CHROMIUM === undefined)('a lost line (Chromium is not installed)', () => {
+describe.skipIf(CHROMIUM === undefined)(`a lost line${CHROMIUM_MISSING}`, () => {
   it('is said, heals when the server is back, and brings what was missed', async () => {
     const { server, overrides, pageOf, url, leak } = await openConsole();
     const { page } = await pageOf('mia');

@@ -6,6 +6,7 @@ import { member } from '../../src/app/server.testing.ts';
 import { ensureConsole, isConsoleStale } from '../../tools/build-console.ts';
 import {
   CHROMIUM,
+  CHROMIUM_MISSING,
   DESK,
   openConsole,
   PHONE,
@@ -90,7 +91,7 @@ describe('the bundle', () => {
   });
 });
 
-describe.skipIf(CHROMIUM === undefined)('the console (Chromium is not installed)', () => {
+describe.skipIf(CHROMIUM === undefined)(`the console${CHROMIUM_MISSING}`, () => {
   let open: ConsoleForTest;
   let paths: readonly string[];
   beforeAll(async () => {
@@ -133,6 +134,8 @@ describe.skipIf(CHROMIUM === undefined)('the console (Chromium is not installed)
       expect(width, `${path} is wider than the screen`).toBeLessThanOrEqual(viewport.width);
     }
     await page.goto(open.url);
+    // Keys are heard once the page is there.
+    await page.getByText('live', { exact: true }).waitFor();
     await page.keyboard.press('/');
     await page.getByRole('searchbox', { name: 'Search' }).waitFor();
     expect(await seriousProblemsOf(page), 'palette').toEqual([]);

@@ -17,6 +17,8 @@ import { findInPath } from '../../../tools/programs.ts';
 
 /** Undefined where no Chromium is installed: then these tests are skipped, and say so. */
 export const CHROMIUM = findInPath('chromium');
+/** Stands in the name of what is skipped. */
+export const CHROMIUM_MISSING = CHROMIUM === undefined ? ': Chromium is not installed' : '';
 
 /** Nothing of a browser's own goes to the network; `--no-sandbox` because tests run as root in containers. */
 const FLAGS = [
