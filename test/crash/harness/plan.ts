@@ -15,7 +15,7 @@ const INSTANT_MS_MAX = 2_500;
 /** From and below: passages at which a wave of incidents is in the middle of it. */
 const PASSAGES: Readonly<Partial<Record<StopPoint, readonly [number, number]>>> = {
   'after-takeover': [1, 2],
-  'before-readback': [1, 3],
+  'before-readback': [1, 2],
   'before-seal': [1, 3],
   'after-seal': [1, 3],
   'before-accept': [1, 20],
